@@ -1,0 +1,31 @@
+"""The Adam optimizer, explained by code that runs. `import adamlib as al` loads NumPy and nothing heavier."""
+
+from adamlib.averages import debias, ema, weights
+from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
+from adamlib.problems import *  # noqa: F403
+from adamlib.problems import __all__ as _problems
+from adamlib.run import Trajectory, final, grid, iterate, run
+
+__version__ = "0.1.0"
+__all__ = [
+    "SGD",
+    "AMSGrad",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Momentum",
+    "NAdam",
+    "Nesterov",
+    "Optimizer",
+    "RMSProp",
+    "State",
+    "Trajectory",
+    "debias",
+    "ema",
+    "final",
+    "grid",
+    "iterate",
+    "run",
+    "weights",
+    *_problems,
+]

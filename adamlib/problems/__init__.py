@@ -1,0 +1,45 @@
+"""What is minimised: surfaces, real data, counterexamples, and ways to change them."""
+
+from adamlib.problems.counterexamples import reddi, reddi_online, reddi_stochastic, wilson
+from adamlib.problems.data import Split, breast_cancer, digits, logistic, network
+from adamlib.problems.problem import Problem
+from adamlib.problems.surfaces import (
+    beale,
+    bowl,
+    himmelblau,
+    plateau,
+    quadratic,
+    rastrigin,
+    rosenbrock,
+    saddle,
+    styblinski_tang,
+    surface,
+)
+from adamlib.problems.transforms import noisy, ridge, rotated, scaled
+
+__all__ = [
+    "Problem",
+    "Split",
+    "beale",
+    "bowl",
+    "breast_cancer",
+    "digits",
+    "himmelblau",
+    "logistic",
+    "network",
+    "noisy",
+    "plateau",
+    "quadratic",
+    "rastrigin",
+    "reddi",
+    "reddi_online",
+    "reddi_stochastic",
+    "ridge",
+    "rosenbrock",
+    "rotated",
+    "saddle",
+    "scaled",
+    "styblinski_tang",
+    "surface",
+    "wilson",
+]

@@ -1,0 +1,103 @@
+"""Problems built to mislead: games on which Adam walks the wrong way, data on which it learns the wrong thing."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from adamlib import validate
+from adamlib.problems.problem import Problem
+
+
+def _game(name: str, slope: Callable[[int], float | np.ndarray], mean: float, start: np.ndarray) -> Problem:
+    """Losses f_t(x) = slope(t) x on [-1, 1]: the gradient does not depend on x, the best point is -1."""
+
+    def loss(theta) -> np.ndarray:
+        return mean * validate.point("theta", theta, 1)[..., 0]
+
+    def grad(theta, t: int = 1) -> np.ndarray:
+        theta = validate.point("theta", theta, 1)
+        return np.broadcast_to(slope(t), theta.shape).astype(theta.dtype)
+
+    return Problem(name, loss, grad, start, np.array([-1.0]), project=lambda theta: np.clip(theta, -1, 1))
+
+
+def reddi(C: float = 3.0) -> Problem:
+    """A game of period three: one large loss, then two small gains.
+
+        f_t(x) = C x if t mod 3 = 1, else -x,   -1 <= x <= 1
+
+    C : above 2, so that -1 is best. `loss` is the mean over a period, (C - 2) x / 3. Starts at 0.
+    Adam with beta1 = 0, beta2 = 1 / (1 + C^2) and lr ~ 1/sqrt(t) ends at +1, the worst point.
+    Source: Reddi, Kale & Kumar 2018, section 3 and Theorem 1.
+    """
+    C = validate.number("C", C, low=np.nextafter(2, 3))
+    return _game("Reddi's game", lambda t: C if t % 3 == 1 else -1.0, (C - 2) / 3, np.zeros(1))
+
+
+def reddi_online() -> Problem:
+    """A game of period 101: lose 10 on a hundred days, win 1010 on one.
+
+        f_t(x) = 1010 x if t mod 101 = 1, else -10 x,   -1 <= x <= 1
+
+    `loss` is the mean over a period, 10 x / 101. Starts at 0.
+    Source: Reddi, Kale & Kumar 2018, section 5, synthetic experiments.
+    """
+    return _game("Reddi's online game", lambda t: 1010.0 if t % 101 == 1 else -10.0, 10 / 101, np.zeros(1))
+
+
+def reddi_stochastic(seed=0) -> Problem:
+    """The same game drawn by lot.
+
+        f_t(x) = 1010 x with probability 0.01, else -10 x,   -1 <= x <= 1
+
+    seed : a whole number, or an array of shape S of them for a start of shape (*S, 1). The lot of step t depends on
+        seed and t alone. `loss` is the expectation, 0.2 x. Starts at 0.
+    Source: Reddi, Kale & Kumar 2018, section 5, synthetic experiments.
+    """
+    seeds = validate.seeds("seed", seed)
+
+    def slope(t: int) -> np.ndarray:
+        lots = [np.random.default_rng((int(one), t)).random() for one in seeds.ravel()]
+        return np.where(np.reshape(lots, (*seeds.shape, 1)) < 0.01, 1010.0, -10.0)
+
+    return _game("Reddi's stochastic game", slope, 0.2, np.zeros((*seeds.shape, 1)))
+
+
+def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -> Problem:
+    """Least squares on data with one honest feature, two that are always on, and one block of its own per example.
+
+        x_i1 = y_i,  x_i2 = x_i3 = 1,  own block: one 1 if y_i = +1, five if y_i = -1;  f(w) = |X w - y|^2 / (2 n)
+
+    n : training examples; D = 3 + 5 n
+    share : probability of y = +1, strictly between 0 and 1
+    seed : of the labels
+    test : how many test examples; their own blocks are new, so only the first three weights count
+
+    Starts at zero. Gradient descent fits and generalises; an adaptive method fits as well, and calls every test
+    example +1 when sum(y) > 0. Source: Wilson et al. 2017, section 3.3 and Lemma 3.1.
+    """
+    n, test = validate.count("n", n), validate.count("test", test)
+    share = validate.number("share", share, low=np.nextafter(0, 1), high=1.0)
+    rng = np.random.default_rng(validate.count("seed", seed, least=0))
+    y, fresh = (np.where(rng.random(size) < share, 1.0, -1.0) for size in (n, test))
+    x = np.zeros((n, 3 + 5 * n))
+    x[:, 0], x[:, 1:3] = y, 1.0
+    for i, label in enumerate(y):
+        x[i, 3 + 5 * i : 3 + 5 * i + (1 if label > 0 else 5)] = 1.0
+
+    def seen(theta) -> np.ndarray:
+        return validate.point("theta", theta, x.shape[1]) @ x.T
+
+    def unseen(theta) -> np.ndarray:
+        theta = validate.point("theta", theta, x.shape[1])
+        return theta[..., :1] * fresh + theta[..., 1:2] + theta[..., 2:3]
+
+    return Problem(
+        "Wilson's construction",
+        loss=lambda theta: 0.5 * np.square(seen(theta) - y).mean(axis=-1),
+        grad=lambda theta, t=1: (seen(theta) - y) @ x / n,
+        start=np.zeros(x.shape[1]),
+        test_loss=lambda theta: 0.5 * np.square(unseen(theta) - fresh).mean(axis=-1),
+        train_accuracy=lambda theta: (np.sign(seen(theta)) == y).mean(axis=-1),
+        test_accuracy=lambda theta: (np.sign(unseen(theta)) == fresh).mean(axis=-1),
+    )

@@ -1,0 +1,195 @@
+"""Real data that scikit-learn ships, and the models we train on it. Parameters are one flat vector."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from adamlib import validate
+from adamlib.problems.problem import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Examples to learn from and examples to be tested on.
+
+    x_train (N, F), y_train (N,), x_test (M, F), y_test (M,); labels are whole numbers from 0
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+    @property
+    def classes(self) -> int:
+        """How many labels there are."""
+        return int(max(self.y_train.max(), self.y_test.max())) + 1
+
+
+def _split(name: str, x: np.ndarray, y: np.ndarray, train: int, seed: int) -> Split:
+    if validate.count("train", train) >= len(y):
+        raise ValueError(f"train = {train} is not allowed: train must be below {len(y)}, the number of examples")
+    order = np.random.default_rng(validate.count("seed", seed, least=0)).permutation(len(y))
+    first, rest = order[:train], order[train:]
+    return Split(name, x[first], y[first], x[rest], y[rest])
+
+
+def digits(train: int = 1000, seed: int = 0) -> Split:
+    """1,797 handwritten digits of 8 x 8 pixels from 0 to 1, ten classes, shuffled and split.
+
+    train : how many examples to learn from; the rest are for the test
+    seed : of the shuffle
+
+    Source: Alpaydin & Kaynak 1998, UCI repository; shipped with scikit-learn.
+    """
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    return _split("digits", x / 16, y, train, seed)
+
+
+def breast_cancer(units: str = "standardised", train: int = 400, seed: int = 0) -> Split:
+    """569 tumours measured in 30 ways, two classes, shuffled and split.
+
+    units : "standardised" (mean 0, standard deviation 1), "centred" (mean 0, the original units), or "raw"
+    train : how many examples to learn from; the rest are for the test
+    seed : of the shuffle
+
+    In the original units the features' standard deviations span five decades.
+    Source: Street, Wolberg & Mangasarian 1993, UCI repository; shipped with scikit-learn.
+    """
+    from sklearn.datasets import load_breast_cancer
+
+    validate.choice("units", units, ("standardised", "centred", "raw"))
+    x, y = load_breast_cancer(return_X_y=True)
+    split = _split("breast cancer", x, y, train, seed)
+    mean = 0.0 if units == "raw" else split.x_train.mean(axis=0)
+    scale = split.x_train.std(axis=0) if units == "standardised" else 1.0
+    return Split(split.name, (split.x_train - mean) / scale, split.y_train, (split.x_test - mean) / scale, split.y_test)
+
+
+def logistic(split: Split, batch: int | None = None, seed=0) -> Problem:
+    """Logistic regression: one score per class, the mean of -log of the right class's probability.
+
+    Arguments as `network`. D = F classes + classes. Starts at zero.
+    """
+    return _classifier(f"logistic regression on {split.name}", split, (), "tanh", batch, seed)
+
+
+def network(split: Split, hidden: int = 32, activation: str = "tanh", batch: int | None = None, seed=0) -> Problem:
+    """A network with one hidden layer, and the mean of -log of the right class's probability.
+
+    split : the data
+    hidden : how many hidden units H
+    activation : "tanh" or "relu"
+    batch : how many examples each gradient sees; None for all of them. Those of step t come from seed and t alone
+    seed : of the start and of the batches; a list of S seeds makes a start of shape (S, D), S networks at once
+
+    Returns a Problem with D = F H + H + H classes + classes: weights and biases, layer after layer. `loss` is over
+    all training examples, whatever the batch.
+    Convention: weights start as N(0, 2 / fan-in) for relu and N(0, 1 / fan-in) for tanh, biases as 0.
+    Source: He et al. 2015, equation (10); LeCun et al. 1998, section 4.6.
+    """
+    validate.choice("activation", activation, ("tanh", "relu"))
+    name = f"{split.name} network"
+    return _classifier(name, split, (validate.count("hidden", hidden),), activation, batch, seed)
+
+
+def _classifier(name: str, split: Split, hidden: tuple, activation: str, batch: int | None, seed) -> Problem:
+    sizes = (split.x_train.shape[1], *hidden, split.classes)
+    dim = sum((n + 1) * m for n, m in pairwise(sizes))
+    seeds = validate.seeds("seed", seed)
+    if batch is not None and validate.count("batch", batch) > len(split.y_train):
+        raise ValueError(f"batch = {batch} is not allowed: batch must be at most {len(split.y_train)}, the number of examples")
+
+    def examples(t: int) -> tuple[np.ndarray, np.ndarray]:
+        if batch is None:
+            return split.x_train, split.y_train
+        drawn = [np.random.default_rng((int(one), t)).choice(len(split.y_train), batch, replace=False) for one in seeds.ravel()]
+        rows = np.reshape(drawn, (*seeds.shape, batch))
+        return split.x_train[rows], split.y_train[rows]
+
+    def measure(function, x, y):
+        return lambda theta: function(scores(layers(validate.point("theta", theta, dim), sizes), x, activation), y)
+
+    def grad(theta, t: int = 1) -> np.ndarray:
+        return gradient(validate.point("theta", theta, dim), sizes, *examples(t), activation)
+
+    return Problem(
+        name,
+        loss=measure(cross_entropy, split.x_train, split.y_train),
+        grad=grad,
+        start=_starts(seeds, sizes, activation),
+        test_loss=measure(cross_entropy, split.x_test, split.y_test),
+        train_accuracy=measure(accuracy, split.x_train, split.y_train),
+        test_accuracy=measure(accuracy, split.x_test, split.y_test),
+    )
+
+
+def _starts(seeds: np.ndarray, sizes: tuple, activation: str) -> np.ndarray:
+    gain = {"relu": 2.0, "tanh": 1.0}[activation]
+    starts = []
+    for seed in seeds.ravel():
+        rng = np.random.default_rng(int(seed))
+        spread = [np.sqrt(gain / n) if len(sizes) > 2 else 0.0 for n in sizes]
+        parts = [(s * rng.standard_normal(n * m), np.zeros(m)) for s, n, m in zip(spread, sizes, sizes[1:])]
+        starts.append(np.concatenate([array for pair in parts for array in pair]))
+    return np.reshape(starts, (*seeds.shape, -1))
+
+
+def layers(theta: np.ndarray, sizes: tuple) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The flat vector (..., D) as weights (..., n, m) and biases (..., 1, m), layer after layer: views, no copies."""
+    pairs, at = [], 0
+    for n, m in pairwise(sizes):
+        weights = theta[..., at : at + n * m].reshape(*theta.shape[:-1], n, m)
+        biases = theta[..., None, at + n * m : at + (n + 1) * m]
+        pairs.append((weights, biases))
+        at += (n + 1) * m
+    return pairs
+
+
+def scores(pairs: list, x: np.ndarray, activation: str) -> np.ndarray:
+    """The score of every class for every example, (..., N, classes)."""
+    for weights, biases in pairs[:-1]:
+        x = _activate(x @ weights + biases, activation)
+    weights, biases = pairs[-1]
+    return x @ weights + biases
+
+
+def _activate(z: np.ndarray, activation: str) -> np.ndarray:
+    return np.tanh(z) if activation == "tanh" else np.maximum(z, 0)
+
+
+def log_softmax(s: np.ndarray) -> np.ndarray:
+    """The logarithm of each class's probability, safe for large scores."""
+    s = s - s.max(axis=-1, keepdims=True)
+    return s - np.log(np.exp(s).sum(axis=-1, keepdims=True))
+
+
+def cross_entropy(s: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The mean over the examples of -log p(right class), (...)."""
+    right = np.take_along_axis(log_softmax(s), np.broadcast_to(y, s.shape[:-1])[..., None], axis=-1)
+    return -right[..., 0].mean(axis=-1)
+
+
+def accuracy(s: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The share of the examples whose highest score is that of the right class, (...)."""
+    return (s.argmax(axis=-1) == y).mean(axis=-1)
+
+
+def gradient(theta: np.ndarray, sizes: tuple, x: np.ndarray, y: np.ndarray, activation: str) -> np.ndarray:
+    """The gradient of the mean cross-entropy by backpropagation, one batched matmul per layer, (..., D)."""
+    pairs = layers(theta, sizes)
+    inputs = [x.astype(theta.dtype, copy=False)]
+    for weights, biases in pairs[:-1]:
+        inputs.append(_activate(inputs[-1] @ weights + biases, activation))
+    s = inputs[-1] @ pairs[-1][0] + pairs[-1][1]
+    error = (np.exp(log_softmax(s)) - (y[..., None] == np.arange(sizes[-1]))) / x.shape[-2]
+    out = np.empty_like(theta)
+    for (weights, _), (into_w, into_b), a in zip(pairs[::-1], layers(out, sizes)[::-1], inputs[::-1]):
+        into_w[...] = a.swapaxes(-1, -2) @ error
+        into_b[...] = error.sum(axis=-2, keepdims=True)
+        error = error @ weights.swapaxes(-1, -2) * (1 - a * a if activation == "tanh" else a > 0)
+    return out

@@ -1,0 +1,127 @@
+"""One problem made into another: with noise, a penalty, turned, or measured in other units."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from adamlib import validate
+from adamlib.problems.problem import Problem
+
+MEASURES = ("loss", "test_loss", "train_accuracy", "test_accuracy")
+
+
+def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
+    """The same loss, its gradient seen through noise: what "stochastic" means.
+
+        g_t = gradient + sigma N(0, 1)
+
+    sigma : standard deviation, at least 0; broadcasts against theta
+    seed : a whole number, or an array of shape S of them for as many runs of shape (*S, D)
+
+    The noise of step t comes from the seed and t alone: every run of a sweep meets the same noise, whatever
+    the order of calls.
+    """
+    sigma = validate.hyper("sigma", sigma)
+    seeds = validate.seeds("seed", seed)
+
+    def grad(theta, t: int = 1) -> np.ndarray:
+        clean = problem.grad(theta, t)
+        draws = [np.random.default_rng((int(one), t)).standard_normal(problem.dim) for one in seeds.ravel()]
+        noise = sigma * np.reshape(draws, (*seeds.shape, problem.dim))
+        return clean + noise.astype(clean.dtype)
+
+    return replace(problem, name=f"noisy {problem.name}", grad=grad, formula=None)
+
+
+def ridge(problem: Problem, strength) -> Problem:
+    """The same problem with an L2 penalty in its loss, and so in its gradient.
+
+        f(theta) + strength |theta|^2 / 2
+
+    strength : lambda, at least 0; broadcasts against theta
+    """
+    strength = validate.hyper("strength", strength)
+
+    def loss(theta) -> np.ndarray:
+        theta = np.asarray(theta)
+        return problem.loss(theta) + 0.5 * (strength * theta * theta).sum(axis=-1)
+
+    def grad(theta, t: int = 1) -> np.ndarray:
+        theta = np.asarray(theta)
+        return problem.grad(theta, t) + strength * theta
+
+    return replace(problem, name=f"{problem.name} with penalty", loss=loss, grad=grad, minimum=None, formula=None)
+
+
+def rotated(problem: Problem, by) -> Problem:
+    """The same problem turned about the origin, with its start, its minimum and its window.
+
+        f'(theta) = f(R^T theta)
+
+    by : degrees counter-clockwise for two coordinates, or an orthogonal matrix R of shape (D, D)
+
+    A gradient's components change, its length does not: plain gradient descent cannot tell, Adam can.
+    Raises ValueError for a number of degrees with D other than 2, or a matrix that is not orthogonal.
+    """
+    turn = _rotation(by, problem.dim)
+
+    def turned_back(measure):
+        return None if measure is None else lambda theta: measure(validate.point("theta", theta, problem.dim) @ turn)
+
+    def grad(theta, t: int = 1) -> np.ndarray:
+        theta = validate.point("theta", theta, problem.dim)
+        matrix = turn.astype(theta.dtype)
+        return problem.grad(theta @ matrix, t) @ matrix.T
+
+    return replace(
+        problem,
+        name=f"rotated {problem.name}",
+        grad=grad,
+        **{name: turned_back(getattr(problem, name)) for name in MEASURES},
+        start=problem.start @ turn.T,
+        minimum=None if problem.minimum is None else problem.minimum @ turn.T,
+        window=_turned_window(problem.window, turn),
+        project=_turned_projection(problem.project, turn),
+        formula=None,
+    )
+
+
+def _rotation(by, dim: int) -> np.ndarray:
+    values = validate.array("by", by)
+    if values.ndim == 0:
+        if dim != 2:
+            raise ValueError(f"by = {by!r} is not allowed: degrees turn 2 coordinates; for {dim} by must be a matrix")
+        c, s = np.cos(np.radians(values)), np.sin(np.radians(values))
+        values = np.array([[c, -s], [s, c]])
+    if values.shape != (dim, dim) or not np.allclose(values @ values.T, np.eye(dim), atol=1e-10):
+        raise ValueError(f"by of shape {values.shape} is not allowed: by must be an orthogonal matrix of shape ({dim}, {dim})")
+    return values
+
+
+def _turned_projection(project, turn: np.ndarray):
+    return None if project is None else lambda theta: project(theta @ turn) @ turn.T
+
+
+def _turned_window(window, turn: np.ndarray):
+    if window is None:
+        return None
+    corners = np.array([(x, y) for x in window[0] for y in window[1]]) @ turn.T
+    return tuple(zip(corners.min(axis=0).tolist(), corners.max(axis=0).tolist()))
+
+
+def scaled(problem: Problem, factor) -> Problem:
+    """The same problem measured in other units of loss: its gradient is multiplied by `factor`.
+
+    factor : above 0. One number scales loss and gradient. A list (D,) scales each component of the gradient and
+        leaves the loss: the "diagonal rescaling of the gradients" of Kingma & Ba 2015, abstract.
+    """
+    factor = validate.hyper("factor", factor, low=np.nextafter(0, 1))
+
+    def loss(theta) -> np.ndarray:
+        return factor * problem.loss(theta) if isinstance(factor, float) else problem.loss(theta)
+
+    def grad(theta, t: int = 1) -> np.ndarray:
+        gradient = problem.grad(theta, t)
+        return (factor * gradient).astype(gradient.dtype)
+
+    return replace(problem, name=f"scaled {problem.name}", loss=loss, grad=grad, formula=None)

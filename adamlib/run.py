@@ -1,0 +1,150 @@
+"""Repeat steps: one at a time, recorded, or for the last state only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from adamlib import validate
+from adamlib.optimizers import Hyper, Optimizer, State
+from adamlib.problems.problem import Problem
+
+RECORDED = ("theta", "grad", "m", "v", "m_hat", "v_hat")
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """All that a run computed. Row i holds what was computed on the way to theta after step t[i]; row 0 is the start.
+
+    t : (T+1,), the numbers of the recorded steps, from 0
+    theta, grad, m, v, m_hat, v_hat : (T+1, *sweep, D); grad, m_hat and v_hat are nan in row 0
+    loss : (T+1, *sweep)
+    optimizer, problem : what ran
+    """
+
+    t: np.ndarray
+    theta: np.ndarray
+    grad: np.ndarray
+    m: np.ndarray
+    v: np.ndarray
+    m_hat: np.ndarray
+    v_hat: np.ndarray
+    loss: np.ndarray
+    optimizer: Optimizer
+    problem: Problem
+
+    @property
+    def rate(self) -> np.ndarray:
+        """The effective learning rate lr / (sqrt(v_hat) + eps), shape (T+1, *sweep, D)."""
+        with np.errstate(all="ignore"):
+            return self.optimizer.lr / (np.sqrt(self.v_hat) + self.optimizer.eps)
+
+    @property
+    def diverged(self) -> int | None:
+        """The first recorded step at which a coordinate of any member is inf or nan, or None."""
+        lost = ~np.isfinite(self.theta).reshape(len(self.t), -1).all(axis=1)
+        return int(self.t[lost.argmax()]) if lost.any() else None
+
+    def pick(self, *index: int) -> "Trajectory":
+        """One member of a sweep, as its own run would be: one whole number per sweep axis."""
+        sweep = self.loss.shape[1:]
+        if len(index) != len(sweep):
+            raise ValueError(f"index = {index} is not allowed: index must have one number for each axis of the sweep {sweep}")
+        for axis, (i, n) in enumerate(zip(index, sweep)):
+            if not -n <= validate.count(f"index {axis}", i, least=-n) < n:
+                raise ValueError(f"index {axis} = {i} is not allowed: index {axis} must be between {-n} and {n - 1}")
+        here = (slice(None), *index)
+        arrays = {name: getattr(self, name)[here] for name in (*RECORDED, "loss")}
+        numbers = {name: _one(value, self.theta.shape[1:], index) for name, value in self.optimizer.hyperparameters().items()}
+        return replace(self, **arrays, optimizer=replace(self.optimizer, **numbers))
+
+    def __repr__(self) -> str:
+        return f"<Trajectory {self.optimizer!r} on {self.problem.name}, {self.t[-1]} steps, sweep {self.loss.shape[1:]}>"
+
+
+def _one(value: Hyper, shape: tuple, index: tuple) -> Hyper:
+    member = np.broadcast_to(value, shape)[index]
+    return float(member[0]) if (member == member[0]).all() else member
+
+
+def iterate(optimizer: Optimizer, problem: Problem, start=None) -> Iterator[State]:
+    """Step for ever, handing out every state: the start first, then after one step, two, three ...
+
+    start : (..., D); the problem's own where None. A leading axis makes as many runs
+
+    Returns an iterator of State. Raises ValueError for a start whose last axis is not D.
+
+    >>> from adamlib import SGD, bowl
+    >>> states = iterate(SGD(lr=0.1), bowl(), start=[1.0, 1.0])
+    >>> [next(states).theta.round(2).tolist() for _ in range(3)]
+    [[1.0, 1.0], [0.9, 0.0], [0.81, 0.0]]
+    """
+    theta = validate.point("start", problem.start if start is None else start, problem.dim)
+    return _states(optimizer, problem, optimizer.init(theta))
+
+
+def _states(optimizer: Optimizer, problem: Problem, state: State) -> Iterator[State]:
+    while True:
+        yield state
+        with np.errstate(all="ignore"):
+            state = optimizer.step(state, problem.grad(state.theta, state.t + 1))
+            if problem.project is not None:
+                state = state._replace(theta=problem.project(state.theta))
+
+
+def run(optimizer: Optimizer, problem: Problem, start=None, steps: int = 200, every: int = 1) -> Trajectory:
+    """Take `steps` steps and record them.
+
+    start : (..., D); the problem's own where None
+    steps : how many, at least 1
+    every : record every so many steps, at least 1; the start and the last step are always recorded
+
+    Returns a Trajectory. Divergence is a result: inf and nan stay in the arrays, without a warning.
+    Raises ValueError or TypeError that names the field, the value and what is allowed.
+    """
+    steps, every = validate.count("steps", steps), validate.count("every", every)
+    t = np.array([k for k in range(steps + 1) if k % every == 0 or k == steps])
+    row = 0
+    for state in iterate(optimizer, problem, start):
+        if state.t == 0:
+            shape, dtype = (len(t), *state.theta.shape), state.theta.dtype
+            arrays = {name: np.empty(shape, dtype) for name in RECORDED}
+            loss = np.empty(shape[:-1], dtype)
+        if state.t == t[row]:
+            for name, array in arrays.items():
+                array[row] = getattr(state, name)
+            with np.errstate(all="ignore"):
+                loss[row] = problem.loss(state.theta)
+            row += 1
+        if state.t == steps:
+            break
+    return Trajectory(t, **arrays, loss=loss, optimizer=optimizer, problem=problem)
+
+
+def final(optimizer: Optimizer, problem: Problem, start=None, steps: int = 200) -> State:
+    """The State after `steps` steps; nothing on the way is kept. For maps of many settings.
+
+    Arguments as `run`.
+    """
+    steps = validate.count("steps", steps)
+    return next(state for state in iterate(optimizer, problem, start) if state.t == steps)
+
+
+def grid(**values) -> dict[str, Hyper]:
+    """Hyperparameters that broadcast against each other: every combination is one run.
+
+    values : a number or a list for each name
+
+    Returns arrays with one sweep axis for each list, in the order given, and a last axis of length 1 for the
+    coordinates.
+
+    >>> {name: value.shape for name, value in grid(lr=[0.1, 0.2, 0.3], beta1=[0.5, 0.9]).items()}
+    {'lr': (3, 1, 1), 'beta1': (1, 2, 1)}
+    """
+    arrays = {name: validate.array(name, value) for name, value in values.items()}
+    for name, array in arrays.items():
+        if array.ndim > 1 or array.size == 0:
+            raise ValueError(f"{name} of shape {array.shape} is not allowed: {name} must be a number or a list of numbers")
+    axes = [name for name, array in arrays.items() if array.ndim == 1]
+    shapes = {name: [-1 if other == name else 1 for other in axes] + [1] for name in axes}
+    return {name: array.reshape(shapes[name]) if name in shapes else float(array) for name, array in arrays.items()}
