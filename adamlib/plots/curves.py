@@ -1,0 +1,263 @@
+"""Pictures of curves: a quantity over the steps, of one run or of many seeds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from adamlib import style
+from adamlib.plots import labels as place
+from adamlib.plots.picture import Picture, amount, listed, number, render, typeset
+from adamlib.plots.runs import Curve, Run, curves, looks_of
+
+DECADES = 16  # a logarithmic axis shows no more
+MANY = 8  # more curves are summed up, and some of them labelled
+
+
+@style.styled
+def losses(
+    runs: Any, labels=None, target: float | None = None, x="step", y="loss", logx=False, logy=True, sentence=None, title=None
+) -> Picture:
+    """The loss, or any other quantity, over the steps.
+
+    runs : a trajectory, a sweep, a list or dict of them; or a dict from label to y (T,) or to a pair (x, y)
+    target : a level to reach, drawn as a hairline; the sentence says who got below it, when, and stayed
+    x, y : what the axes say
+    sentence : replaces the one made from the last values
+    """
+    lines = curves(runs, labels, loss_of)
+    fig = style.figure(350 + (26 if title else 0))
+    names = [line.label for line in lines] + ([] if target is None else [f"target {number(target)}"])
+    ax = style.panel(fig, 58, 60 if title else 34, place.room(names), 46)
+    draw_losses(ax, lines, target=target, x=x, logx=logx, logy=logy)
+    style.head(ax, y, title)
+    return render(fig, sentence or losses_sentence(lines, target, x, y))
+
+
+@style.styled
+def draw_losses(ax: Axes, runs: Any, labels=None, target: float | None = None, x="step", logx=False, logy=True) -> list[Artist]:
+    """Draw `losses` on given axes. Returns the artists that move: a line for each run, then the labels."""
+    lines = as_curves(runs, labels)
+    artists = draw_lines(ax, lines, lines, target, x, logx, logy)
+    return artists + end_labels(ax, lines, logy, {} if target is None else {f"target {number(target)}": target})
+
+
+@style.styled
+def steps(runs: Any, labels=None, logx=False, logy=True, sentence=None, title=None) -> Picture:
+    """The length of each step, |theta_t - theta_{t-1}|, in units of the learning rate.
+
+    runs : a trajectory, a sweep, a list or dict of them, recorded at every step; or a dict from label to lengths / lr, (T,)
+    sentence : replaces the one made from the first and the longest step
+    """
+    lines = curves(runs, labels, step_of)
+    fig = style.figure(350 + (26 if title else 0))
+    ax = style.panel(fig, 58, 60 if title else 34, place.room([line.label for line in lines]), 46)
+    draw_steps(ax, lines, logx=logx, logy=logy)
+    style.head(ax, "length of a step / lr", title)
+    return render(fig, sentence or steps_sentence(lines))
+
+
+@style.styled
+def draw_steps(ax: Axes, runs: Any, labels=None, logx=False, logy=True) -> list[Artist]:
+    """Draw `steps` on given axes. Returns the artists that move: a line for each run, then the labels."""
+    lines = as_curves(runs, labels, step_of)
+    artists = draw_lines(ax, lines, lines, 1.0, "step", logx, logy)
+    return artists + end_labels(ax, lines, logy, {"lr": 1.0})
+
+
+def step_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    if run.trajectory is None:
+        raise TypeError("runs of arrays is not allowed: runs must be trajectories, whose learning rate is known")
+    if (np.diff(run.t) != 1).any():
+        raise ValueError("runs recorded with every above 1 is not allowed: the length of a step needs every step")
+    with np.errstate(all="ignore"):
+        return run.t[1:], np.linalg.norm(np.diff(run.theta, axis=0) / run.trajectory.optimizer.lr, axis=1)
+
+
+def steps_sentence(lines: list[Curve]) -> str:
+    return "Length of a step in units of lr: " + listed([strode(line) for line in lines]) + "."
+
+
+def strode(line: Curve) -> str:
+    """`Adam 1.41 at first, at most 2.1 (step 12)`"""
+    y = np.where(np.isfinite(line.y), line.y, -np.inf)
+    lost = "" if np.isfinite(line.y).all() else f", diverged at step {number(line.x[(~np.isfinite(line.y)).argmax()], 6)}"
+    if not np.isfinite(y).any():
+        return f"{line.label} diverged at once"
+    longest = f"at most {amount(y.max())} (step {number(line.x[y.argmax()], 6)})" if y.argmax() else "the longest"
+    return f"{line.label} {amount(line.y[0])} at first, {longest}{lost}"
+
+
+@style.styled
+def bands(
+    x: Any, curves: Any, quantiles=(0.1, 0.9), xlabel="step", ylabel="loss", logx=False, logy=True, sentence=None, title=None
+) -> Picture:
+    """The median over seeds, and the band that holds most of them.
+
+    x : (T,), or None for 0, 1, 2, ...
+    curves : dict from label to (S, T), one row for each seed
+    quantiles : the lower and the upper edge of the band
+    """
+    x, spread = spread_of(x, curves, quantiles)
+    fig = style.figure(350 + (26 if title else 0))
+    ax = style.panel(fig, 58, 60 if title else 34, place.room(list(spread)), 46)
+    draw_bands(ax, x, curves, quantiles, xlabel, logx, logy)
+    style.head(ax, ylabel, title)
+    return render(fig, sentence or bands_sentence(x, curves, spread, quantiles, xlabel, ylabel))
+
+
+@style.styled
+def draw_bands(ax: Axes, x: Any, curves: Any, quantiles=(0.1, 0.9), xlabel="step", logx=False, logy=True) -> list[Artist]:
+    """Draw `bands` on given axes. Returns the artists that move: a band for each label, then the lines and labels."""
+    x, spread = spread_of(x, curves, quantiles)
+    looks = looks_of(list(spread))
+    lines = [Curve(name, x, rows[1], look) for (name, rows), look in zip(spread.items(), looks)]
+    fills: list[Artist] = []
+    for (low, _, high), look in zip(spread.values(), looks):
+        low, high = shown(low, logy), shown(high, logy)
+        fills.append(ax.fill_between(x, low, high, color=look.color, alpha=0.2, linewidth=0, zorder=1))
+    edges = [Curve("", x, rows[i], look) for rows, look in zip(spread.values(), looks) for i in (0, 2)]
+    artists = draw_lines(ax, lines, lines + edges, None, xlabel, logx, logy)
+    return fills + artists + end_labels(ax, lines, logy, {})
+
+
+def spread_of(x: Any, curves: Any, quantiles: tuple[float, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """x (T,), and for each label the lower edge, the median and the upper edge, (3, T). A lost seed counts as infinite."""
+    if not isinstance(curves, Mapping) or not curves:
+        raise TypeError("curves is not allowed: curves must be a dict from label to an array (S, T)")
+    if not 0 <= quantiles[0] < quantiles[1] <= 1:
+        raise ValueError(f"quantiles = {quantiles} is not allowed: quantiles must be two numbers between 0 and 1, rising")
+    out = {}
+    for name, rows in curves.items():
+        rows = np.asarray(rows, float)
+        x = np.arange(rows.shape[-1], dtype=float) if x is None and rows.ndim == 2 else np.asarray(x, float)
+        if rows.ndim != 2 or not rows.size or rows.shape[1:] != x.shape:
+            raise ValueError(f"curves[{name!r}] of shape {rows.shape} is not allowed: it must be (S, T), T the length of x")
+        with np.errstate(all="ignore"):
+            rows = np.where(np.isnan(rows), np.inf, rows)
+            out[str(name)] = np.quantile(rows, [quantiles[0], 0.5, quantiles[1]], axis=0)
+    return x, out
+
+
+def bands_sentence(x, curves, spread, quantiles, xlabel: str, ylabel: str) -> str:
+    seeds = sorted({len(rows) for rows in curves.values()})
+    count = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+    last = ", ".join(
+        f"{name} {amount(rows[1, -1])} ({amount(rows[0, -1])} to {amount(rows[2, -1])})" for name, rows in spread.items()
+    )
+    share = number(100 * (quantiles[1] - quantiles[0]))
+    return f"The median {ylabel} of {count} seeds at {xlabel} {number(x[-1], 6)}, and the range of the middle {share} %: {last}."
+
+
+def draw_lines(
+    ax: Axes, lines: list[Curve], seen: list[Curve], level: float | None, x: str, logx: bool, logy: bool
+) -> list[Artist]:
+    """The curves, and axes that hold all of `seen` and the level."""
+    ax.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear", xlabel=x)
+    still: dict[str, Any] = {"scalex": False, "scaley": False}
+    artists: list[Artist] = [ax.plot(line.x, shown(line.y, logy), **line.look.line, **still)[0] for line in lines]
+    bound(ax, seen, level, logy, logx)
+    few_ticks(ax)
+    return artists
+
+
+def end_labels(ax: Axes, lines: list[Curve], logy: bool, levels: dict[str, float]) -> list[Artist]:
+    """A label at the end of each curve; a hairline for each level, with its name among them."""
+    for y in levels.values():
+        ax.axhline(y, color=style.HAIR, linewidth=0.8, zorder=1)
+    some = lines if len(lines) <= MANY + 4 else [lines[i] for i in np.linspace(0, len(lines) - 1, MANY).round().astype(int)]
+    ends = [(*last_point(line, logy), line.label, line.look.ink) for line in some]
+    right = ax.get_xlim()[1]
+    return list(place.at_ends(ax, ends + [(right, y, text, style.QUIET) for text, y in levels.items()]))
+
+
+def few_ticks(ax: Axes) -> None:
+    """Four or five ticks where Matplotlib would put ten."""
+    for axis in (ax.xaxis, ax.yaxis):
+        if axis.get_scale() == "log":
+            low, high = sorted(axis.get_view_interval())
+            narrow = high < 30 * low
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=6))
+            axis.set_minor_formatter(NullFormatter())
+            if narrow:
+                axis.set_major_formatter(FuncFormatter(lambda value, _: typeset(number(value))))
+        else:
+            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+
+
+def as_curves(runs: Any, labels=None, of=None) -> list[Curve]:
+    made = isinstance(runs, list) and runs and all(isinstance(run, Curve) for run in runs)
+    return runs if made else curves(runs, labels, of or loss_of)
+
+
+def loss_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    return run.t, run.loss
+
+
+def shown(y: np.ndarray, logy: bool) -> np.ndarray:
+    """What can be drawn: finite, and positive on a logarithmic axis; the rest is a gap."""
+    y = np.asarray(y, float)
+    return np.where(np.isfinite(y) & (y > 0 if logy else True), y, np.nan)
+
+
+def last_point(line: Curve, logy: bool) -> tuple[float, float]:
+    here = np.flatnonzero(np.isfinite(shown(line.y, logy)))
+    return (float(line.x[here[-1]]), float(line.y[here[-1]])) if len(here) else (float(line.x[0]), float("nan"))
+
+
+def bound(ax: Axes, lines: list[Curve], target: float | None, logy: bool, logx: bool) -> None:
+    """Limits that hold every curve, but do not follow one that explodes or one that is at zero."""
+    xs = np.concatenate([line.x[line.x > 0] if logx else line.x for line in lines])
+    first, last = (xs.min(), xs.max()) if len(xs) else (1.0, 1.0)
+    ax.set_xlim(first, last if first < last else first + 1)
+    drawn = [shown(line.y, logy) for line in lines]
+    values = np.concatenate([*drawn, [] if target is None else [target]])
+    values = values[np.isfinite(values)]
+    if values.size and logy:
+        start = max((y[np.isfinite(y)][0] for y in drawn if np.isfinite(y).any()), default=values.max())
+        top = min(values.max(), 1e3 * start)
+        low = max(values.min(), top * 10.0**-DECADES)
+        ax.set_ylim(low / (top / low) ** 0.04 / 1.05, top * (top / low) ** 0.04 * 1.05)
+    elif logy:
+        ax.set_ylim(1, 10)
+    elif values.size:
+        pad = 0.05 * max(np.ptp(values), 1e-12 * abs(values).max(), 1e-300)
+        ax.set_ylim(values.min() - pad, values.max() + pad)
+
+
+def losses_sentence(lines: list[Curve], target: float | None, x: str, y: str) -> str:
+    if target is not None:
+        return (
+            f"Below {y} {number(target)} for good: "
+            + listed([f"{line.label} {reached(line, target, x)}" for line in lines])
+            + "."
+        )
+    last = {float(line.x[-1]) for line in lines}
+    when = f"At {x} {number(last.pop(), 6)}" if len(last) == 1 else "At the end"
+    alive = [line for line in lines if np.isfinite(line.y[-1])]
+    lost = [f"{line.label} diverged at {x} {number(lost_at(line), 6)}" for line in lines if not np.isfinite(line.y[-1])]
+    if len(lost) > MANY:
+        lost = [f"{len(lost)} of {len(lines)} diverged"]
+    ends = [f"{amount(line.y[-1])} for {line.label}" for line in alive]
+    if len(alive) > MANY:
+        low, high = (pick(alive, key=lambda line: line.y[-1]) for pick in (min, max))
+        ends = [f"between {amount(low.y[-1])} ({low.label}) and {amount(high.y[-1])} ({high.label})"]
+    told = ([f"{when} the {y} is {listed(ends)}"] if ends else []) + ([listed(lost)] if lost else [])
+    return "; ".join(told) + "."
+
+
+def lost_at(line: Curve) -> float:
+    """Where the curve ended for good."""
+    seen = np.isfinite(line.y)
+    return float(line.x[len(seen) - seen[::-1].argmax() if seen.any() else 0])
+
+
+def reached(line: Curve, target: float, x: str) -> str:
+    above = ~(line.y <= target)
+    if above[-1]:
+        return "never"
+    since = len(above) - above[::-1].argmax() if above.any() else 0
+    return f"from {x} {number(line.x[since], 6)}"

@@ -1,0 +1,146 @@
+"""A quantity over two hyperparameters, as a map."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.patheffects import withStroke
+
+from adamlib import style, validate
+from adamlib.plots.picture import Picture, number, render
+
+
+@style.styled
+def heatmap(
+    values: Any,
+    x: Any,
+    y: Any,
+    xlabel: str,
+    ylabel: str,
+    label: str,
+    logx=False,
+    logy=False,
+    mark=None,
+    levels=None,
+    sentence=None,
+    title=None,
+    logv=False,
+    best="lowest",
+) -> Picture:
+    """A map of a quantity over two hyperparameters.
+
+    values : (len(y), len(x)); values[i, j] belongs to y[i] and x[j]. inf and nan are shown as "diverged"
+    x, y : the grid, rising
+    label : what the quantity is called
+    logx, logy, logv : logarithmic axes, logarithmic colours
+    mark : a point (x, y) to point at
+    levels : values at which to draw labelled contours
+    best : "lowest" or "highest", the cell that the sentence names
+    """
+    values, x, y = checked(values, x, y)
+    validate.choice("best", best, ("lowest", "highest"))
+    fig = style.figure(410 + (26 if title else 0))
+    ax = style.panel(fig, 62, 60 if title else 34, 96, 48)
+    draw_heatmap(ax, values, x, y, xlabel, logx=logx, logy=logy, mark=mark, levels=levels, logv=logv)
+    style.head(ax, ylabel, title)
+    bar = fig.add_axes((1 - 78 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
+    fig.colorbar(ScalarMappable(norm_of(values, logv), style.MAP), cax=bar)
+    bar.annotate(label, (1, 1), (58 * style.PX, 9 * style.PX), "axes fraction", "offset points", color=style.QUIET, ha="right")
+    for spine in bar.spines.values():
+        spine.set_visible(False)
+    return render(fig, sentence or heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best))
+
+
+@style.styled
+def draw_heatmap(
+    ax: Axes, values: Any, x: Any, y: Any, xlabel: str, logx=False, logy=False, mark=None, levels=None, logv=False
+) -> list[Artist]:
+    """Draw `heatmap` on given axes. Returns the artists that move: the mark, where there is one."""
+    values, x, y = checked(values, x, y)
+    norm = norm_of(values, logv)
+    good = np.isfinite(values)
+    ax.set_facecolor(style.DIVERGED)
+    ax.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear", xlabel=xlabel)
+    ax.pcolormesh(edges(x, logx), edges(y, logy), np.ma.array(values, mask=~good), norm=norm, cmap=style.MAP, zorder=0)
+    if not good.all():
+        say_diverged(ax, good, x, y)
+    if levels is not None:
+        lines = ax.contour(x, y, np.where(good, values, np.nan), sorted(levels), colors=style.PAPER, linewidths=1, zorder=2)
+        spots = [spot for level in lines.allsegs if (spot := flattest(ax, level)) is not None]
+        for text in ax.clabel(lines, fmt=number, fontsize=12 * style.PX, manual=spots):
+            text.set_path_effects([withStroke(linewidth=2, foreground="#00000066")])
+    artists: list[Artist] = []
+    if mark is not None:
+        options: dict[str, Any] = {"markersize": 11, "markeredgewidth": 2.2, "zorder": 4, "clip_on": False}
+        ring = [withStroke(linewidth=4.5, foreground=style.PAPER)]
+        artists += ax.plot(*mark, "o", color="none", markeredgecolor=style.INK, path_effects=ring, **options)
+    return artists
+
+
+def checked(values: Any, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    values, x, y = (np.asarray(part, float) for part in (values, x, y))
+    for name, axis in (("x", x), ("y", y)):
+        if axis.ndim != 1 or len(axis) < 2 or not (np.diff(axis) > 0).all():
+            raise ValueError(f"{name} of shape {axis.shape} is not allowed: {name} must be a rising list of at least two numbers")
+    if values.shape != (len(y), len(x)):
+        raise ValueError(f"values of shape {values.shape} is not allowed: values must have shape {(len(y), len(x))}, (y, x)")
+    return values, x, y
+
+
+def norm_of(values: np.ndarray, logv: bool) -> Normalize:
+    seen = values[np.isfinite(values) & (values > 0 if logv else True)]
+    low, high = (float(seen.min()), float(seen.max())) if seen.size else (1.0, 10.0)
+    return LogNorm(low, high) if logv else Normalize(low, high)
+
+
+def edges(centres: np.ndarray, log: bool) -> np.ndarray:
+    """The borders of cells, halfway between their centres."""
+    c = np.log(centres) if log else centres
+    middle = (c[1:] + c[:-1]) / 2
+    out = np.concatenate([[2 * c[0] - middle[0]], middle, [2 * c[-1] - middle[-1]]])
+    return np.exp(out) if log else out
+
+
+def say_diverged(ax: Axes, good: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
+    """The word, in the middle of the widest run of lost cells."""
+    lost = ~good
+    room = np.zeros(lost.shape)
+    for i, j in zip(*np.nonzero(lost)):
+        left, right, down, up = lost[i, j::-1], lost[i, j:], lost[i::-1, j], lost[i:, j]
+        reach = [len(run) if run.all() else run.argmin() for run in (left, right, down, up)]
+        room[i, j] = min(reach[0], reach[1]) / lost.shape[1] * 3 + min(reach[2], reach[3]) / lost.shape[0]
+    i, j = np.unravel_index(room.argmax(), room.shape)
+    ax.annotate("diverged", (x[j], y[i]), ha="center", va="center", color=style.QUIET)
+
+
+def flattest(ax: Axes, level: list[np.ndarray]) -> np.ndarray | None:
+    """Where a number can be read on a contour: on its longest piece, where that runs level, away from its ends."""
+    if not level:
+        return None
+    line = max((ax.transData.transform(piece) for piece in level if len(piece)), key=len, default=np.empty((0, 2)))
+    if len(line) < 5:
+        return None
+    reach = max(len(line) // 12, 1)
+    inner = np.arange(reach, len(line) - reach)
+    across = line[inner + reach] - line[inner - reach]
+    steep = np.abs(across[:, 1]) / np.maximum(np.linalg.norm(across, axis=1), 1e-9)
+    off = np.abs(inner / (len(line) - 1) - 0.5)
+    return ax.transData.inverted().transform(line[inner[(np.round(steep, 1) + 0.2 * off).argmin()]])
+
+
+def heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best) -> str:
+    good = np.isfinite(values)
+    if not good.any():
+        return f"All {values.size} settings diverged."
+    pick = np.nanargmin if best == "lowest" else np.nanargmax
+    i, j = np.unravel_index(pick(np.where(good, values, np.nan)), values.shape)
+    text = f"The {best} {label} is {number(values[i, j])}, at {xlabel} = {number(x[j])} and {ylabel} = {number(y[i])}"
+    if mark is not None:
+        i, j = np.abs(y - mark[1]).argmin(), np.abs(x - mark[0]).argmin()
+        value = number(values[i, j]) if good[i, j] else "lost: it diverged"
+        text += f"; at the mark, {xlabel} = {number(mark[0])} and {ylabel} = {number(mark[1])}, it is {value}"
+    lost = values.size - good.sum()
+    return text + (f"; {lost} of {values.size} settings diverged." if lost else ".")

@@ -1,0 +1,177 @@
+"""A picture and the sentence that says what is in it."""
+
+import base64
+import io
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from PIL import Image
+
+from adamlib import style
+
+MARGIN = 16
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG, and one sentence with its numbers: the text that a page without images, or a test, reads instead.
+
+    png : the encoded image, `width` CSS pixels wide and twice as many real ones
+    sentence : stands under the picture, and is its alternative text
+    """
+
+    png: bytes
+    sentence: str
+    width: int = style.WIDTH
+
+    @property
+    def height(self) -> int:
+        """CSS pixels."""
+        wide, high = Image.open(io.BytesIO(self.png)).size
+        return round(high * self.width / wide)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        data = {"text/plain": self.sentence, "image/png": base64.b64encode(self.png).decode()}
+        return data, {"image/png": {"width": self.width, "height": self.height, "alt": self.sentence}}
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+
+@style.styled
+def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
+    """Draw a figure, put the sentence under it, and encode both.
+
+    figure : any Matplotlib figure; it is drawn `width` CSS pixels wide and not changed otherwise
+    sentence : plain text
+    """
+    if not isinstance(sentence, str) or not sentence:
+        raise ValueError(f"sentence = {sentence!r} is not allowed: sentence must be text that says what is in the picture")
+    wide = width * style.SHARPNESS
+    figure.set_dpi(wide / figure.get_size_inches()[0])
+    return still(pixels(figure, wide), sentence, width)
+
+
+def still(drawn: np.ndarray, sentence: str, width: int = style.WIDTH) -> Picture:
+    """Pixels (high, wide, 3 or 4) with their sentence under them."""
+    return Picture(encoded(np.vstack([drawn[..., :3], caption(sentence, width)])), sentence, width)
+
+
+def pixels(figure: Figure, wide: int) -> np.ndarray:
+    """The figure as an array (high, wide, 3)."""
+    canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn = np.asarray(canvas.buffer_rgba())
+    alpha = drawn[..., 3:] / 255
+    return np.round(255 + (drawn[..., :3] - 255.0) * alpha).astype(np.uint8)[:, :wide]
+
+
+def caption(sentence: str, width: int) -> np.ndarray:
+    """The sentence, wrapped, as an array (high, wide, 3)."""
+    lines = wrapped(typeset(sentence), width - 2 * MARGIN, 14)
+    height, leading = 20 * len(lines) + 18, 20
+    figure = style.figure(height, width)
+    for i, line in enumerate(lines):
+        at = MARGIN / width, 1 - (4 + leading * (i + 0.5)) / height
+        figure.text(*at, line, size=14 * style.PX, color=style.QUIET, va="center_baseline", parse_math=False)
+    return pixels(figure, width * style.SHARPNESS)
+
+
+def listed(parts: list[str]) -> str:
+    """`a, b, c`, or `a; b; c` where a part has commas of its own."""
+    return ("; " if any(", " in part for part in parts) else ", ").join(parts)
+
+
+def typeset(text: str) -> str:
+    """The ASCII numbers of a sentence as a printer sets them: minus signs, powers of ten."""
+    raised = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+    text = re.sub(r"(?<=\d)e([+-])0*(\d+)", lambda e: " × 10" + (e[1].strip("+") + e[2]).translate(raised), text)
+    return re.sub(r"(?<![\w)])-(?=\d)", "−", text).replace(" × ", "\u00a0×\u00a0").replace(" = ", "\u00a0=\u00a0")
+
+
+@cache
+def ruler() -> RendererAgg:
+    return FigureCanvasAgg(Figure(figsize=(1, 1), dpi=100 * style.SHARPNESS)).get_renderer()
+
+
+def extent(text: str, px: float, **font) -> tuple[float, float]:
+    """Width and height of a text in CSS pixels."""
+    properties = FontProperties(family=["DejaVu Sans"], size=px * style.PX, **font)
+    wide, high, _ = ruler().get_text_width_height_descent(text, properties, ismath=False)
+    return wide / style.SHARPNESS, high / style.SHARPNESS
+
+
+def wrapped(text: str, width: float, px: float) -> list[str]:
+    """Lines no wider than `width`, broken at spaces."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and extent(longer, px)[0] > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def encoded(image: np.ndarray) -> bytes:
+    """An 8-bit palette PNG without metadata: the same bytes for the same pixels."""
+    red, green, blue = np.moveaxis(image.astype(np.int64), -1, 0)
+    code = red << 16 | green << 8 | blue
+    codes, where, counts = np.unique(code, return_inverse=True, return_counts=True)
+    colors = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.uint8)
+    chosen = palette(colors, counts)
+    near = np.concatenate([nearest(part, chosen) for part in np.array_split(colors, len(colors) // 4096 + 1)])
+    picture = Image.fromarray(near[where].reshape(image.shape[:2]))
+    picture.putpalette(chosen.tobytes())
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def palette(colors: np.ndarray, counts: np.ndarray, exact: int = 96) -> np.ndarray:
+    """At most 256 colours: the most frequent as they are, so that white and the curves stay; the rest by median cut.
+
+    Each further colour counts with the root of its frequency: a thin curve matters more than its area says.
+    """
+    order = np.argsort(-counts, kind="stable")
+    if len(order) <= 256:
+        return colors[order]
+    rest = np.repeat(colors[order[exact:]], np.ceil(np.sqrt(counts[order[exact:]])).astype(int), axis=0)
+    cut = Image.fromarray(rest[None]).quantize(256 - exact, method=Image.Quantize.MEDIANCUT).getpalette()
+    return np.vstack([colors[order[:exact]], np.reshape(np.array(cut, np.uint8), (-1, 3))[: 256 - exact]])
+
+
+def nearest(colors: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The place in the palette of the colour nearest to each."""
+    a, b = colors.astype(np.float32), chosen.astype(np.float32)
+    return ((b * b).sum(axis=1) - 2 * a @ b.T).argmin(axis=1).astype(np.uint8)
+
+
+def number(x: float, digits: int = 3) -> str:
+    """A number as plain text, the same on every platform: 0.0123, 1.23e-05, infinite, not a number.
+
+    digits : how many significant ones, at least 1; trailing zeros are left out
+
+    >>> [number(x) for x in (0.012345, -0.0, 1234.5, 1.2e-7, float("inf"))]
+    ['0.0123', '0', '1230', '1.2e-07', 'infinite']
+    """
+    x = float(x)
+    if math.isnan(x):
+        return "not a number"
+    if math.isinf(x):
+        return "infinite" if x > 0 else "-infinite"
+    text = f"{x:.{digits}g}"
+    if "e" in text and 1 <= abs(x) < 1e6:
+        text = f"{float(text):.0f}"
+    return "0" if float(text) == 0 else text
+
+
+def amount(x: float, digits: int = 3) -> str:
+    """A loss as text: what rounding errors alone would decide is not spelt out."""
+    return "below 1e-15" if 0 <= x < 1e-15 else number(x, digits)
