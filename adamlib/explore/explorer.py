@@ -1,0 +1,237 @@
+"""Sliders above a picture that answers as fast as the kernel can talk."""
+
+import asyncio
+import html
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+from traitlets import Unicode
+
+from adamlib import style
+from adamlib.explore.stage import Stage, jpeg
+from adamlib.plots.picture import Picture, number, still
+
+FRAMES_KEPT = 32 * 2**20  # bytes
+PAUSE = 0.1  # seconds without a move before the neighbours are made ready: longer than between two moves of a drag
+BREATH = 0.01  # seconds between two of them, in which the kernel can take up a message
+
+
+@dataclass(frozen=True)
+class Control:
+    """The positions of one slider, switch or choice.
+
+    values : the exact values, in order; two booleans make a switch, texts make a choice
+    start : the value it starts at, and returns to on reset; None for the first
+    label : what stands beside it; None for its name
+    play : whether it has play, pause and step buttons
+    """
+
+    values: Sequence[Any]
+    start: Any = None
+    label: str | None = None
+    play: bool = False
+
+    def __post_init__(self):
+        object.__setattr__(self, "values", tuple(_plain(value) for value in self.values))
+        if len(self.values) < 2 or len(set(self.values)) < len(self.values):
+            raise ValueError(f"values = {self.values} is not allowed: values must be at least two, all different")
+        object.__setattr__(self, "start", self.values[0] if self.start is None else _plain(self.start))
+        if self.start not in self.values:
+            raise ValueError(f"start = {self.start!r} is not allowed: start must be one of {self.values}")
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _text(value: Any) -> str:
+    return number(value, 4) if isinstance(value, float) else str(value)
+
+
+class AccessibleImage(widgets.Image):
+    """An image whose `tooltip` is its text for those who cannot see it: the front end asks for a description first."""
+
+    description = Unicode("").tag(sync=True)
+
+
+class Explorer(widgets.VBox):
+    """Controls above a picture with one sentence under it.
+
+    view : figure, **still -> (moving artists, update); see `adamlib.explore.stage.Stage`
+    height : of the picture, in CSS pixels; it is 700 wide
+    click : the names of the two controls that a click into the first axes sets, where ipyevents is installed
+    controls : for each argument of the view, a list of values or a Control
+
+    In a kernel it is live; everywhere else it shows its first picture. Raises ValueError or TypeError for controls
+    that are not such lists.
+
+    A view of your own, in one cell:
+
+        def view(figure):
+            ax = figure.subplots()
+            ax.set(xlim=(0, 6.3), ylim=(-1, 1))
+            x = np.linspace(0, 6.3, 200)
+            (line,) = ax.plot(x, 0 * x)
+
+            def update(k):
+                line.set_ydata(np.sin(k * x))
+                return f"A wave with {k} crests."
+
+            return [line], update
+
+        Explorer(view, k=[1, 2, 3])
+    """
+
+    def __init__(self, view: Callable, height: float = 350, click: tuple[str, ...] = (), **controls):
+        self.controls = {name: c if isinstance(c, Control) else Control(c) for name, c in controls.items()}
+        if not self.controls:
+            raise ValueError("controls = {} is not allowed: controls must have at least one list of values")
+        self.stage = Stage(view, height)
+        self._ready: OrderedDict[tuple, tuple[bytes, str]] = OrderedDict()
+        self._bytes = 0
+        self._idle: asyncio.TimerHandle | None = None
+        self._inputs = {name: _input(name, control) for name, control in self.controls.items()}
+        self._picture = AccessibleImage(format="jpeg", layout=widgets.Layout(width=f"{style.WIDTH}px", max_width="100%"))
+        self._sentence = widgets.HTML()
+        self._error = widgets.HTML()
+        reset = widgets.Button(description="Reset", tooltip="Back to the first setting", layout=widgets.Layout(width="5em"))
+        reset.on_click(lambda _: self.reset())
+        super().__init__([*self._rows(), reset, self._error, self._picture, self._sentence])
+        for name, widget in self._inputs.items():
+            widget.observe(lambda change, name=name: self._moved(name), names="value")
+        if click:
+            self._listen(click)
+        self._show(self.frame_with_sentence(**self.values))
+        self._prepare_later(next(iter(self.controls)))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The present value of every control, by name."""
+        return {name: widget.value for name, widget in self._inputs.items()}
+
+    def frame(self, **values: Any) -> bytes:
+        """The PNG of one setting, without a browser. Controls left out stand at their start. Raises what the view raises."""
+        return self.picture(**values).png
+
+    def picture(self, **values: Any) -> Picture:
+        """The still picture of one setting: PNG and sentence."""
+        return still(*self.stage.draw(**self._complete(values)))
+
+    def reset(self) -> None:
+        """Every control back to its start."""
+        for name, control in self.controls.items():
+            self._inputs[name].value = control.start
+
+    def frame_with_sentence(self, **values: Any) -> tuple[bytes, str]:
+        """The JPEG of one setting and its sentence, from those kept ready where it is among them."""
+        key = tuple(self._complete(values).values())
+        if key in self._ready:
+            self._ready.move_to_end(key)
+        else:
+            pixels, sentence = self.stage.draw(**self._complete(values))
+            self._ready[key] = jpeg(pixels), sentence
+            self._bytes += len(self._ready[key][0])
+            while self._bytes > FRAMES_KEPT:
+                _, (oldest, _) = self._ready.popitem(last=False)
+                self._bytes -= len(oldest)
+        return self._ready[key]
+
+    def _complete(self, values: dict[str, Any]) -> dict[str, Any]:
+        for name, value in values.items():
+            if name not in self.controls:
+                raise ValueError(f"{name} is not allowed: controls are {', '.join(self.controls)}")
+            if value not in self.controls[name].values:
+                raise ValueError(f"{name} = {value!r} is not allowed: {name} must be one of {self.controls[name].values}")
+        return {name: values.get(name, control.start) for name, control in self.controls.items()}
+
+    def _moved(self, name: str) -> None:
+        try:
+            self._show(self.frame_with_sentence(**self.values))
+        except Exception as error:
+            self._error.value = f'<p role="alert">{html.escape(f"{type(error).__name__}: {error}")}</p>'
+        self._prepare_later(name)
+
+    def _show(self, frame: tuple[bytes, str]) -> None:
+        picture, sentence = frame
+        with self._picture.hold_sync():  # one message
+            self._picture.value, self._picture.tooltip = picture, sentence
+        self._sentence.value = f'<p role="status">{html.escape(sentence)}</p>'
+        self._error.value = ""
+
+    def _prepare_later(self, name: str) -> None:
+        """Draw the neighbours of the present setting as soon as the kernel has nothing else to do."""
+        if self._idle is not None:
+            self._idle.cancel()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._idle = loop.call_later(PAUSE, self._prepare, loop, list(self._neighbours(name)))
+
+    def _prepare(self, loop: asyncio.AbstractEventLoop, settings: list[dict]) -> None:
+        if settings:
+            try:
+                self.frame_with_sentence(**settings[0])
+            except Exception:  # the error is shown when the reader moves there
+                settings = []
+            self._idle = loop.call_later(BREATH, self._prepare, loop, settings[1:])
+
+    def _neighbours(self, name: str):
+        """Settings one move away: first along the control that was moved last."""
+        for other in sorted(self.controls, key=lambda n: n != name):
+            allowed = self.controls[other].values
+            here = allowed.index(self.values[other])
+            for step in (1, -1, 2, -2, 3, -3):
+                if 0 <= here + step < len(allowed):
+                    yield {**self.values, other: allowed[here + step]}
+
+    def _rows(self) -> list[widgets.Widget]:
+        rows = []
+        for name, control in self.controls.items():
+            row = self._inputs[name]
+            if control.play:
+                play = widgets.Play(min=0, max=len(control.values) - 1, interval=100, show_repeat=False)
+                widgets.jslink((play, "value"), (row, "index"))
+                row = widgets.HBox([play, row])
+            rows.append(row)
+        return rows
+
+    def _listen(self, click: tuple[str, ...]) -> None:
+        try:
+            from ipyevents import Event
+        except ImportError:
+            return
+        event = Event(source=self._picture, watched_events=["click"])
+        event.on_dom_event(lambda happening: self._clicked(click, happening))
+
+    def _clicked(self, names: tuple[str, ...], event: dict) -> None:
+        axes = self.stage.axes(**self.values)
+        width, height = axes.figure.bbox.size
+        at = (
+            width * event["relativeX"] / event["boundingRectWidth"],
+            height * (1 - event["relativeY"] / event["boundingRectHeight"]),
+        )
+        for name, coordinate in zip(names, axes.transData.inverted().transform(at)):
+            self._inputs[name].value = min(self.controls[name].values, key=lambda value: abs(value - coordinate))
+
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        data, metadata = self.picture(**self.values)._repr_mimebundle_()
+        live = super()._repr_mimebundle_(**kwargs)
+        return {**(live or {}), **data}, metadata
+
+    def __repr__(self) -> str:
+        return self.frame_with_sentence(**self.values)[1]
+
+
+def _input(name: str, control: Control) -> widgets.Widget:
+    label = control.label or name
+    if all(isinstance(value, bool) for value in control.values):
+        return widgets.Checkbox(value=control.start, description=label, indent=False)
+    options = [(_text(value), value) for value in control.values]
+    wide = {"style": {"description_width": "9em"}, "layout": widgets.Layout(width="32em", max_width="100%")}
+    kind = widgets.Dropdown if isinstance(control.values[0], str) else widgets.SelectionSlider
+    return kind(options=options, value=control.start, description=label, **wide)

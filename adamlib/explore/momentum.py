@@ -1,0 +1,112 @@
+"""Explorers of notebook 01: what a memory does to the walk."""
+
+import numpy as np
+
+from adamlib import style
+from adamlib.explore.explorer import Control, Explorer
+from adamlib.optimizers import Momentum
+from adamlib.plots.maps import draw_heatmap
+from adamlib.plots.picture import number
+from adamlib.plots.plane import draw_contours
+from adamlib.problems import bowl, lessard
+from adamlib.run import run
+
+WINDOW = np.array([[-2.5, -2.5], [2.5, 2.5]])
+
+
+def rate(lr, beta, curvature):
+    """How much of the distance is left after one step of the heavy ball, in the long run.
+
+        the larger of |z| with z^2 - (1 + beta - a) z + beta = 0,  a = lr curvature
+
+    Arguments broadcast. Source: Goh 2017, section "Dynamics of Momentum"; Polyak 1964.
+    """
+    half = (1 + beta - lr * curvature) / 2
+    root = np.sqrt(np.asarray(half * half - beta, complex))
+    return np.maximum(abs(half + root), abs(half - root))
+
+
+def momentum_map() -> Explorer:
+    """The heavy ball's rate over (lr, beta) on a valley, and the walk at the chosen point."""
+    rates = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.23, 0.25, 0.3, 0.35, 0.38]
+    betas = [0.0, 0.1, 0.2, 0.27, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
+    steps = 60
+
+    def view(figure, condition):
+        problem, look = bowl(condition), style.look("Momentum")
+        chart = style.panel(figure, 44, 34, 386, 48)
+        valley = style.panel(figure, 384, 34, 16, 48)
+        lr, beta = np.linspace(0.0025, 0.4, 160), np.linspace(0, 0.99, 100)
+        slowest = np.maximum(rate(lr, beta[:, None], 1.0), rate(lr, beta[:, None], condition))
+        stable = np.where(slowest < 1, slowest, np.nan)
+        draw_heatmap(chart, stable, lr, beta, "learning rate", levels=[0.6, 0.7, 0.8, 0.9])
+        style.head(chart, "β")
+        draw_contours(valley, problem, WINDOW)
+        style.head(valley, f"{steps} steps")
+        ring = {"color": "none", "markeredgewidth": 2.2, "markersize": 11, "zorder": 6, "clip_on": False}
+        (halo,) = chart.plot([], [], "o", **{**ring, "markeredgewidth": 5}, markeredgecolor=style.PAPER)
+        (mark,) = chart.plot([], [], "o", **ring, markeredgecolor=style.INK)
+        (path,) = valley.plot([], [], color=look.color, marker=".", markersize=5, linewidth=1.4, zorder=5)
+
+        def update(lr, beta):
+            walked = run(Momentum(lr=lr, beta=beta), problem, steps=steps)
+            for artist in (halo, mark):
+                artist.set_data([lr], [beta])
+            path.set_data(*walked.theta.T)
+            each = [float(rate(lr, beta, curvature)) for curvature in (1.0, condition)]
+            found = f"each step leaves {number(max(each))} of the distance"
+            if max(each) >= 1:
+                found = f"the walk diverges, by a factor {number(max(each))} a step"
+            slow = "both directions alike" if np.isclose(*each) else f"the {'flat' if each[0] > each[1] else 'steep'} direction"
+            return f"lr = {number(lr)}, β = {number(beta)}: {found}; what decides is {slow}. Loss {number(walked.loss[-1])}."
+
+        return [halo, mark, path], update
+
+    return Explorer(
+        view,
+        lr=Control(rates, 0.1, "learning rate"),
+        beta=Control(betas, 0.0, "β"),
+        condition=Control([1.0, 2.0, 5.0, 10.0], 10.0, "condition number"),
+    )
+
+
+def three_cycle() -> Explorer:
+    """A convex function on which the tuned heavy ball circles for ever from some starts and settles from others."""
+    problem, steps = lessard(), 60
+    starts = [*np.arange(-4, 4.25, 0.25).tolist(), 3.1, 3.2, 3.3, 3.4]
+
+    def view(figure):
+        look = style.look("Momentum")
+        curve = style.panel(figure, 56, 34, 386, 48, xlim=(-4.2, 4.2), ylim=(-8, 240), xlabel="x")
+        time = style.panel(figure, 384, 34, 20, 48, xlim=(0, steps), ylim=(-4.2, 4.2), xlabel="step")
+        x = np.linspace(-4.2, 4.2, 300)
+        curve.plot(x, problem.loss(x[:, None]), color=style.HAIR, linewidth=1.4)
+        style.head(curve, "f(x)")
+        style.head(time, "x")
+        time.axhline(0, color=style.HAIR, linewidth=0.8)
+        dots = {"color": look.color, "markeredgecolor": style.PAPER, "markersize": 8, "zorder": 5}
+        (points,) = curve.plot([], [], look.marker, **dots)
+        (line,) = time.plot([], [], color=look.color, marker=".", markersize=6, linewidth=1.2, zorder=5)
+
+        def update(start, share):
+            walked = run(Momentum(lr=share / 9, beta=4 / 9), problem, start=[start], steps=steps)
+            x = walked.theta[:, 0]
+            last = x[-3:]
+            points.set_data(last, walked.loss[-3:])
+            line.set_data(walked.t, x)
+            cycle = ", ".join(number(v) for v in sorted(last.tolist()))
+            if np.abs(last).max() < 1e-3:
+                found = "the ball comes to rest at the minimum"
+            elif np.abs(last - x[-6:-3]).max() < 1e-3:
+                found = f"the ball goes round {cycle} for ever"
+            else:
+                found = f"after {steps} steps the ball is at {number(x[-1])} and on its way"
+            return f"Start {number(start)}, learning rate {number(share)} times 1/9: {found}."
+
+        return [points, line], update
+
+    return Explorer(
+        view,
+        start=Control(sorted(starts), 3.25, "start"),
+        share=Control([0.25, 0.5, 0.75, 1.0], 1.0, "rate, in ninths"),
+    )

@@ -1,0 +1,72 @@
+"""A figure whose still parts are drawn once, and whose moving parts are drawn for every setting of the controls."""
+
+import inspect
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from adamlib import style
+
+JPEG = {"quality": 88}
+
+
+class Stage:
+    """Draws one view at any setting. Knows nothing of widgets, nor of Adam.
+
+    view : figure, **still -> (moving artists, update). It draws the still parts and returns the artists that will
+        move, in the order in which they are drawn, and a function update(**moving) -> sentence that moves them.
+        A control named among the arguments of `view` is still: changing it draws the figure anew.
+    height, width : of the figure, in CSS pixels
+    """
+
+    def __init__(self, view: Callable, height: float, width: float = style.WIDTH):
+        self._size = height, width
+        self._view = view
+        self._still_names = tuple(inspect.signature(view).parameters)[1:]
+        self._scenes: dict[tuple, _Scene] = {}
+
+    def draw(self, **values: Any) -> tuple[np.ndarray, str]:
+        """The pixels (height, width, 4) and the sentence of one setting. The pixels are overwritten by the next call."""
+        still = {name: values[name] for name in self._still_names}
+        moving = {name: value for name, value in values.items() if name not in still}
+        return self._scene(still).draw(moving)
+
+    def axes(self, **values: Any):
+        """The first axes of the figure at this setting, to turn a click into coordinates."""
+        return self._scene({name: values[name] for name in self._still_names}).figure.axes[0]
+
+    def _scene(self, still: dict[str, Any]) -> "_Scene":
+        key = tuple(still.values())
+        if key not in self._scenes:
+            self._scenes[key] = _Scene(self._view, self._size, still)
+        return self._scenes[key]
+
+
+class _Scene:
+    @style.styled
+    def __init__(self, view: Callable, size: tuple[float, float], still: dict[str, Any]):
+        self.figure = style.figure(*size)
+        self.artists, self.update = view(self.figure, **still)
+        for artist in self.artists:
+            artist.set_animated(True)
+        self.figure.canvas.draw()
+        self.background = self.figure.canvas.copy_from_bbox(self.figure.bbox)
+
+    def draw(self, moving: dict[str, Any]) -> tuple[np.ndarray, str]:
+        sentence = self.update(**moving)
+        self.figure.canvas.restore_region(self.background)
+        for artist in self.artists:
+            self.figure.draw_artist(artist)
+        return np.asarray(self.figure.canvas.buffer_rgba()), sentence
+
+
+def jpeg(pixels: np.ndarray) -> bytes:
+    """Pixels as a JPEG: of all encoders the one that keeps up with a drag."""
+    height, width, _ = pixels.shape
+    image = Image.frombuffer("RGBX", (width, height), pixels, "raw", "RGBX", 0, 1)
+    out = io.BytesIO()
+    image.save(out, "JPEG", **JPEG)
+    return out.getvalue()
