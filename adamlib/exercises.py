@@ -4,6 +4,7 @@ An answer is a number, an array, or a function; functions are compared by what t
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -75,4 +76,83 @@ def _kind(exercise: Exercise) -> str:
     return f"an array of shape {shape} with other values" if shape else "another number"
 
 
-EXERCISES: dict[str, Exercise] = {}
+def _nesterov(theta, m, g, lr, beta):
+    m = beta * m + g
+    return theta - lr * (g + beta * m), m
+
+
+def _heavy_ball(theta, m, g, lr, beta):
+    m = beta * m + g
+    return theta - lr * m, m
+
+
+def _averaged_nesterov(theta, m, g, lr, beta):
+    m = beta * m + (1 - beta) * g
+    return theta - lr * (g + beta * m), m
+
+
+def _falling(slope, x, lr, steps, rate=lambda lr, t: lr / np.sqrt(t)):
+    """Gradient descent whose rate falls as the square root of the step's number, as exercise 00b asks."""
+    for t in range(1, steps + 1):
+        x = x - rate(lr, t) * slope(x)
+    return x
+
+
+EXERCISES: dict[str, Exercise] = {
+    "00a": Exercise(
+        answer=0.04,
+        right="The steepest direction sets the limit for all of them; the flat one could have borne 2.",
+        slips=(
+            (0.02, "1/curvature arrives in one step; you may step twice as far before it diverges"),
+            (2.0, "that is the limit of the flat direction; the steep one diverges first"),
+            (2 / 51, "that is the best rate, 2 / (1 + 50); the limit lies a little above it"),
+        ),
+    ),
+    "00b": Exercise(
+        answer=_falling,
+        right="A rate that falls goes far first and settles later: the noise floor sinks with it.",
+        slips=(
+            (partial(_falling, rate=lambda lr, t: lr), "the rate stays the same; divide it by the root of t"),
+            (partial(_falling, rate=lambda lr, t: lr / t), "you divide by t; the root of t falls more slowly"),
+            (partial(_falling, rate=lambda lr, t: lr / np.sqrt(t + 1)), "your first step has t = 2; count from 1"),
+            (partial(_falling, rate=lambda lr, t: -lr / np.sqrt(t)), "you walk uphill; subtract the step"),
+        ),
+        inputs=((np.sin, 1.0, 0.5, 1), (np.sin, 1.0, 0.5, 7), (np.tanh, -2.0, 0.3, 4)),
+    ),
+    "00c": Exercise(
+        answer=(0.1, 0.02, 0.01),
+        right="The more steps you have, the smaller the best rate: that is why practice lets it fall.",
+        slips=(
+            ((0.5, 0.5, 0.5), "that is the race without noise; wrap the bowl in al.noisy"),
+            ((0.01, 0.02, 0.1), "you have them the wrong way round; with few steps a small rate does not get there"),
+        ),
+    ),
+    "01a": Exercise(
+        answer=0.64,
+        right="Each step leaves √β = 0.8 of the error. Gradient descent with the same lr leaves 0.96.",
+        slips=(
+            (0.8, "that is √β, the rate; β is its square"),
+            (0.9216, "in (1.5) a stands under a root"),
+            (1.44, "that is the upper bound of (1.5), and β must stay below 1"),
+        ),
+    ),
+    "01b": Exercise(
+        answer=_nesterov,
+        right="One more term than the heavy ball, and it arrives on the function that traps the heavy ball.",
+        slips=(
+            (_heavy_ball, "that is the heavy ball; in (1.7) β multiplies the new m, and g counts once more"),
+            (_averaged_nesterov, "(1.7) adds the whole gradient to m, not (1 - beta) of it"),
+        ),
+        inputs=((1.0, 0.0, 2.0, 0.1, 0.9), (-1.0, 3.0, 0.5, 0.01, 0.5)),
+    ),
+    "01c": Exercise(
+        answer=147 / 801,
+        right="More starts are lost than with β = 4/9. More memory is no cure here; less lr is.",
+        slips=(
+            (96 / 801, "that is the share for β = 4/9"),
+            (654 / 801, "that is the share that arrives"),
+            (147, "that is how many; divide by 801"),
+        ),
+        rtol=0.02,
+    ),
+}

@@ -58,8 +58,9 @@ class Optimizer:
             if field.name == "bias_correction":
                 validate.flag(field.name, value)
             elif field.name != "convention":
-                high = 1.0 if field.name.startswith("beta") else np.inf
-                object.__setattr__(self, field.name, validate.hyper(field.name, value, high=high))
+                high = 1.0 if field.name.startswith(("beta", "dampening")) else np.inf
+                kept = validate.hyper(field.name, value, high=high, closed=field.name == "dampening")
+                object.__setattr__(self, field.name, kept)
 
     def where_to(self, old: State, g: np.ndarray, t: int) -> tuple:
         """Where to? Returns m and m_hat."""

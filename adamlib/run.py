@@ -36,8 +36,9 @@ class Trajectory:
     @property
     def rate(self) -> np.ndarray:
         """The effective learning rate lr / (sqrt(v_hat) + eps), shape (T+1, *sweep, D)."""
+        lr, eps = (np.asarray(x, self.theta.dtype) for x in (self.optimizer.lr, self.optimizer.eps))
         with np.errstate(all="ignore"):
-            return self.optimizer.lr / (np.sqrt(self.v_hat) + self.optimizer.eps)
+            return lr / (np.sqrt(self.v_hat) + eps)
 
     @property
     def diverged(self) -> int | None:

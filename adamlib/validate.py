@@ -24,14 +24,16 @@ def array(name: str, value: Any, allowed: str = ANY) -> np.ndarray:
     return out if out.dtype.kind == "f" else out.astype(np.float64)
 
 
-def hyper(name: str, value: Any, low: float = 0.0, high: float = np.inf) -> float | np.ndarray:
-    """A hyperparameter in [low, high): a Python float where it is one number, else a read-only float64 array.
+def hyper(name: str, value: Any, low: float = 0.0, high: float = np.inf, closed: bool = False) -> float | np.ndarray:
+    """A hyperparameter in [low, high), or in [low, high] if closed.
 
-    A Python float never widens a float32 or float16 array; a NumPy scalar would.
+    Returns a Python float where it is one number, else a read-only float64 array. A Python float never widens
+    a float32 or float16 array; a NumPy scalar would.
     """
-    allowed = f"finite and at least {low:g}" if high == np.inf else f"at least {low:g} and below {high:g}"
+    top = f"{'at most' if closed else 'below'} {high:g}"
+    allowed = f"finite and at least {low:g}" if high == np.inf else f"at least {low:g} and {top}"
     numbers = np.array(array(name, value, f"a number or an array of numbers, {allowed}"), dtype=np.float64)
-    if not (np.isfinite(numbers) & (numbers >= low) & (numbers < high)).all():
+    if not (np.isfinite(numbers) & (numbers >= low) & (numbers <= high if closed else numbers < high)).all():
         _refuse(ValueError, name, value, allowed)
     if numbers.size == 0:
         _refuse(ValueError, name, value, "at least one number")

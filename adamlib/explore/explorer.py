@@ -181,11 +181,11 @@ class Explorer(widgets.VBox):
             self._idle = loop.call_later(BREATH, self._prepare, loop, settings[1:])
 
     def _neighbours(self, name: str):
-        """Settings one move away: first along the control that was moved last."""
-        for other in sorted(self.controls, key=lambda n: n != name):
+        """Settings a move or a few away: first along the control moved last; those that need a new figure at the end."""
+        for other in sorted(self.controls, key=lambda n: (n in self.stage.still, n != name)):
             allowed = self.controls[other].values
             here = allowed.index(self.values[other])
-            for step in (1, -1, 2, -2, 3, -3):
+            for step in (1, -1) if other in self.stage.still else (1, -1, 2, -2, 3, -3):
                 if 0 <= here + step < len(allowed):
                     yield {**self.values, other: allowed[here + step]}
 

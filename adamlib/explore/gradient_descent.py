@@ -6,7 +6,7 @@ from adamlib import style
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.optimizers import SGD
 from adamlib.plots.labels import HALO
-from adamlib.plots.picture import number
+from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import bowl, noisy
 from adamlib.run import grid, run
@@ -27,8 +27,7 @@ def descent() -> Explorer:
         strip.set_xlabel("learning rate")
         draw_contours(valley, problem, np.array([[-2.5, -1.9], [2.5, 1.9]]))
         style.head(curve, "loss")
-        with np.errstate(all="ignore"):
-            curve.plot(run(SGD(**grid(lr=RATES)), problem, steps=STEPS).loss, color=style.GHOST, linewidth=0.8, zorder=1)
+        ghosts = curve.plot(np.arange(STEPS + 1), np.ones((STEPS + 1, len(RATES))), color=style.GHOST, linewidth=0.8)
         strip.axvspan(0.008, 2 / condition, color=style.mixed(look.color, style.PAPER, 0.75), linewidth=0)
         edge = f"stable below 2/{number(condition)}"
         strip.annotate(edge, (2 / condition, 1), (0, 4), textcoords="offset points", ha="right", color=look.ink)
@@ -36,30 +35,37 @@ def descent() -> Explorer:
         (loss,) = curve.plot([], [], color=look.color, zorder=5)
         (mark,) = strip.plot([], [], look.marker, color=look.color, markeredgecolor=style.INK, markersize=9, clip_on=False)
 
-        def update(lr):
-            walked = run(SGD(lr=lr), problem, steps=STEPS)
+        def update(lr, x, y):
+            walks = run(SGD(**grid(lr=RATES)), problem, start=[x, y], steps=STEPS)
+            for ghost, each in zip(ghosts, walks.loss.T):
+                ghost.set_ydata(each)
+            walked = walks.pick(RATES.index(lr))
             path.set_data(*walked.theta.T)
             loss.set_data(walked.t, walked.loss)
             mark.set_data([lr], [0])
-            return f"{_verdict(lr, condition)}: after {STEPS} steps the loss is {number(walked.loss[-1])}."
+            found = f"after {STEPS} steps the loss is {amount(walked.loss[-1])}"
+            return f"From ({number(x)}, {number(y)}): {_verdict(lr, condition)}; {found}."
 
-        return [path, loss, mark], update
+        return [*ghosts, path, loss, mark], update
 
     return Explorer(
         view,
         height=400,
+        click=("x", "y"),
         lr=Control(RATES, 0.1, "learning rate"),
         condition=Control(CONDITIONS, 10.0, "condition number"),
+        x=Control([-2.0, -1.5, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0], -2.0, "start x"),
+        y=Control([-1.5, -1.0, -0.5, 0.5, 1.0, 1.5], 1.0, "start y"),
     )
 
 
 def _verdict(lr: float, condition: float) -> str:
     limit = f"the limit 2/{number(condition)} = {number(2 / condition)}"
     if lr > 2 / condition:
-        return f"Learning rate {number(lr)} is above {limit} and the walk diverges"
+        return f"learning rate {number(lr)} is above {limit} and the walk diverges"
     if lr == 2 / condition:
-        return f"Learning rate {number(lr)} is exactly {limit} and the walk bounces for ever"
-    return f"Learning rate {number(lr)} is below {limit} and the walk comes down"
+        return f"learning rate {number(lr)} is exactly {limit} and the walk bounces for ever"
+    return f"learning rate {number(lr)} is below {limit} and the walk comes down"
 
 
 def noise() -> Explorer:

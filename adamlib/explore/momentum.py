@@ -6,7 +6,7 @@ from adamlib import style
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.optimizers import Momentum
 from adamlib.plots.maps import draw_heatmap
-from adamlib.plots.picture import number
+from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import bowl, lessard
 from adamlib.run import run
@@ -58,14 +58,14 @@ def momentum_map() -> Explorer:
             if max(each) >= 1:
                 found = f"the walk diverges, by a factor {number(max(each))} a step"
             slow = "both directions alike" if np.isclose(*each) else f"the {'flat' if each[0] > each[1] else 'steep'} direction"
-            return f"lr = {number(lr)}, β = {number(beta)}: {found}; what decides is {slow}. Loss {number(walked.loss[-1])}."
+            return f"lr = {number(lr)}, β = {number(beta)}: {found}; what decides is {slow}. Loss {amount(walked.loss[-1])}."
 
         return [halo, mark, path], update
 
     return Explorer(
         view,
-        lr=Control(rates, 0.1, "learning rate"),
-        beta=Control(betas, 0.0, "β"),
+        lr=Control(rates, 0.23, "learning rate"),
+        beta=Control(betas, 0.27, "β"),
         condition=Control([1.0, 2.0, 5.0, 10.0], 10.0, "condition number"),
     )
 
@@ -107,6 +107,6 @@ def three_cycle() -> Explorer:
 
     return Explorer(
         view,
-        start=Control(sorted(starts), 3.25, "start"),
+        start=Control(sorted(starts), 3.3, "start"),
         share=Control([0.25, 0.5, 0.75, 1.0], 1.0, "rate, in ninths"),
     )

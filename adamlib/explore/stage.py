@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from adamlib import style
@@ -25,18 +26,18 @@ class Stage:
     def __init__(self, view: Callable, height: float, width: float = style.WIDTH):
         self._size = height, width
         self._view = view
-        self._still_names = tuple(inspect.signature(view).parameters)[1:]
+        self.still = tuple(inspect.signature(view).parameters)[1:]
         self._scenes: dict[tuple, _Scene] = {}
 
     def draw(self, **values: Any) -> tuple[np.ndarray, str]:
         """The pixels (height, width, 4) and the sentence of one setting. The pixels are overwritten by the next call."""
-        still = {name: values[name] for name in self._still_names}
+        still = {name: values[name] for name in self.still}
         moving = {name: value for name, value in values.items() if name not in still}
         return self._scene(still).draw(moving)
 
     def axes(self, **values: Any):
         """The first axes of the figure at this setting, to turn a click into coordinates."""
-        return self._scene({name: values[name] for name in self._still_names}).figure.axes[0]
+        return self._scene({name: values[name] for name in self.still}).figure.axes[0]
 
     def _scene(self, still: dict[str, Any]) -> "_Scene":
         key = tuple(still.values())
@@ -49,18 +50,19 @@ class _Scene:
     @style.styled
     def __init__(self, view: Callable, size: tuple[float, float], still: dict[str, Any]):
         self.figure = style.figure(*size)
+        self.canvas = FigureCanvasAgg(self.figure)
         self.artists, self.update = view(self.figure, **still)
         for artist in self.artists:
             artist.set_animated(True)
-        self.figure.canvas.draw()
-        self.background = self.figure.canvas.copy_from_bbox(self.figure.bbox)
+        self.canvas.draw()
+        self.background = self.canvas.copy_from_bbox(self.figure.bbox)
 
     def draw(self, moving: dict[str, Any]) -> tuple[np.ndarray, str]:
         sentence = self.update(**moving)
-        self.figure.canvas.restore_region(self.background)
+        self.canvas.restore_region(self.background)
         for artist in self.artists:
             self.figure.draw_artist(artist)
-        return np.asarray(self.figure.canvas.buffer_rgba()), sentence
+        return np.asarray(self.canvas.buffer_rgba()), sentence
 
 
 def jpeg(pixels: np.ndarray) -> bytes:

@@ -1,6 +1,6 @@
 """What is minimised: surfaces, real data, counterexamples, and ways to change them."""
 
-from adamlib.problems.counterexamples import reddi, reddi_online, reddi_stochastic, wilson
+from adamlib.problems.counterexamples import lessard, reddi, reddi_online, reddi_stochastic, wilson
 from adamlib.problems.data import Split, breast_cancer, digits, logistic, network
 from adamlib.problems.problem import Problem
 from adamlib.problems.surfaces import (
@@ -25,6 +25,7 @@ __all__ = [
     "breast_cancer",
     "digits",
     "himmelblau",
+    "lessard",
     "logistic",
     "network",
     "noisy",

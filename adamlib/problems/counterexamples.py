@@ -63,6 +63,27 @@ def reddi_stochastic(seed=0) -> Problem:
     return _game("Reddi's stochastic game", slope, 0.2, np.zeros((*seeds.shape, 1)))
 
 
+def lessard() -> Problem:
+    """A smooth convex function of one variable on which the heavy ball, tuned for its curvatures, can circle for ever.
+
+        f'(x) = 25 x for x < 1,  x + 24 for 1 <= x < 2,  25 x - 24 for x >= 2
+
+    Curvature between m = 1 and L = 25. Minimum 0 at 0; starts at 3.3, from which Momentum(lr=1/9, beta=4/9) never settles.
+    Source: Lessard, Recht & Packard 2016, equation (4.11) and appendix B.
+    """
+
+    def loss(theta) -> np.ndarray:
+        x = validate.point("theta", theta, 1)[..., 0]
+        steep, flat, steep_again = 12.5 * x * x, 0.5 * x * x + 24 * x - 12, 12.5 * x * x - 24 * x + 36
+        return np.where(x < 1, steep, np.where(x < 2, flat, steep_again))
+
+    def grad(theta, t: int = 1) -> np.ndarray:
+        x = validate.point("theta", theta, 1)
+        return np.where(x < 1, 25 * x, np.where(x < 2, x + 24, 25 * x - 24))
+
+    return Problem("Lessard's function", loss, grad, np.array([3.3]), np.zeros(1))
+
+
 def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -> Problem:
     """Least squares on data with one honest feature, two that are always on, and one block of its own per example.
 
@@ -88,6 +109,10 @@ def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -
     def seen(theta) -> np.ndarray:
         return validate.point("theta", theta, x.shape[1]) @ x.T
 
+    def grad(theta, t: int = 1) -> np.ndarray:
+        theta = validate.point("theta", theta, x.shape[1])
+        return ((seen(theta) - y) @ x / n).astype(theta.dtype)
+
     def unseen(theta) -> np.ndarray:
         theta = validate.point("theta", theta, x.shape[1])
         return theta[..., :1] * fresh + theta[..., 1:2] + theta[..., 2:3]
@@ -95,7 +120,7 @@ def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -
     return Problem(
         "Wilson's construction",
         loss=lambda theta: 0.5 * np.square(seen(theta) - y).mean(axis=-1),
-        grad=lambda theta, t=1: (seen(theta) - y) @ x / n,
+        grad=grad,
         start=np.zeros(x.shape[1]),
         test_loss=lambda theta: 0.5 * np.square(unseen(theta) - fresh).mean(axis=-1),
         train_accuracy=lambda theta: (np.sign(seen(theta)) == y).mean(axis=-1),

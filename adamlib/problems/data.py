@@ -191,5 +191,6 @@ def gradient(theta: np.ndarray, sizes: tuple, x: np.ndarray, y: np.ndarray, acti
     for (weights, _), (into_w, into_b), a in zip(pairs[::-1], layers(out, sizes)[::-1], inputs[::-1]):
         into_w[...] = a.swapaxes(-1, -2) @ error
         into_b[...] = error.sum(axis=-2, keepdims=True)
-        error = error @ weights.swapaxes(-1, -2) * (1 - a * a if activation == "tanh" else a > 0)
+        if a is not inputs[0]:
+            error = error @ weights.swapaxes(-1, -2) * (1 - a * a if activation == "tanh" else a > 0)
     return out

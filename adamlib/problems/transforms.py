@@ -47,8 +47,8 @@ def ridge(problem: Problem, strength) -> Problem:
         return problem.loss(theta) + 0.5 * (strength * theta * theta).sum(axis=-1)
 
     def grad(theta, t: int = 1) -> np.ndarray:
-        theta = np.asarray(theta)
-        return problem.grad(theta, t) + strength * theta
+        gradient = problem.grad(theta, t)
+        return (gradient + strength * np.asarray(theta)).astype(gradient.dtype)
 
     return replace(problem, name=f"{problem.name} with penalty", loss=loss, grad=grad, minimum=None, formula=None)
 
@@ -89,8 +89,9 @@ def rotated(problem: Problem, by) -> Problem:
 def _rotation(by, dim: int) -> np.ndarray:
     values = validate.array("by", by)
     if values.ndim == 0:
-        if dim != 2:
-            raise ValueError(f"by = {by!r} is not allowed: degrees turn 2 coordinates; for {dim} by must be a matrix")
+        if dim != 2 or not np.isfinite(values):
+            degrees = "a finite number of degrees, or " if dim == 2 else ""
+            raise ValueError(f"by = {by!r} is not allowed: by must be {degrees}an orthogonal matrix of shape ({dim}, {dim})")
         c, s = np.cos(np.radians(values)), np.sin(np.radians(values))
         values = np.array([[c, -s], [s, c]])
     if values.shape != (dim, dim) or not np.allclose(values @ values.T, np.eye(dim), atol=1e-10):
