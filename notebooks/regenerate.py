@@ -1,0 +1,156 @@
+"""Run every notebook from a clean kernel and store its outputs: `make notebooks`, or `make notebooks NB=01` for one.
+
+All of them together also draw the picture of the README, from the code that stands there.
+Running it twice changes no byte. A cell that fails or writes to stderr leaves the old file as it was.
+"""
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+
+HERE = Path(__file__).parent
+CELL_SECONDS = 120
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+class Failed(Exception):
+    """A notebook that cannot be stored: which one, which cell, why."""
+
+
+class ThisPython(KernelSpecManager):
+    """Every kernel is the Python that runs this file, whatever kernels are installed elsewhere."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict(["--IPKernelApp.log_level=ERROR"]))
+
+
+class Manager(AsyncKernelManager):
+    """Starts and ends the kernel of one notebook."""
+
+    def _kernel_spec_manager_default(self) -> KernelSpecManager:
+        return ThisPython(parent=self)
+
+
+def execute(notebook: NotebookNode, name: str, folder: Path = HERE) -> None:
+    """Run all cells in order and put their outputs into `notebook`. Raises Failed with notebook, cell and reason."""
+    running = ["no cell"]
+
+    def remember(cell: NotebookNode, cell_index: int) -> None:
+        running[0] = f"cell {cell_index + 1} (id {cell.id})"
+
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_manager_class=Manager,
+        resources={"metadata": {"path": str(folder)}},
+        store_widget_state=False,
+        record_timing=False,
+        coalesce_streams=True,
+        on_cell_start=remember,
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise Failed(f"{name}, {running[0]}: {error.ename}: {error.evalue}\n{error.traceback}") from None
+    except (CellControlSignal, DeadKernelError) as error:
+        raise Failed(f"{name}, {running[0]}: {error}") from None
+
+
+def clean(notebook: NotebookNode, name: str) -> None:
+    """Keep what a reader sees: no widget views or state, no timings, no versions. Raises Failed for text on stderr."""
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.metadata.pop("execution", None)
+        if cell.cell_type != "code":
+            continue
+        for output in cell.outputs:
+            if output.get("name") == "stderr":
+                raise Failed(f"{name}, cell {number} (id {cell.id}): wrote to stderr: {output.text}")
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+            output.get("metadata", {}).pop(WIDGET_VIEW, None)
+        cell.outputs = [output for output in cell.outputs if output.get("data", True)]
+    nbformat.validate(notebook)
+
+
+def write(notebook: NotebookNode, path: Path) -> bool:
+    """Store a notebook with one newline at the end. Returns whether a byte changed."""
+    return replace(path, (nbformat.writes(notebook).rstrip("\n") + "\n").encode())
+
+
+def replace(path: Path, content: bytes) -> bool:
+    """Put `content` in place of the file at once. Returns whether a byte changed."""
+    if path.exists() and path.read_bytes() == content:
+        return False
+    beside = path.with_suffix(".new")
+    beside.write_bytes(content)
+    os.replace(beside, path)
+    return True
+
+
+def regenerate(path: Path) -> bool:
+    """One notebook: read, run, clean, write. Returns whether a byte changed."""
+    notebook = nbformat.read(path, as_version=4)
+    execute(notebook, path.name, path.parent)
+    clean(notebook, path.name)
+    return write(notebook, path)
+
+
+def cover() -> bool:
+    """The picture of the README, and its sentence as alternative text. Returns whether a byte changed."""
+    readme, file = HERE.parent / "README.md", "notebooks/pictures/cover.png"
+    text = readme.read_text(encoding="utf-8")
+    space: dict = {}
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], space)
+    picture = space["picture"]
+    text = re.sub(rf'(<img src="{file}" [^>]*alt=)"[^"]*"', lambda match: f'{match[1]}"{picture.sentence}"', text)
+    changed = [replace(HERE.parent / file, picture.png), replace(readme, text.encode())]
+    return any(changed)
+
+
+def chosen(numbers: list[str], folder: Path = HERE) -> list[Path]:
+    """The notebooks whose names start with one of `numbers`; all of them where none is given."""
+    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    for number in numbers:
+        if number not in {path.name[:2] for path in paths}:
+            raise Failed(f"NB={number} is not allowed: NB must be one of " + ", ".join(path.name[:2] for path in paths))
+    return [path for path in paths if not numbers or path.name[:2] in numbers]
+
+
+def main(numbers: list[str]) -> int:
+    """Regenerate the chosen notebooks; 0 if every one was stored."""
+    try:
+        paths = chosen(numbers)
+    except Failed as error:
+        print(error, file=sys.stderr)
+        return 2
+    failures = 0
+    with tempfile.TemporaryDirectory() as profile:
+        os.environ.update(PYTHONHASHSEED="0", IPYTHONDIR=profile)
+        for path in paths:
+            try:
+                print(f"{path.name}: {'written' if regenerate(path) else 'unchanged'}", flush=True)
+            except Failed as error:
+                failures += 1
+                print(f"{error}\n{path.name}: left as it was", file=sys.stderr, flush=True)
+    if not numbers:
+        print(f"cover.png: {'written' if cover() else 'unchanged'}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
