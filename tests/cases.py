@@ -1,0 +1,103 @@
+"""The tables every test walks through: a new optimizer or problem joins all of them by one row."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import adamlib as al
+
+
+class Case(NamedTuple):
+    """An optimizer, a problem, and the steps in which its loss falls below a thousandth of the loss at the start."""
+
+    optimizer: al.Optimizer
+    problem: al.Problem
+    steps: int
+
+
+CASES = {
+    "SGD": Case(al.SGD(lr=0.1), al.bowl(10), 30),
+    "Momentum": Case(al.Momentum(lr=0.02, beta=0.9), al.bowl(10), 40),
+    "Momentum averaged": Case(al.Momentum(lr=0.2, beta=0.9, dampening=0.9), al.bowl(10), 40),
+    "Nesterov": Case(al.Nesterov(lr=0.02, beta=0.8), al.bowl(10), 25),
+    "AdaGrad": Case(al.AdaGrad(lr=1.0), al.bowl(10), 10),
+    "RMSProp": Case(al.RMSProp(lr=0.02), al.bowl(10), 70),
+    "Adam": Case(al.Adam(lr=0.2, beta2=0.99), al.bowl(10), 35),
+    "Adam uncorrected": Case(al.Adam(lr=0.1, beta2=0.99, bias_correction=False), al.bowl(10), 40),
+    "NAdam": Case(al.NAdam(lr=0.2, beta2=0.99), al.bowl(10), 35),
+    "NAdam uncorrected": Case(al.NAdam(lr=0.1, beta2=0.99, bias_correction=False), al.bowl(10), 35),
+    "AMSGrad torch": Case(al.AMSGrad(lr=0.2), al.bowl(10), 35),
+    "AMSGrad optax": Case(al.AMSGrad(lr=0.2, convention="optax"), al.bowl(10), 50),
+    "AMSGrad paper": Case(al.AMSGrad(lr=0.2, convention="paper"), al.bowl(10), 40),
+    "AdamW": Case(al.AdamW(lr=0.2, beta2=0.99, weight_decay=0.1), al.bowl(10), 35),
+}
+OPTIMIZERS = {name: case.optimizer for name, case in CASES.items()}
+
+DIGITS = al.digits(train=40)
+TUMOURS = al.breast_cancer(train=60)
+TURN_3D = np.array([[2.0, -1.0, 2.0], [2.0, 2.0, -1.0], [-1.0, 2.0, 2.0]]) / 3
+
+# Those whose gradient is that of the loss, whatever t.
+SMOOTH = {
+    "bowl": al.bowl(25.0),
+    "quadratic": al.quadratic([1.0, 10.0, 1000.0]),
+    "rosenbrock": al.rosenbrock(),
+    "beale": al.beale(),
+    "himmelblau": al.himmelblau(),
+    "saddle": al.saddle(),
+    "rastrigin": al.rastrigin(),
+    "styblinski_tang": al.styblinski_tang(),
+    "plateau": al.plateau(),
+    "surface": al.surface("cup", lambda x, y, a: a * x * x * y, lambda x, y, a: (2 * a * x * y, a * x * x), (1, 1), a=3.0),
+    "lessard": al.lessard(),
+    "wilson": al.wilson(n=6),
+    "logistic": al.logistic(DIGITS),
+    "logistic on two classes": al.logistic(TUMOURS),
+    "network tanh": al.network(DIGITS, hidden=3),
+    "network relu": al.network(DIGITS, hidden=4, activation="relu"),
+    "noisy without noise": al.noisy(al.beale(), sigma=0.0),
+    "ridge": al.ridge(al.rosenbrock(), 0.7),
+    "ridge per coordinate": al.ridge(al.himmelblau(), [0.5, 2.0]),
+    "rotated": al.rotated(al.rosenbrock(), 30),
+    "rotated in space": al.rotated(al.quadratic([1.0, 10.0, 100.0]), TURN_3D),
+    "scaled": al.scaled(al.himmelblau(), 1024.0),
+    "rotated ridge": al.rotated(al.ridge(al.beale(), 0.1), -75),
+}
+
+# Those whose gradient is that of the loss on average over t.
+RANDOM = {
+    "noisy": al.noisy(al.himmelblau(), sigma=2.0, seed=3),
+    "logistic batches": al.logistic(DIGITS, batch=8, seed=1),
+    "network batches": al.network(TUMOURS, hidden=2, batch=16, seed=2),
+    "reddi": al.reddi(C=4.0),
+    "reddi_online": al.reddi_online(),
+    "reddi_stochastic": al.reddi_stochastic(seed=5),
+}
+PROBLEMS = SMOOTH | RANDOM
+
+DTYPES = (np.float16, np.float32, np.float64)
+
+every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+every_smooth = pytest.mark.parametrize("problem", SMOOTH.values(), ids=SMOOTH)
+every_problem = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+every_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+
+
+def walk(optimizer: al.Optimizer, gradients, start) -> list[al.State]:
+    """The states along given gradients, the start first."""
+    states = [optimizer.init(start)]
+    for g in gradients:
+        states.append(optimizer.step(states[-1], g))
+    return states
+
+
+def swept(optimizer: al.Optimizer) -> al.Optimizer:
+    """Every hyperparameter on a sweep axis of its own, at two values each."""
+    values = optimizer.hyperparameters()
+    return type(optimizer)(**words(optimizer), **al.grid(**{name: [x, 0.5 * x + 0.01] for name, x in values.items()}))
+
+
+def words(optimizer: al.Optimizer) -> dict:
+    """The fields that are not numbers."""
+    return {name: x for name, x in vars(optimizer).items() if isinstance(x, (bool, str))}

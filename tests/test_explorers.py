@@ -1,0 +1,239 @@
+"""Explorers without a browser: every position, every corner, errors, memory, and what a saved notebook keeps."""
+
+import asyncio
+import importlib
+import io
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from adamlib import explore
+from adamlib.explore import Control, Explorer, explorer
+
+MAKERS = {make.__name__: make for make in explore.READY_MADE}
+
+
+@pytest.fixture(scope="module", params=MAKERS)
+def ready(request):
+    return MAKERS[request.param]()
+
+
+def settings(made: Explorer) -> list[dict]:
+    """Every position of every control with the others at their start, and every corner."""
+    lines = [{name: value} for name, control in made.controls.items() for value in control.values]
+    ends = [[(name, control.values[0]), (name, control.values[-1])] for name, control in made.controls.items()]
+    return lines + [dict(corner) for corner in itertools.product(*ends)]
+
+
+def pixels(frame: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(frame)).convert("RGB"), int)
+
+
+def wave(figure):
+    ax = figure.subplots()
+    ax.set(xlim=(0, 6), ylim=(-1, 1))
+    x = np.linspace(0, 6, 100)
+    (line,) = ax.plot([], [])
+
+    def update(k):
+        if k == 3:
+            raise ValueError("three is <too> many")
+        line.set_data(x, np.sin(k * x))
+        return f"A wave with k = {k}."
+
+    return [line], update
+
+
+def test_every_position_draws_and_says_something(ready):
+    before, _ = ready.frame_with_sentence()
+    shape = pixels(before).shape
+    for values in settings(ready):
+        frame, sentence = ready.frame_with_sentence(**values)
+        assert sentence.endswith(".")
+        assert "nan" not in sentence.split()
+        assert "not a number" not in sentence
+        seen = pixels(frame)
+        assert seen.shape == shape
+        assert seen.std() > 5, "a blank picture"
+    assert ready.frame_with_sentence()[0] == before
+
+
+def test_there_and_back_gives_the_first_frame(ready):
+    first = ready.stage.draw(**ready.values)[0].copy()
+    name, control = next(iter(ready.controls.items()))
+    other = next(value for value in control.values if value != control.start)
+    moved = ready.stage.draw(**{**ready.values, name: other})[0].copy()
+    again = ready.stage.draw(**ready.values)[0]
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, moved)
+
+
+def test_every_control_changes_the_picture(ready):
+    start = pixels(ready.frame())
+    for name, control in ready.controls.items():
+        assert any(not np.array_equal(start, pixels(ready.frame(**{name: value}))) for value in control.values), name
+
+
+def test_axes_never_move(ready):
+    for values in settings(ready):
+        ready.stage.draw(**ready._complete(values))
+        figure = ready.stage.axes(**ready._complete(values)).figure
+        limits = [(ax.get_xlim(), ax.get_ylim()) for ax in figure.axes]
+        ready.stage.draw(**ready.values)
+        kept = [(ax.get_xlim(), ax.get_ylim()) for ax in ready.stage.axes(**ready.values).figure.axes]
+        assert limits[0] == kept[0]
+        assert len(limits) == len(kept)
+
+
+def test_slider_moves_picture_sentence_and_alternative_text():
+    made = Explorer(wave, k=[1, 2, 4])
+    made._inputs["k"].value = 4
+    assert made._picture.value == made.frame_with_sentence(k=4)[0]
+    assert made._picture.tooltip == "A wave with k = 4."
+    assert "A wave with k = 4." in made._sentence.value
+    made.reset()
+    assert made.values == {"k": 1}
+    assert "A wave with k = 1." in made._sentence.value
+
+
+def test_artists_hold_the_data_they_were_given():
+    made = Explorer(wave, k=[1, 2])
+    made.stage.draw(k=2)
+    (line,) = made.stage.axes(k=2).lines
+    x, y = line.get_data()
+    assert np.array_equal(y, np.sin(2 * x))
+
+
+def test_an_error_is_shown_and_the_last_good_picture_stays():
+    made = Explorer(wave, k=[1, 2, 3])
+    made._inputs["k"].value = 2
+    good = made._picture.value
+    made._inputs["k"].value = 3
+    assert "ValueError: three is &lt;too&gt; many" in made._error.value
+    assert made._picture.value == good
+    made._inputs["k"].value = 1
+    assert made._error.value == ""
+    with pytest.raises(ValueError, match="three is"):
+        made.frame(k=3)
+
+
+def test_saved_notebook_keeps_the_picture_and_the_sentence():
+    made = Explorer(wave, k=[1, 2])
+    data, metadata = made._repr_mimebundle_()
+    assert data["text/plain"] == "A wave with k = 1." == repr(made)
+    assert data["image/png"]
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert metadata["image/png"]["alt"] == "A wave with k = 1."
+    assert pixels(made.frame()).shape[1] == 1400
+
+
+def test_frame_is_the_same_bytes_each_time():
+    assert Explorer(wave, k=[1, 2]).frame(k=2) == Explorer(wave, k=[1, 2]).frame(k=2)
+
+
+def test_still_controls_draw_the_figure_anew():
+    calls = []
+
+    def view(figure, depth):
+        calls.append(depth)
+        (line,) = figure.subplots().plot([0, 1], [0, depth])
+
+        def update(k):
+            line.set_ydata([0, k])
+            return f"{depth}, {k}."
+
+        return [line], update
+
+    made = Explorer(view, depth=[1, 2], k=[0, 1])
+    for depth, k in ((1, 0), (2, 1), (1, 1), (2, 0)):
+        assert made.frame_with_sentence(depth=depth, k=k)[1] == f"{depth}, {k}."
+    assert calls == [1, 2]
+
+
+def test_frames_kept_ready_are_bounded(monkeypatch):
+    made = Explorer(wave, k=[1, 2, 4, 5, 6])
+    size = len(made.frame_with_sentence(k=1)[0])
+    monkeypatch.setattr(explorer, "FRAMES_KEPT", 3 * size)
+    for k in (2, 4, 5, 6):
+        made.frame_with_sentence(k=k)
+    assert made._bytes == sum(len(frame) for frame, _ in made._ready.values()) <= 3 * size
+    assert (6,) in made._ready
+    assert (1,) not in made._ready
+
+
+def test_neighbours_are_drawn_while_the_kernel_rests():
+    async def rest():
+        made = Explorer(wave, k=[1, 2, 4, 5, 6, 7, 8, 9])
+        await asyncio.sleep(explorer.PAUSE + 0.6)
+        return set(made._ready)
+
+    assert {(1,), (2,), (4,), (5,)} <= asyncio.run(rest())
+
+
+def test_an_error_among_the_neighbours_stays_quiet():
+    async def rest():
+        made = Explorer(wave, k=[2, 3, 4])
+        await asyncio.sleep(explorer.PAUSE + 0.6)
+        return made._error.value
+
+    assert asyncio.run(rest()) == ""
+
+
+def test_kinds_of_controls():
+    def view(figure):
+        (line,) = figure.subplots().plot([0, 1], [0, 1])
+        return [line], lambda on, which, k: f"{on} {which} {k}."
+
+    made = Explorer(view, on=[False, True], which=["a", "b"], k=Control([1, 2, 3], 2, "count", play=True))
+    kinds = {name: type(widget).__name__ for name, widget in made._inputs.items()}
+    assert kinds == {"on": "Checkbox", "which": "Dropdown", "k": "SelectionSlider"}
+    assert [widget.description for widget in made._inputs.values()] == ["on", "which", "count"]
+    assert made.values == {"on": False, "which": "a", "k": 2}
+
+
+def test_click_goes_to_the_nearest_position():
+    def view(figure):
+        ax = figure.add_axes((0, 0, 1, 1), xlim=(0, 10), ylim=(0, 10))
+        (dot,) = ax.plot([], [], "o")
+
+        def update(x, y):
+            dot.set_data([x], [y])
+            return f"{x}, {y}."
+
+        return [dot], update
+
+    made = Explorer(view, x=[0, 5, 10], y=[0, 5, 10])
+    made._clicked(("x", "y"), {"relativeX": 340, "relativeY": 10, "boundingRectWidth": 700, "boundingRectHeight": 350})
+    assert made.values == {"x": 5, "y": 10}
+
+
+@pytest.mark.parametrize(
+    ("controls", "field"),
+    [
+        ({}, "controls"),
+        ({"k": [1]}, "values"),
+        ({"k": [1, 1]}, "values"),
+    ],
+)
+def test_bad_controls_are_refused(controls, field):
+    with pytest.raises(ValueError, match=field):
+        Explorer(wave, **controls)
+
+
+def test_bad_settings_are_refused():
+    made = Explorer(wave, k=[1, 2])
+    with pytest.raises(ValueError, match=r"k = 7 is not allowed: k must be one of \(1, 2\)"):
+        made.frame(k=7)
+    with pytest.raises(ValueError, match="speed is not allowed"):
+        made.frame(speed=7)
+    with pytest.raises(ValueError, match="start = 5"):
+        Control([1, 2], 5)
+
+
+def test_each_ready_made_explorer_is_exported():
+    for make in explore.READY_MADE:
+        assert make.__name__ in explore.__all__
+        assert getattr(importlib.import_module("adamlib.explore"), make.__name__) is make
+        assert make.__doc__
