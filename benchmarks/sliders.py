@@ -1,0 +1,224 @@
+"""How fast a slider moves its picture: ours beside `interact`, ipympl with blitting, and the bare round trip.
+
+Each kind draws the same picture, Adam's path over Rosenbrock's contour, with a patch in the corner whose grey
+level is the slider's position. Chromium presses an arrow key, or drags, and looks at the patch in every frame it
+paints. The bare round trip moves a line of text, no picture. All four run in one JupyterLab, one after the other,
+several rounds.
+
+    make bench-sliders
+"""
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browsing import chromium, lab, run_all
+
+POSITIONS = 21
+METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+
+COMMON = """
+import numpy as np
+import adamlib as al
+rates = np.geomspace(0.01, 0.5, 21).tolist()
+surface = al.rosenbrock()
+def path(i):
+    return al.run(al.Adam(lr=rates[i]), surface, steps=100).theta
+x, y = np.meshgrid(np.linspace(-2, 2, 120), np.linspace(-1, 3, 120))
+height = np.log10(surface.loss(np.stack([x, y], -1)) + 1e-3)
+grey = lambda i: (i * 12 / 255,) * 3
+def still(figure):
+    ax = figure.subplots()
+    ax.contour(x, y, height, 15)
+    ax.set(xlim=(-2, 2), ylim=(-1, 3))
+    (line,) = ax.plot([], [], "o-", color="red", markersize=2)
+    from matplotlib.patches import Rectangle
+    patch = Rectangle((0, 0), 0.1, 0.1, transform=figure.transFigure, figure=figure, color=grey(0))
+    figure.add_artist(patch)
+    return line, patch
+"""
+
+KINDS = {
+    "bare round trip": """
+import ipywidgets as w
+slider = w.SelectionSlider(options=list(range(21)), description="position")
+text = w.HTML("<span class='bare'>0</span>")
+def move(change):
+    text.value = f"<span class='bare'>{change.new}</span>"
+slider.observe(move, "value")
+w.VBox([slider, text])
+""",
+    "adamlib": COMMON
+    + """
+from adamlib.explore import Explorer
+def view(figure):
+    line, patch = still(figure)
+    def update(position):
+        line.set_data(*path(position).T)
+        patch.set_color(grey(position))
+        return f"position {position}"
+    return [line, patch], update
+Explorer(view, height=400, position=list(range(21)))
+""",
+    "ipympl with blit": COMMON
+    + """
+%matplotlib widget
+import ipywidgets as w
+import matplotlib.pyplot as plt
+with plt.ioff():
+    figure = plt.figure(figsize=(7, 4), dpi=200)
+line, patch = still(figure)
+slider = w.SelectionSlider(options=list(range(21)), description="position")
+figure.canvas.syncing_data_url = False  # ipympl 0.10 sends a first picture that browsers refuse
+display(w.VBox([slider, figure.canvas]))
+# next cell
+line.set_animated(True)
+patch.set_animated(True)
+figure.canvas.draw()
+background = figure.canvas.copy_from_bbox(figure.bbox)
+def show(position):
+    line.set_data(*path(position).T)
+    patch.set_color(grey(position))
+    figure.canvas.restore_region(background)
+    figure.draw_artist(line)
+    figure.draw_artist(patch)
+    figure.canvas.blit(figure.bbox)
+slider.observe(lambda change: show(change.new), "value")
+show(0)
+""",
+    "interact": COMMON
+    + """
+%matplotlib inline
+import ipywidgets as w
+import matplotlib.pyplot as plt
+@w.interact(position=w.SelectionSlider(options=list(range(21)), description="position"))
+def show(position):
+    figure = plt.figure(figsize=(7, 4), dpi=200)
+    line, patch = still(figure)
+    line.set_data(*path(position).T)
+    patch.set_color(grey(position))
+    plt.show()
+""",
+}
+
+WATCH = """
+() => {
+  const canvas = document.createElement('canvas'); canvas.width = canvas.height = 1;
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  window.shown = () => {
+    const bare = document.querySelector('.bare');
+    if (bare) return +bare.textContent;
+    const drawn = [...document.querySelectorAll('.jp-OutputArea img, .jp-OutputArea canvas')].filter(e => e.offsetWidth > 300)[0];
+    if (!drawn || drawn.complete === false) return -1;
+    if (drawn.src && drawn.src === window.read?.src) return window.read.position;
+    const [w, h] = [drawn.naturalWidth || drawn.width, drawn.naturalHeight || drawn.height];
+    context.clearRect(0, 0, 1, 1);
+    context.drawImage(drawn, w * 0.05, h * 0.95, 1, 1, 0, 0, 1, 1);
+    const pixel = context.getImageData(0, 0, 1, 1).data;
+    const position = pixel[3] < 128 ? -1 : Math.round(pixel[0] / 12);
+    window.read = {src: drawn.src, position};
+    return position;
+  };
+  window.seen = []; window.pressed = null;
+  const look = () => {
+    const now = performance.now(), position = window.shown(), last = window.seen.at(-1);
+    if (position >= 0 && (!last || last[1] !== position)) window.seen.push([now, position]);
+    requestAnimationFrame(look);
+  };
+  document.addEventListener('keydown', () => { window.pressed = performance.now(); }, true);
+  requestAnimationFrame(look);
+}
+"""
+
+
+def notebook_of(code: str) -> nbformat.NotebookNode:
+    """The cells of one kind as a notebook."""
+    cells = [nbformat.v4.new_code_cell(part.strip()) for part in code.split("# next cell")]
+    return nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+
+
+def presses(page: Page, count: int) -> list[float]:
+    """Milliseconds from each key press to the first painted frame that shows the new position."""
+    page.focus(".noUi-handle")
+    page.keyboard.press("Home")
+    page.wait_for_function("() => window.shown() === 0")
+    page.wait_for_timeout(600)
+    times = []
+    for k in range(count):
+        wanted = k + 1 if k < POSITIONS - 1 else 2 * POSITIONS - 3 - k
+        page.evaluate("() => { window.seen.length = 0; }")
+        page.keyboard.press("ArrowRight" if k < POSITIONS - 1 else "ArrowLeft")
+        page.wait_for_function(f"() => window.seen.some(s => s[1] === {wanted})", timeout=15000)
+        times.append(page.evaluate(f"() => window.seen.find(s => s[1] === {wanted})[0] - window.pressed"))
+        page.wait_for_timeout(120)
+    return times
+
+
+def drag(page: Page, seconds: float = 2.0) -> float:
+    """Different positions painted per second while the handle is dragged back and forth."""
+    box = page.locator(".noUi-connects").bounding_box()
+    handle = page.locator(".noUi-handle").bounding_box()
+    y = handle["y"] + handle["height"] / 2
+    page.mouse.move(handle["x"] + handle["width"] / 2, y)
+    page.mouse.down()
+    page.evaluate("() => { window.seen.length = 0; }")
+    begin = time.perf_counter()
+    while (now := time.perf_counter() - begin) < seconds:
+        phase = abs((now * 0.8) % 2 - 1)
+        page.mouse.move(box["x"] + box["width"] * phase, y)
+        page.wait_for_timeout(8)
+    page.mouse.up()
+    return page.evaluate("() => window.seen.length") / seconds
+
+
+def measure(page: Page, address: str, kind: str, rounds: int) -> tuple[list[float], list[float]]:
+    """Open the notebook of one kind, run it, press and drag."""
+    page.goto(f"{address}/doc/tree/{kind.replace(' ', '_')}.ipynb?reset")
+    run_all(page)
+    page.wait_for_selector(".noUi-handle", timeout=60000)
+    page.wait_for_timeout(2000)
+    page.evaluate(WATCH)
+    page.focus(".noUi-handle")
+    page.keyboard.press("ArrowRight")
+    times, frames = [], []
+    for _ in range(rounds):
+        times += presses(page, 2 * POSITIONS - 2)
+        frames.append(drag(page))
+    return times, frames
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=2, help="how often each kind is measured")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    options = parser.parse_args()
+    results = {}
+    with tempfile.TemporaryDirectory() as folder, lab(Path(folder)) as address, sync_playwright() as playwright:
+        for kind, code in KINDS.items():
+            nbformat.write(notebook_of(code), Path(folder) / f"{kind.replace(' ', '_')}.ipynb")
+        with chromium(playwright) as browser:
+            for kind in KINDS:
+                page = browser.new_page(viewport={"width": 1300, "height": 900})
+                results[kind] = measure(page, address, kind, options.rounds)
+                page.close()
+    bare = statistics.median(results["bare round trip"][0])
+    print("| kind | key press to pixels, median ms | 90 % ms | against the bare round trip | frames a second in a drag |")
+    print("| --- | --- | --- | --- | --- |")
+    for kind, (times, frames) in results.items():
+        median, late = statistics.median(times), statistics.quantiles(times, n=10)[-1]
+        print(f"| {kind} | {median:.0f} | {late:.0f} | {median / bare:.2f}x | {statistics.median(frames):.0f} |")
+    if options.json:
+        beside = options.json.with_suffix(".new")
+        beside.write_text(json.dumps({kind: {"ms": times, "fps": frames} for kind, (times, frames) in results.items()}, indent=1))
+        os.replace(beside, options.json)
+
+
+if __name__ == "__main__":
+    main()
