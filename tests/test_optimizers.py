@@ -67,7 +67,8 @@ def test_the_line_of_every_rule(optimizer):
 @every_dtype
 def test_dtype_is_kept(optimizer, dtype):
     for rule, start in ((optimizer, np.ones(2, dtype)), (swept(optimizer), np.ones(2, dtype))):
-        for state in walk(rule, np.ones((3, *rule.init(start).theta.shape)), start):
+        for t, state in enumerate(walk(rule, np.ones((3, *rule.init(start).theta.shape)), start)):
+            assert state.t == t
             assert {x.dtype for x in state[1:]} == {np.dtype(dtype)}
             assert {x.shape for x in state[1:]} == {state.theta.shape}
 
@@ -217,8 +218,8 @@ def test_nadam_by_hand():
     """beta1 m_1 / (1 - beta1^2) + (1 - beta1) g_1 / (1 - beta1)."""
     first = walk(al.NAdam(lr=1.0, beta1=0.5), [[4.0]], [0.0])[1]
     assert_allclose(first.m_hat, 0.5 * 2 / 0.75 + 4, rtol=1e-15)
-    first = walk(al.NAdam(lr=1.0, beta1=0.5, bias_correction=False), [[4.0]], [0.0])[1]
-    assert first.m_hat.item() == 0.5 * 2 + 0.5 * 4
+    first = walk(al.NAdam(lr=1.0, beta1=0.25, bias_correction=False), [[4.0]], [0.0])[1]
+    assert first.m_hat.item() == 0.25 * 3 + 0.75 * 4
 
 
 # Relations

@@ -27,7 +27,7 @@ class Control:
     values : the exact values, in order; two booleans make a switch, texts make a choice
     start : the value it starts at, and returns to on reset; None for the first
     label : what stands beside it; None for its name
-    play : whether it has play, pause and step buttons
+    play : whether it has play and pause buttons; the arrow keys step
     """
 
     values: Sequence[Any]
