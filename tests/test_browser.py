@@ -189,24 +189,41 @@ def test_after_a_kernel_restart_run_all_brings_the_sliders_back(page):
     wait_for(page.locator(".widget-image").nth(0), expected(explore.descent(), lr=0.15)[1])
 
 
-@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")), ids=lambda path: path.name[:2])
-def test_notebook_shows_stills_before_it_runs_and_sliders_after(browser, address, path):
-    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-    pictures = sum("image/png" in output.get("data", {}) for cell in code for output in cell.outputs)
-    explorers = sum("explore." in cell.source for cell in code)
-    page = browser.new_page(viewport={"width": 1200, "height": 1000})
-    page.goto(f"{address}/doc/tree/{path.name}?reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60000)
+SERIES = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+
+
+@pytest.fixture
+def opened(browser, address):
+    """Opens a notebook of the series in a page of its own."""
+    pages = []
+
+    def go(path: Path) -> Page:
+        pages.append(browser.new_page(viewport={"width": 1200, "height": 1000}))
+        pages[-1].goto(f"{address}/doc/tree/{path.name}?reset")
+        pages[-1].wait_for_selector(".jp-Notebook .jp-Cell", timeout=60000)
+        return pages[-1]
+
+    yield go
+    for page in pages:
+        page.close()
+
+
+@pytest.mark.parametrize("path", SERIES, ids=lambda path: path.name[:2])
+def test_a_notebook_that_was_not_run_shows_its_stills(opened, path):
+    page = opened(path)
     page.locator(".jp-Notebook").evaluate("e => e.scrollTo(0, 1e6)")
-    seen = "() => new Set([...document.querySelectorAll('.jp-RenderedImage img')].filter(i => i.naturalWidth > 0)).size > 0"
+    seen = "() => [...document.querySelectorAll('.jp-RenderedImage img')].some(image => image.naturalWidth === 1400)"
     page.wait_for_function(seen, timeout=30000)
     keep(page, f"{path.stem}_still")
+
+
+def test_run_all_brings_the_first_notebook_to_its_end(opened):
+    cells = nbformat.read(SERIES[0], as_version=4).cells
+    page = opened(SERIES[0])
     run_all(page)
-    expect(page.locator(".jp-InputPrompt", has_text=f"[{len(code)}]:")).to_have_count(1, timeout=120000)
+    last = sum(cell.cell_type == "code" for cell in cells)
+    expect(page.locator(".jp-InputPrompt", has_text=f"[{last}]:")).to_have_count(1, timeout=120000)
     complaints = [f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("error", "stderr")]
     assert page.locator(", ".join(complaints)).count() == 0
-    if explorers:
-        page.wait_for_selector(".widget-image", timeout=30000)
-    assert pictures
-    keep(page, f"{path.stem}_run")
-    page.close()
+    page.wait_for_selector(".widget-image", timeout=30000)
+    keep(page, f"{SERIES[0].stem}_run")
