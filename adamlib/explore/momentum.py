@@ -55,7 +55,9 @@ def momentum_map() -> Explorer:
             path.set_data(*walked.theta.T)
             each = [float(rate(lr, beta, curvature)) for curvature in (1.0, condition)]
             found = f"each step leaves {number(max(each))} of the distance"
-            if max(each) >= 1:
+            if np.isclose(max(each), 1):
+                found = "the walk bounces for ever"
+            elif max(each) > 1:
                 found = f"the walk diverges, by a factor {number(max(each))} a step"
             slow = "both directions alike" if np.isclose(*each) else f"the {'flat' if each[0] > each[1] else 'steep'} direction"
             return f"lr = {number(lr)}, β = {number(beta)}: {found}; what decides is {slow}. Loss {amount(walked.loss[-1])}."
