@@ -5,6 +5,7 @@ from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAd
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
 from adamlib.run import Trajectory, final, grid, iterate, run
+from adamlib.schedules import cosine, inverse_root, linear, warmup
 
 __version__ = "0.1.0"
 __all__ = [
@@ -20,12 +21,16 @@ __all__ = [
     "RMSProp",
     "State",
     "Trajectory",
+    "cosine",
     "debias",
     "ema",
     "final",
     "grid",
+    "inverse_root",
     "iterate",
+    "linear",
     "run",
+    "warmup",
     "weights",
     *_problems,
 ]

@@ -8,6 +8,7 @@ import numpy as np
 from adamlib import validate
 from adamlib.optimizers import Hyper, Optimizer, State
 from adamlib.problems.problem import Problem
+from adamlib.schedules import Schedule, scheduled
 
 RECORDED = ("theta", "grad", "m", "v", "m_hat", "v_hat")
 
@@ -19,7 +20,7 @@ class Trajectory:
     t : (T+1,), the numbers of the recorded steps, from 0
     theta, grad, m, v, m_hat, v_hat : (T+1, *sweep, D); grad, m_hat and v_hat are nan in row 0
     loss : (T+1, *sweep)
-    optimizer, problem : what ran
+    optimizer, problem, schedule : what ran
     """
 
     t: np.ndarray
@@ -32,13 +33,18 @@ class Trajectory:
     loss: np.ndarray
     optimizer: Optimizer
     problem: Problem
+    schedule: Schedule | None = None
 
     @property
     def rate(self) -> np.ndarray:
-        """The effective learning rate lr / (sqrt(v_hat) + eps), shape (T+1, *sweep, D)."""
+        """The effective learning rate lr_t / (sqrt(v_hat) + eps), shape (T+1, *sweep, D)."""
         lr, eps = (np.asarray(x, self.theta.dtype) for x in (self.optimizer.lr, self.optimizer.eps))
         with np.errstate(all="ignore"):
-            return lr / (np.sqrt(self.v_hat) + eps)
+            rate = lr / (np.sqrt(self.v_hat) + eps)
+            if self.schedule is None:
+                return rate
+            factors = np.array([np.nan, *(self.schedule(int(t)) for t in self.t[1:])], rate.dtype)
+            return rate * factors.reshape(-1, *(1,) * (rate.ndim - 1))
 
     @property
     def diverged(self) -> int | None:
@@ -68,12 +74,14 @@ def _one(value: Hyper, shape: tuple, index: tuple) -> Hyper:
     return float(member[0]) if (member == member[0]).all() else member
 
 
-def iterate(optimizer: Optimizer, problem: Problem, start=None) -> Iterator[State]:
+def iterate(optimizer: Optimizer, problem: Problem, start=None, schedule: Schedule | None = None) -> Iterator[State]:
     """Step for ever, handing out every state: the start first, then after one step, two, three ...
 
     start : (..., D); the problem's own where None. A leading axis makes as many runs
+    schedule : t -> the factor that multiplies lr in step t, as in `adamlib.schedules`; None for a constant rate
 
-    Returns an iterator of State. Raises ValueError for a start whose last axis is not D.
+    Returns an iterator of State. Raises ValueError for a start whose last axis is not D, and for a factor that is not
+    a finite number, at least 0.
 
     >>> from adamlib import SGD, bowl
     >>> states = iterate(SGD(lr=0.1), bowl(), start=[1.0, 1.0])
@@ -81,24 +89,32 @@ def iterate(optimizer: Optimizer, problem: Problem, start=None) -> Iterator[Stat
     [[1.0, 1.0], [0.9, 0.0], [0.81, 0.0]]
     """
     theta = validate.point("start", problem.start if start is None else start, problem.dim)
-    return _states(optimizer, problem, optimizer.init(theta))
+    if schedule is not None:
+        validate.function("schedule", schedule)
+    return _states(optimizer, problem, schedule, optimizer.init(theta))
 
 
-def _states(optimizer: Optimizer, problem: Problem, state: State) -> Iterator[State]:
+def _states(optimizer: Optimizer, problem: Problem, schedule: Schedule | None, state: State) -> Iterator[State]:
+    now = optimizer
     while True:
         yield state
+        if schedule is not None:
+            now = replace(optimizer, lr=scheduled(optimizer.lr, schedule, state.t + 1))
         with np.errstate(all="ignore"):
-            state = optimizer.step(state, problem.grad(state.theta, state.t + 1))
+            state = now.step(state, problem.grad(state.theta, state.t + 1))
             if problem.project is not None:
                 state = state._replace(theta=problem.project(state.theta))
 
 
-def run(optimizer: Optimizer, problem: Problem, start=None, steps: int = 200, every: int = 1) -> Trajectory:
+def run(
+    optimizer: Optimizer, problem: Problem, start=None, steps: int = 200, every: int = 1, schedule: Schedule | None = None
+) -> Trajectory:
     """Take `steps` steps and record them.
 
     start : (..., D); the problem's own where None
     steps : how many, at least 1
     every : record every so many steps, at least 1; the start and the last step are always recorded
+    schedule : t -> the factor that multiplies lr in step t; None for a constant rate
 
     Returns a Trajectory. Divergence is a result: inf and nan stay in the arrays, without a warning.
     Raises ValueError or TypeError that names the field, the value and what is allowed.
@@ -106,7 +122,7 @@ def run(optimizer: Optimizer, problem: Problem, start=None, steps: int = 200, ev
     steps, every = validate.count("steps", steps), validate.count("every", every)
     t = np.array([k for k in range(steps + 1) if k % every == 0 or k == steps])
     row = 0
-    for state in iterate(optimizer, problem, start):
+    for state in iterate(optimizer, problem, start, schedule):
         if state.t == 0:
             shape, dtype = (len(t), *state.theta.shape), state.theta.dtype
             arrays = {name: np.empty(shape, dtype) for name in RECORDED}
@@ -119,16 +135,16 @@ def run(optimizer: Optimizer, problem: Problem, start=None, steps: int = 200, ev
             row += 1
         if state.t == steps:
             break
-    return Trajectory(t, **arrays, loss=loss, optimizer=optimizer, problem=problem)
+    return Trajectory(t, **arrays, loss=loss, optimizer=optimizer, problem=problem, schedule=schedule)
 
 
-def final(optimizer: Optimizer, problem: Problem, start=None, steps: int = 200) -> State:
+def final(optimizer: Optimizer, problem: Problem, start=None, steps: int = 200, schedule: Schedule | None = None) -> State:
     """The State after `steps` steps; nothing on the way is kept. For maps of many settings.
 
     Arguments as `run`.
     """
     steps = validate.count("steps", steps)
-    return next(state for state in iterate(optimizer, problem, start) if state.t == steps)
+    return next(state for state in iterate(optimizer, problem, start, schedule) if state.t == steps)
 
 
 def grid(**values) -> dict[str, Hyper]:

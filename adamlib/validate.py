@@ -88,3 +88,9 @@ def point(name: str, value: Any, dim: int) -> np.ndarray:
     if out.ndim == 0 or out.shape[-1] != dim:
         _refuse(ValueError, f"{name} of shape {out.shape}", value, f"of shape (..., {dim})")
     return out
+
+
+def function(name: str, value: Any) -> None:
+    """Something that can be called."""
+    if not callable(value):
+        _refuse(TypeError, name, value, "a function")
