@@ -45,7 +45,7 @@ lint: .venv/installed  ## check the style of modules and notebooks, and the type
 	@$(PY) -m mypy adamlib
 
 lock:  ## renew requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --universal --python-version 3.11 --extra lab --extra test --extra lint --extra browser \
+	@uv pip compile pyproject.toml --universal --python-version 3.11 --extra fast --extra lab --extra test --extra lint --extra browser \
 		--no-annotate --no-header --upgrade --output-file requirements.lock
 
 clean:  ## remove the environment and everything that can be made again

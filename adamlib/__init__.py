@@ -1,11 +1,13 @@
 """The Adam optimizer, explained by code that runs. `import adamlib as al` loads NumPy and nothing heavier."""
 
 from adamlib.averages import debias, ema, weights
+from adamlib.engine import warm
 from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
 from adamlib.run import Trajectory, final, grid, iterate, run
 from adamlib.schedules import cosine, inverse_root, linear, warmup
+from adamlib.sweep import sweep
 
 __version__ = "0.1.0"
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "iterate",
     "linear",
     "run",
+    "sweep",
+    "warm",
     "warmup",
     "weights",
     *_problems,

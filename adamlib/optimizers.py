@@ -133,11 +133,12 @@ class Optimizer:
 
     def hyperparameters(self) -> dict[str, Hyper]:
         """The numbers among the fields, by name: floats, or arrays where they vary."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if not isinstance(value, (bool, str))}
+        return {name: value for name, value in vars(self).items() if not isinstance(value, (bool, str))}
 
     def _shape(self, shape: tuple) -> tuple:
         for name, value in self.hyperparameters().items():
+            if isinstance(value, float):
+                continue
             try:
                 wider = np.broadcast_shapes(shape, np.shape(value))
             except ValueError:

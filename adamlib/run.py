@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from adamlib import engine as engines
 from adamlib import validate
+from adamlib.engine import RECORDED, Task
+from adamlib.engine.task import start_of
 from adamlib.optimizers import Hyper, Optimizer, State
 from adamlib.problems.problem import Problem
-from adamlib.schedules import Schedule, scheduled
-
-RECORDED = ("theta", "grad", "m", "v", "m_hat", "v_hat")
+from adamlib.schedules import Schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +22,7 @@ class Trajectory:
     theta, grad, m, v, m_hat, v_hat : (T+1, *sweep, D); grad, m_hat and v_hat are nan in row 0
     loss : (T+1, *sweep)
     optimizer, problem, schedule : what ran
+    engine : what carried it out: "arrays", "floats" or "compiled"
     """
 
     t: np.ndarray
@@ -34,6 +36,7 @@ class Trajectory:
     optimizer: Optimizer
     problem: Problem
     schedule: Schedule | None = None
+    engine: str = "arrays"
 
     @property
     def rate(self) -> np.ndarray:
@@ -88,26 +91,23 @@ def iterate(optimizer: Optimizer, problem: Problem, start=None, schedule: Schedu
     >>> [next(states).theta.round(2).tolist() for _ in range(3)]
     [[1.0, 1.0], [0.9, 0.0], [0.81, 0.0]]
     """
-    theta = validate.point("start", problem.start if start is None else start, problem.dim)
+    return engines.ENGINES["arrays"].states(_task(optimizer, problem, start, 1, schedule))
+
+
+def _task(optimizer: Optimizer, problem: Problem, start, steps: int, schedule: Schedule | None) -> Task:
     if schedule is not None:
         validate.function("schedule", schedule)
-    return _states(optimizer, problem, schedule, optimizer.init(theta))
-
-
-def _states(optimizer: Optimizer, problem: Problem, schedule: Schedule | None, state: State) -> Iterator[State]:
-    now = optimizer
-    while True:
-        yield state
-        if schedule is not None:
-            now = replace(optimizer, lr=scheduled(optimizer.lr, schedule, state.t + 1))
-        with np.errstate(all="ignore"):
-            state = now.step(state, problem.grad(state.theta, state.t + 1))
-            if problem.project is not None:
-                state = state._replace(theta=problem.project(state.theta))
+    return Task(optimizer, problem, optimizer.init(start_of(problem, start)), validate.count("steps", steps), schedule)
 
 
 def run(
-    optimizer: Optimizer, problem: Problem, start=None, steps: int = 200, every: int = 1, schedule: Schedule | None = None
+    optimizer: Optimizer,
+    problem: Problem,
+    start=None,
+    steps: int = 200,
+    every: int = 1,
+    schedule: Schedule | None = None,
+    engine: str | None = None,
 ) -> Trajectory:
     """Take `steps` steps and record them.
 
@@ -115,36 +115,36 @@ def run(
     steps : how many, at least 1
     every : record every so many steps, at least 1; the start and the last step are always recorded
     schedule : t -> the factor that multiplies lr in step t; None for a constant rate
+    engine : "arrays", "floats" or "compiled"; None for the fastest at hand. They agree, see `adamlib.engine`
 
     Returns a Trajectory. Divergence is a result: inf and nan stay in the arrays, without a warning.
     Raises ValueError or TypeError that names the field, the value and what is allowed.
     """
-    steps, every = validate.count("steps", steps), validate.count("every", every)
-    t = np.array([k for k in range(steps + 1) if k % every == 0 or k == steps])
-    row = 0
-    for state in iterate(optimizer, problem, start, schedule):
-        if state.t == 0:
-            shape, dtype = (len(t), *state.theta.shape), state.theta.dtype
-            arrays = {name: np.empty(shape, dtype) for name in RECORDED}
-            loss = np.empty(shape[:-1], dtype)
-        if state.t == t[row]:
-            for name, array in arrays.items():
-                array[row] = getattr(state, name)
-            with np.errstate(all="ignore"):
-                loss[row] = problem.loss(state.theta)
-            row += 1
-        if state.t == steps:
-            break
-    return Trajectory(t, **arrays, loss=loss, optimizer=optimizer, problem=problem, schedule=schedule)
+    task, every = _task(optimizer, problem, start, steps, schedule), validate.count("every", every)
+    t = np.append(np.arange(0, task.steps, every), task.steps)
+    chosen = engines.choose(task, engine)
+    arrays = chosen.record(task, t)
+    with np.errstate(all="ignore"):
+        loss = np.asarray(problem.loss(arrays["theta"]), arrays["theta"].dtype)
+    return Trajectory(
+        t, **arrays, loss=loss, optimizer=optimizer, problem=problem, schedule=schedule, engine=engines.name_of(chosen)
+    )
 
 
-def final(optimizer: Optimizer, problem: Problem, start=None, steps: int = 200, schedule: Schedule | None = None) -> State:
+def final(
+    optimizer: Optimizer,
+    problem: Problem,
+    start=None,
+    steps: int = 200,
+    schedule: Schedule | None = None,
+    engine: str | None = None,
+) -> State:
     """The State after `steps` steps; nothing on the way is kept. For maps of many settings.
 
     Arguments as `run`.
     """
-    steps = validate.count("steps", steps)
-    return next(state for state in iterate(optimizer, problem, start, schedule) if state.t == steps)
+    task = _task(optimizer, problem, start, steps, schedule)
+    return engines.choose(task, engine).last(task)
 
 
 def grid(**values) -> dict[str, Hyper]:

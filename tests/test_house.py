@@ -11,7 +11,7 @@ import nbs
 
 PROJECT = tomllib.loads((nbs.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
-EXTRAS = ["lab", "test", "lint"]
+EXTRAS = ["fast", "lab", "test", "lint"]
 
 
 def text(name: str) -> str:

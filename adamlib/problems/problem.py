@@ -2,8 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+
+
+class Formula(NamedTuple):
+    """A surface as plain functions of coordinates, which run on arrays and on numbers and can be compiled.
+
+    height : (x, y, **parameters) -> loss
+    slope : (x, y, **parameters) -> (dloss/dx, dloss/dy)
+    parameters : numbers, by name, in the order of the functions' arguments
+    """
+
+    height: Callable
+    slope: Callable
+    parameters: dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +33,6 @@ class Problem:
     window : ((x0, x1), (y0, y1)) that a picture shows, or None
     project : theta -> the nearest allowed theta, or None where everything is allowed
     test_loss, train_accuracy, test_accuracy : theta (..., D) -> (...), where there are data; else None
-    formula : the same loss and gradient as two functions of plain coordinates, with their parameters, or None
     """
 
     name: str
@@ -32,7 +45,11 @@ class Problem:
     test_loss: Callable[[np.ndarray], np.ndarray] | None = None
     train_accuracy: Callable[[np.ndarray], np.ndarray] | None = None
     test_accuracy: Callable[[np.ndarray], np.ndarray] | None = None
-    formula: tuple | None = None
+
+    @property
+    def formula(self) -> Formula | None:
+        """The formula that `grad` computes, for a surface; else None."""
+        return getattr(self.grad, "formula", None)
 
     @property
     def dim(self) -> int:

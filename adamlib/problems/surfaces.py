@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.problem import Problem
+from adamlib.problems.problem import Formula, Problem
 
 
 def surface(
@@ -41,7 +41,8 @@ def surface(
 
     start = validate.point("start", start, 2)
     minimum = None if minimum is None else validate.point("minimum", minimum, 2)
-    return Problem(name, loss, grad, start, minimum, window, formula=(height, slope, parameters))
+    grad.formula = Formula(height, slope, parameters)  # type: ignore[attr-defined]
+    return Problem(name, loss, grad, start, minimum, window)
 
 
 def bowl_height(x, y, condition):

@@ -30,7 +30,7 @@ def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
         noise = sigma * np.reshape(draws, (*seeds.shape, problem.dim))
         return clean + noise.astype(clean.dtype)
 
-    return replace(problem, name=f"noisy {problem.name}", grad=grad, formula=None)
+    return replace(problem, name=f"noisy {problem.name}", grad=grad)
 
 
 def ridge(problem: Problem, strength) -> Problem:
@@ -50,7 +50,7 @@ def ridge(problem: Problem, strength) -> Problem:
         gradient = problem.grad(theta, t)
         return (gradient + strength * np.asarray(theta)).astype(gradient.dtype)
 
-    return replace(problem, name=f"{problem.name} with penalty", loss=loss, grad=grad, minimum=None, formula=None)
+    return replace(problem, name=f"{problem.name} with penalty", loss=loss, grad=grad, minimum=None)
 
 
 def rotated(problem: Problem, by) -> Problem:
@@ -82,7 +82,6 @@ def rotated(problem: Problem, by) -> Problem:
         minimum=None if problem.minimum is None else problem.minimum @ turn.T,
         window=_turned_window(problem.window, turn),
         project=_turned_projection(problem.project, turn),
-        formula=None,
     )
 
 
@@ -125,4 +124,4 @@ def scaled(problem: Problem, factor) -> Problem:
         gradient = problem.grad(theta, t)
         return (factor * gradient).astype(gradient.dtype)
 
-    return replace(problem, name=f"scaled {problem.name}", loss=loss, grad=grad, formula=None)
+    return replace(problem, name=f"scaled {problem.name}", loss=loss, grad=grad)

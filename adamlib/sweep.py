@@ -1,0 +1,207 @@
+"""Grids too large for one array: independent blocks of runs, on any executor, with a progress bar and a checkpoint."""
+
+import os
+import time
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from adamlib import validate
+from adamlib.engine.rebind import fingerprint
+from adamlib.engine.task import start_of
+from adamlib.optimizers import Optimizer, State
+from adamlib.problems.problem import Problem
+from adamlib.run import final
+from adamlib.schedules import Schedule
+
+ARRAYS = State._fields[1:]
+RUNS, NUMBERS = 1024, 2**18  # a block has at most so many runs, and its parameters are at most so many numbers
+EVERY = 5.0  # seconds between two writings of a checkpoint
+
+
+class Job(NamedTuple):
+    """A sweep as a list of runs: what a worker needs to carry out some of them."""
+
+    optimizer: Optimizer
+    problem: Problem
+    start: np.ndarray  # (runs, *own, D)
+    shape: tuple  # (*sweep, *own, D)
+    steps: int
+    schedule: Schedule | None
+    engine: str | None
+
+    @property
+    def size(self) -> int:
+        """How many runs there are."""
+        return len(self.start)
+
+    def block(self, first: int, last: int) -> "Job":
+        """Some of the runs."""
+        sweep = len(self.shape) - (self.start.ndim - 1)
+        own = self.start.ndim - 1
+        numbers = {}
+        for name, value in self.optimizer.hyperparameters().items():
+            if isinstance(value, np.ndarray):
+                padded = value.reshape((1,) * (len(self.shape) - value.ndim) + value.shape)
+                wide = np.broadcast_to(padded, (*self.shape[:sweep], *padded.shape[sweep:]))
+                numbers[name] = wide.reshape(self.size, *wide.shape[-own:])[first:last]
+        return self._replace(optimizer=replace(self.optimizer, **numbers), start=self.start[first:last])
+
+
+class Parcel:
+    """A job that can be sent to another process, with the functions in it."""
+
+    def __init__(self, job: Job):
+        self.job = job
+
+    def __reduce__(self):
+        try:
+            import cloudpickle
+        except ImportError as error:
+            raise ImportError("a sweep in other processes needs cloudpickle: install the extra `fast`") from error
+        return _unpacked, (cloudpickle.dumps(tuple(self.job)),)
+
+
+def _unpacked(content: bytes) -> Parcel:
+    import cloudpickle
+
+    return Parcel(Job(*cloudpickle.loads(content)))
+
+
+def work(parcel: Parcel) -> tuple[np.ndarray, ...]:
+    """Carry out a job: the arrays of its last state."""
+    optimizer, problem, start, _, steps, schedule, engine = parcel.job
+    return tuple(final(optimizer, problem, start, steps, schedule, engine)[1:])
+
+
+def sweep(
+    optimizer: Optimizer,
+    problem: Problem,
+    start=None,
+    steps: int = 200,
+    schedule: Schedule | None = None,
+    executor: Executor | None = None,
+    progress: bool = True,
+    checkpoint: str | os.PathLike | None = None,
+    engine: str | None = None,
+) -> State:
+    """The State of every run of a grid after `steps` steps, as `final` gives it, worked out in blocks.
+
+    executor : any `concurrent.futures.Executor`: threads, processes, Dask's `Client.get_executor()`, mpi4py's.
+        None for threads, one for each core
+    progress : whether to show a bar, of runs, once it takes longer than a second
+    checkpoint : a file that keeps the finished runs. Where it exists, they are not run again. It is written when a block
+        is done, at most every few seconds, and when the sweep is interrupted
+    The other arguments as `run`.
+
+    Runs do not depend on each other, nor on the blocks they are in, nor on who carries them out. Returns a State whose
+    arrays have the shape (*sweep, D).
+
+    Raises ValueError for a checkpoint that is damaged or of another sweep. What goes wrong in a worker is raised here,
+    after the checkpoint is written.
+
+    >>> from adamlib import SGD, bowl, grid
+    >>> sweep(SGD(**grid(lr=[0.05, 0.1])), bowl(), steps=2).theta.round(3).tolist()
+    [[-1.805, 0.25], [-1.62, 0.0]]
+    """
+    steps = validate.count("steps", steps)
+    validate.flag("progress", progress)
+    job = _job(optimizer, problem, start, steps, schedule, engine)
+    kept = Kept(job, None if checkpoint is None else Path(checkpoint))
+    with _bar(job.size, progress) as bar:
+        bar.update(int(kept.done.sum()))
+        _carry_out(job, kept, executor or _threads(), bar)
+    arrays = {name: array.reshape(job.shape) for name, array in kept.arrays.items()}
+    return State(steps, **arrays)
+
+
+def _job(optimizer, problem, start, steps, schedule, engine) -> Job:
+    whole = optimizer.init(start_of(problem, start)).theta
+    own = problem.start.ndim  # its axes, the last one of coordinates; the others belong to the problem, as its seeds do
+    return Job(optimizer, problem, whole.reshape(-1, *whole.shape[whole.ndim - own :]), whole.shape, steps, schedule, engine)
+
+
+def _carry_out(job: Job, kept: "Kept", executor: Executor, bar) -> None:
+    futures: dict[Future, tuple[int, int]] = {}
+    try:
+        for first, last in _blocks(job, kept.done):
+            futures[executor.submit(work, Parcel(job.block(first, last)))] = first, last
+        for future in as_completed(futures):
+            first, last = futures[future]
+            kept.add(first, last, future.result())
+            bar.update(last - first)
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+    finally:
+        kept.write()
+
+
+def _blocks(job: Job, done: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Ranges of runs that are still to do."""
+    size = max(1, min(RUNS, NUMBERS // job.start[0].size))
+    for first in range(0, job.size, size):
+        todo = np.flatnonzero(~done[first : first + size])
+        if len(todo):
+            yield first + int(todo[0]), first + int(todo[-1]) + 1
+
+
+def _bar(total: int, progress: bool) -> Any:
+    from tqdm.auto import tqdm
+
+    return tqdm(total=total, unit="run", delay=1, disable=not progress)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), "adamlib-sweep")
+
+
+class Kept:
+    """The finished runs of a sweep, in memory and, if asked for, in a file that is replaced as a whole."""
+
+    def __init__(self, job: Job, path: Path | None):
+        self.path, self._unwritten, self._written = path, False, time.monotonic()
+        self.key = fingerprint(*job) if path else ""
+        self.done = np.zeros(job.size, bool)
+        self.arrays = {name: np.zeros_like(job.start) for name in ARRAYS}
+        if path and path.exists():
+            self._read(path)
+
+    def add(self, first: int, last: int, arrays: tuple[np.ndarray, ...]) -> None:
+        """Take in the runs first ... last - 1."""
+        for name, array in zip(ARRAYS, arrays):
+            self.arrays[name][first:last] = array
+        self.done[first:last] = True
+        self._unwritten = True
+        if time.monotonic() > self._written + EVERY:
+            self.write()
+
+    def write(self) -> None:
+        """Write the file beside its place, then move it there."""
+        if self.path is None or not self._unwritten:
+            return
+        beside = self.path.with_name(self.path.name + ".new")
+        with beside.open("wb") as file:
+            np.savez(file, allow_pickle=False, key=np.array(self.key), done=self.done, **self.arrays)
+        os.replace(beside, self.path)
+        self._unwritten, self._written = False, time.monotonic()
+
+    def _read(self, path: Path) -> None:
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                found = {name: file[name] for name in ("key", "done", *ARRAYS)}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise ValueError(f"checkpoint = {str(path)!r} is not allowed: checkpoint is damaged or of another kind") from error
+        arrays = {name: found[name] for name in ARRAYS}
+        same = found["done"].shape == self.done.shape and all(a.shape == self.arrays[n].shape for n, a in arrays.items())
+        if str(found["key"]) != self.key or not same:
+            raise ValueError(f"checkpoint = {str(path)!r} is not allowed: checkpoint belongs to another sweep")
+        self.done, self.arrays = found["done"], arrays
