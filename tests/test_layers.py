@@ -25,7 +25,7 @@ PACKAGES = {
     "exercises": {"numpy"},
     "notebook": {"IPython"},
 }
-LATER = {"problems": {"sklearn"}, "engine": {"numba"}, "explore": {"ipyevents"}}
+LATER = {"problems": {"sklearn"}, "engine": {"numba"}, "animate": {"tqdm"}, "explore": {"ipyevents"}}
 HEAVY = {
     "matplotlib",
     "mpl_toolkits",
@@ -36,6 +36,7 @@ HEAVY = {
     "ipyevents",
     "IPython",
     "numba",
+    "tqdm",
     "torch",
     "jax",
     "optax",
