@@ -19,7 +19,7 @@ export UV_NATIVE_TLS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks bench-sliders lint lock clean
+.PHONY: help lab test notebooks animation bench-sliders lint lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1~\2/p' Makefile | awk -F '~' '{printf "%-19s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ test: .venv/installed  ## run every test: library, notebooks, rules; then print 
 
 notebooks: .venv/installed  ## run the notebooks from a clean kernel and store their outputs; NB=01 for one
 	@$(PY) notebooks/regenerate.py $(NB)
+
+animation: .venv/installed  ## make the film of the README: a GIF, and an MP4 where there is ffmpeg
+	@$(PY) notebooks/regenerate.py animation
 
 bench-sliders: .venv/installed  ## measure how fast sliders move their picture, beside other ways (installs the extra bench)
 	@$(PY) -c 'import ipympl' 2>/dev/null || $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet) 'ipympl>=0.9'

@@ -1,7 +1,8 @@
 """Run every notebook from a clean kernel and store its outputs: `make notebooks`, or `make notebooks NB=01` for one.
 
-All of them together also draw the picture of the README, from the code that stands there.
-Running it twice changes no byte. A cell that fails or writes to stderr leaves the old file as it was.
+All of them together also draw the picture of the README, from the code that stands there; `make animation` makes its
+film from the same code. Running it twice changes no byte. A cell that fails or writes to stderr leaves the old file as
+it was.
 """
 
 import os
@@ -14,11 +15,13 @@ import nbformat
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from matplotlib.animation import FFMpegWriter
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 HERE = Path(__file__).parent
+README, PICTURES = HERE.parent / "README.md", HERE / "pictures"
 CELL_SECONDS = 120
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
@@ -110,16 +113,38 @@ def regenerate(path: Path) -> bool:
     return write(notebook, path)
 
 
-def cover() -> bool:
-    """The picture of the README, and its sentence as alternative text. Returns whether a byte changed."""
-    readme, file = HERE.parent / "README.md", "notebooks/pictures/cover.png"
-    text = readme.read_text(encoding="utf-8")
+def shown() -> dict:
+    """What the code in the README makes: `picture` and `film`."""
     space: dict = {}
-    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], space)
-    picture = space["picture"]
-    text = re.sub(rf'(<img src="{file}" [^>]*alt=)"[^"]*"', lambda match: f'{match[1]}"{picture.sentence}"', text)
-    changed = [replace(HERE.parent / file, picture.png), replace(readme, text.encode())]
+    exec(re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)[1], space)
+    return space
+
+
+def told(file: str, sentence: str) -> bool:
+    """Put the sentence into the README, as alternative text of this file. Returns whether a byte changed."""
+    text = README.read_text(encoding="utf-8")
+    text = re.sub(rf'(<img src="{file}" [^>]*alt=)"[^"]*"', lambda match: f'{match[1]}"{sentence}"', text)
+    return replace(README, text.encode())
+
+
+def cover() -> bool:
+    """The picture of the README. Returns whether a byte changed."""
+    picture = shown()["picture"]
+    changed = [replace(PICTURES / "cover.png", picture.png), told("notebooks/pictures/cover.png", picture.sentence)]
     return any(changed)
+
+
+def animation() -> None:
+    """The film of the README: as GIF, and as MP4 where there is ffmpeg."""
+    film = shown()["film"]
+    for path in (PICTURES / "race.gif", PICTURES / "race.mp4"):
+        if path.suffix == ".mp4" and not FFMpegWriter.isAvailable():
+            print(f"{path.name}: left as it was, as ffmpeg is not installed")
+            continue
+        before = path.read_bytes() if path.exists() else None
+        after = film.save(path).read_bytes()
+        print(f"{path.name}: {'unchanged' if after == before else 'written'}, {len(film)} pictures, {len(after) / 1e6:.2f} MB")
+    told("notebooks/pictures/race.gif", film.sentence)
 
 
 def chosen(numbers: list[str], folder: Path = HERE) -> list[Path]:
@@ -132,7 +157,10 @@ def chosen(numbers: list[str], folder: Path = HERE) -> list[Path]:
 
 
 def main(numbers: list[str]) -> int:
-    """Regenerate the chosen notebooks; 0 if every one was stored."""
+    """Regenerate the chosen notebooks, or the film; 0 if all of it was stored."""
+    if numbers == ["animation"]:
+        animation()
+        return 0
     try:
         paths = chosen(numbers)
     except Failed as error:

@@ -25,7 +25,13 @@ PACKAGES = {
     "exercises": {"numpy"},
     "notebook": {"IPython"},
 }
-LATER = {"problems": {"sklearn"}, "engine": {"numba"}, "sweep": {"tqdm", "cloudpickle"}, "explore": {"ipyevents"}}
+LATER = {
+    "problems": {"sklearn"},
+    "engine": {"numba"},
+    "sweep": {"tqdm", "cloudpickle"},
+    "animate": {"tqdm"},
+    "explore": {"ipyevents"},
+}
 COMPILED = {"adamlib/engine/kernels.py", "adamlib/engine/weak.py"}  # made of Numba, and themselves imported late
 HEAVY = {
     "matplotlib",

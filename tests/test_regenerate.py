@@ -1,6 +1,7 @@
 """`make notebooks`: what it stores, what it leaves out, and that a failure leaves the old file as it was."""
 
 import importlib.util
+import re
 
 import nbformat
 import pytest
@@ -62,3 +63,35 @@ def test_chosen(tmp_path):
     assert regenerate.chosen(["01"], tmp_path) == [two]
     with pytest.raises(regenerate.Failed, match=r"NB=07 is not allowed: NB must be one of 00, 01"):
         regenerate.chosen(["07"], tmp_path)
+
+
+README = """
+<img src="notebooks/pictures/race.gif" width="700" alt="old">
+
+```python
+import adamlib as al
+from adamlib import animate
+
+film = animate.race(al.run(al.SGD(0.1), al.bowl(), steps=9), frames=[0, 9])
+```
+"""
+
+
+def test_the_film_is_made_by_the_code_of_the_readme(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(regenerate, "README", tmp_path / "README.md")
+    monkeypatch.setattr(regenerate, "PICTURES", tmp_path)
+    monkeypatch.setattr(regenerate.FFMpegWriter, "isAvailable", classmethod(lambda cls: False))
+    regenerate.README.write_text(README)
+    assert regenerate.main(["animation"]) == 0
+    first = (tmp_path / "race.gif").read_bytes()
+    assert regenerate.main(["animation"]) == 0
+    assert (tmp_path / "race.gif").read_bytes() == first
+    assert re.fullmatch(
+        r"race\.gif: written, 3 pictures, 0\.\d\d MB\n"
+        r"race\.mp4: left as it was, as ffmpeg is not installed\n"
+        r"race\.gif: unchanged, 3 pictures, 0\.\d\d MB\n"
+        r"race\.mp4: left as it was, as ffmpeg is not installed\n",
+        capsys.readouterr().out,
+    )
+    assert 'width="700" alt="An animation of 3 pictures. After 0 steps' in regenerate.README.read_text()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["README.md", "race.gif"]

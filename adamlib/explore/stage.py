@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from adamlib import style
+from adamlib.plots.scene import Scene
 
 JPEG = {"quality": 88}
 
@@ -37,7 +37,7 @@ class Stage:
 
     def axes(self, **values: Any):
         """The first axes of the figure at this setting, to turn a click into coordinates."""
-        return self._scene({name: values[name] for name in self.still}).figure.axes[0]
+        return self._scene({name: values[name] for name in self.still}).scene.figure.axes[0]
 
     def _scene(self, still: dict[str, Any]) -> "_Scene":
         key = tuple(still.values())
@@ -49,20 +49,13 @@ class Stage:
 class _Scene:
     @style.styled
     def __init__(self, view: Callable, size: tuple[float, float], still: dict[str, Any]):
-        self.figure = style.figure(*size)
-        self.canvas = FigureCanvasAgg(self.figure)
-        self.artists, self.update = view(self.figure, **still)
-        for artist in self.artists:
-            artist.set_animated(True)
-        self.canvas.draw()
-        self.background = self.canvas.copy_from_bbox(self.figure.bbox)
+        figure = style.figure(*size)
+        artists, self.update = view(figure, **still)
+        self.scene = Scene(figure, artists)
 
     def draw(self, moving: dict[str, Any]) -> tuple[np.ndarray, str]:
         sentence = self.update(**moving)
-        self.canvas.restore_region(self.background)
-        for artist in self.artists:
-            self.figure.draw_artist(artist)
-        return np.asarray(self.canvas.buffer_rgba()), sentence
+        return self.scene.draw(), sentence
 
 
 def jpeg(pixels: np.ndarray) -> bytes:

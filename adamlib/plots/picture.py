@@ -121,10 +121,8 @@ def wrapped(text: str, width: float, px: float) -> list[str]:
 
 def encoded(image: np.ndarray) -> bytes:
     """An 8-bit palette PNG without metadata: the same bytes for the same pixels."""
-    red, green, blue = np.moveaxis(image.astype(np.int64), -1, 0)
-    code = red << 16 | green << 8 | blue
-    codes, where, counts = np.unique(code, return_inverse=True, return_counts=True)
-    colors = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.uint8)
+    codes, where, counts = np.unique(coded(image), return_inverse=True, return_counts=True)
+    colors = decoded(codes)
     chosen = palette(colors, counts)
     near = np.concatenate([nearest(part, chosen) for part in np.array_split(colors, len(colors) // 4096 + 1)])
     picture = Image.fromarray(near[where].reshape(image.shape[:2]))
@@ -134,17 +132,28 @@ def encoded(image: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def palette(colors: np.ndarray, counts: np.ndarray, exact: int = 96) -> np.ndarray:
-    """At most 256 colours: the most frequent as they are, so that white and the curves stay; the rest by median cut.
+def coded(image: np.ndarray) -> np.ndarray:
+    """Each colour (..., 3) as one whole number."""
+    red, green, blue = np.moveaxis(image.astype(np.int64), -1, 0)
+    return red << 16 | green << 8 | blue
+
+
+def decoded(codes: np.ndarray) -> np.ndarray:
+    """The colours (..., 3) of such numbers."""
+    return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1).astype(np.uint8)
+
+
+def palette(colors: np.ndarray, counts: np.ndarray, most: int = 256, exact: int = 96) -> np.ndarray:
+    """At most `most` colours: the `exact` most frequent as they are, so that white and the curves stay; the rest by median cut.
 
     Each further colour counts with the root of its frequency: a thin curve matters more than its area says.
     """
     order = np.argsort(-counts, kind="stable")
-    if len(order) <= 256:
+    if len(order) <= most:
         return colors[order]
     rest = np.repeat(colors[order[exact:]], np.ceil(np.sqrt(counts[order[exact:]])).astype(int), axis=0)
-    cut = Image.fromarray(rest[None]).quantize(256 - exact, method=Image.Quantize.MEDIANCUT).getpalette()
-    return np.vstack([colors[order[:exact]], np.reshape(np.array(cut, np.uint8), (-1, 3))[: 256 - exact]])
+    cut = Image.fromarray(rest[None]).quantize(most - exact, method=Image.Quantize.MEDIANCUT).getpalette()
+    return np.vstack([colors[order[:exact]], np.reshape(np.array(cut, np.uint8), (-1, 3))[: most - exact]])
 
 
 def nearest(colors: np.ndarray, chosen: np.ndarray) -> np.ndarray:

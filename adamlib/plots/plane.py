@@ -161,7 +161,7 @@ def levels(z: np.ndarray, n: int = 13) -> np.ndarray:
 def paths_sentence(runs: list[Run], problem: Problem, window: np.ndarray) -> str:
     """Who is where after how many steps."""
     last = {int(run.t[-1]) for run in runs}
-    when = f"After {last.pop()} steps" if len(last) == 1 else "At the end"
+    when = f"After {max(last)} step{'s' * (last != {1})}" if len(last) == 1 else "At the end"
     where = problem.name if problem.name[0].isupper() else f"the {problem.name}"
     who, names = presented(runs)
     tell = summary if len(runs) > 8 else fates

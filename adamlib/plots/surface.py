@@ -16,6 +16,7 @@ from adamlib.problems.problem import Problem
 TALL = 0.62  # the height of the landscape, its sides being 1
 LIFT = 0.004
 VIEW = (48.0, -72.0)
+BETWEEN = 12  # points of a path for each of its steps, so that it never cuts through a hill
 
 
 @style.styled
@@ -134,8 +135,8 @@ class Landscape:
         return np.concatenate([uv, self.height(uv)[..., None] + LIFT], axis=-1)
 
     def walk(self, path: np.ndarray) -> np.ndarray:
-        """A path put on the landscape, with points between its steps, so that it never cuts through a hill."""
-        between = np.linspace(0, 1, 12, endpoint=False)[:, None]
+        """A path put on the landscape, with `BETWEEN` points for each step."""
+        between = np.linspace(0, 1, BETWEEN, endpoint=False)[:, None]
         if len(path) < 2:
             return self.on(path)
         fine = (path[:-1, None] * (1 - between) + path[1:, None] * between).reshape(-1, 2)

@@ -1,0 +1,363 @@
+"""The race as a film: paths that grow on the landscape and on the map beside it, saved as GIF or MP4."""
+
+import io
+import operator
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from subprocess import CalledProcessError
+from typing import Any
+
+import numpy as np
+from matplotlib.animation import AbstractMovieWriter, FFMpegWriter, PillowWriter
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from mpl_toolkits.mplot3d import Axes3D
+from PIL import Image
+
+from adamlib import style, validate
+from adamlib.plots.picture import Picture, amount, coded, decoded, extent, nearest, palette, still, typeset
+from adamlib.plots.plane import draw_paths, paths_sentence, presented, problem_of, seen_window
+from adamlib.plots.runs import Run, members
+from adamlib.plots.scene import Scene
+from adamlib.plots.surface import BETWEEN, VIEW, draw_surface
+from adamlib.problems.problem import Problem
+
+HEAD, PANELS, FOOT = 50, 322, 26  # CSS pixels: each row of numbers, the panels, the line of time
+MOST = 6  # runs whose numbers find room
+COLORS = 160  # of a GIF: with fewer the landscape shows steps, with more the file grows
+STEADY = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-threads", "1"]  # the same film gives the same bytes
+TRUE = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]  # the colours are those of the GIF
+TRUE += ["-vf", "scale=out_color_matrix=bt709:out_range=tv", "-pix_fmt", "yuv420p"]
+VIDEO = ["-crf", "23", "-tune", "animation", "-movflags", "+faststart", *TRUE, *STEADY]
+
+Move = Callable[[int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Animation:
+    """A film: a sequence of pictures, each drawn when it is asked for.
+
+    runs, problem : what moves, and where
+    window : the corners ((x0, y0), (x1, y1)) of what is seen
+    view : degrees above the horizon, and around
+    steps : the step that each picture shows; the first picture shows the end
+    fps : pictures per second
+    hold : seconds for which the first picture, the start and the end stay
+    """
+
+    runs: list[Run]
+    problem: Problem
+    window: np.ndarray
+    view: tuple[float, float]
+    steps: tuple[int, ...]
+    fps: int
+    hold: float
+
+    @property
+    def sentence(self) -> str:
+        """How many pictures, and what half of them and all of them show: the alternative text."""
+        halfway, end = (self._said(step) for step in (self.steps[len(self) // 2], self.steps[-1]))
+        return f"An animation of {len(self)} pictures. {halfway} {end}"
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, i: int) -> np.ndarray:
+        """The pixels (high, wide, 3) of picture i."""
+        step = self.steps[operator.index(i)]
+        scene, move = self._stage
+        move(step)
+        return scene.draw()[..., :3].copy()
+
+    def still(self, i: int = -1) -> Picture:
+        """Picture i with its sentence under it; the end where i is left out."""
+        return still(self[i], self._said(self.steps[i]))
+
+    def stay(self, i: int) -> int:
+        """For the time of how many pictures picture i is seen."""
+        return max(1, round(self.hold * self.fps)) if i in (0, 1, len(self) - 1) else 1
+
+    def save(self, path: str | Path, progress: bool = True) -> Path:
+        """Write the film as GIF or MP4. An old file is replaced only when the new one is complete.
+
+        path : ends in .gif or .mp4; its folder exists
+        progress : whether a bar on stderr shows how far it is
+
+        Returns the path. Raises ValueError for another ending, FileNotFoundError for a folder that does not exist,
+        RuntimeError for an MP4 where ffmpeg is missing or fails.
+        """
+        path = Path(path)
+        ending = path.suffix.lower()
+        if ending not in (".gif", ".mp4"):
+            raise ValueError(f"path = {str(path)!r} is not allowed: path must end in .gif or .mp4")
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"path = {str(path)!r} is not allowed: path must lie in a folder that exists")
+        writer = video(self.fps) if ending == ".mp4" else OnePalette(self)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".", suffix=".new") as folder:
+            beside = Path(folder) / f"film{ending}"
+            try:
+                self._write(writer, beside, path.name if progress else None)
+            except CalledProcessError as error:
+                said = (error.stderr or "it said nothing").strip().splitlines()[-1]
+                raise RuntimeError(f"ffmpeg failed, {path.name} is left as it was: {said}") from None
+            os.replace(beside, path)
+        return path
+
+    def _write(self, writer: AbstractMovieWriter, path: Path, title: str | None) -> None:
+        from tqdm import tqdm
+
+        high, wide, _ = self[0].shape
+        screen = Screen(figsize=(wide / 100, high / 100), dpi=100)
+        with (
+            tqdm(range(len(self)), title, unit="picture", disable=title is None) as bar,
+            writer.saving(screen, str(path), 100),
+        ):
+            for i in bar:
+                screen.put(self[i])
+                for _ in range(self.stay(i)):
+                    writer.grab_frame()
+
+    def _said(self, step: int) -> str:
+        return paths_sentence([until(run, step) for run in self.runs], self.problem, self.window)
+
+    @cached_property
+    @style.styled
+    def _stage(self) -> tuple[Scene, Move]:
+        figure, moving, move = staged(self.runs, self.problem, self.window, self.view)
+        return Scene(figure, moving), move
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        return self.still()._repr_mimebundle_(include, exclude)
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+
+def race(
+    trajectories: Any,
+    labels=None,
+    problem: Problem | None = None,
+    window=None,
+    view: tuple[float, float] = VIEW,
+    frames: Any = 100,
+    fps: int = 12,
+    hold: float = 1.5,
+) -> Animation:
+    """A film of runs on the landscape of the loss and on its map.
+
+    trajectories, labels, problem, window : as runs, labels, problem, window of `plots.paths`; at most six runs
+    view : degrees above the horizon, and around
+    frames : how many pictures, at least 3, close to each other at first; or a rising list of steps to show.
+        The first picture shows the end, so that a page on which nothing moves tells how the race went
+    fps : pictures per second, a whole number up to 50
+    hold : seconds for which the first picture, the start and the end stay, below 60
+
+    Raises ValueError or TypeError that names the field, the value and what is allowed.
+    """
+    runs = members(trajectories, labels, problem)
+    if len(runs) > MOST:
+        raise ValueError(f"trajectories with {len(runs)} runs is not allowed: trajectories must hold at most {MOST} runs")
+    if np.shape(view) != (2,) or not np.isfinite(view).all():
+        raise ValueError(f"view = {view!r} is not allowed: view must be two angles in degrees")
+    problem = problem_of(runs, problem)
+    box = seen_window(layout(len(runs))[2], runs, problem, window)
+    steps = chosen(frames, shared([run.t for run in runs]))
+    if validate.count("fps", fps) > 50:
+        raise ValueError(f"fps = {fps} is not allowed: fps must be at most 50, as no browser shows a GIF faster")
+    hold = validate.number("hold", hold, 0, 60)
+    return Animation(runs, problem, box, (view[0], view[1]), (steps[-1], *steps), fps, hold)
+
+
+def shared(times: list[np.ndarray]) -> np.ndarray:
+    """The steps that every run has recorded, or has ended before."""
+    steps = np.unique(np.concatenate(times))
+    return steps[np.all([np.isin(steps, t) | (steps > t[-1]) for t in times], axis=0)]
+
+
+def chosen(frames: Any, recorded: np.ndarray) -> list[int]:
+    """The steps to show: those of the list, or so many of the recorded ones."""
+    if np.ndim(frames) == 0:
+        return recorded[paced(validate.count("frames", frames, 3) - 1, len(recorded) - 1)].tolist()
+    steps = [validate.count("a step in frames", step, 0) for step in frames]
+    if len(steps) < 2 or sorted(set(steps)) != steps or not np.isin(steps, recorded).all():
+        allowed = f"two or more steps, rising, each recorded in every run, up to {recorded[-1]}"
+        raise ValueError(f"frames = {steps} is not allowed: frames must be {allowed}")
+    return steps
+
+
+def paced(n: int, last: int) -> np.ndarray:
+    """n places from 0 to `last`: one by one at first, each stride longer than the one before by the same factor.
+
+    >>> paced(6, 20).tolist(), paced(6, 3).tolist()
+    ([0, 1, 3, 6, 11, 20], [0, 1, 2, 3])
+    """
+    if n > last:
+        return np.arange(last + 1)
+    powers = np.arange(n - 1)
+    low, high = 1.0, last ** (1 / max(n - 2, 1))
+    for _ in range(60):
+        factor = (low + high) / 2
+        low, high = (factor, high) if (factor**powers).sum() < last else (low, factor)
+    places = np.append(0, np.round((low**powers).cumsum())).astype(int)
+    places[-1] = last
+    return places
+
+
+def until(run: Run, step: int) -> Run:
+    """What there is of a run after `step` steps."""
+    n = max(int(np.searchsorted(run.t, step, side="right")), 1)
+    return run._replace(t=run.t[:n], theta=run.theta[:n], loss=run.loss[:n])
+
+
+def layout(n: int) -> tuple[Figure, Axes3D, Axes]:
+    """The figure for n runs, two to a row of numbers, with its two panels: the landscape and the map."""
+    top = HEAD * ((n + 1) // 2)
+    high = top + PANELS + FOOT
+    fig = style.figure(high)
+    land = fig.add_axes((8 / 700, (FOOT - 14) / high, 376 / 700, 352 / high), projection="3d")
+    return fig, land, style.panel(fig, 424, top + 12, 16, FOOT + 30)
+
+
+def staged(runs: list[Run], problem: Problem, window: np.ndarray, view: tuple) -> tuple[Figure, list[Artist], Move]:
+    """The figure, what moves in it in the order in which it is drawn, and a function that moves it to a step."""
+    fig, land, plan = layout(len(runs))
+    on_land: list[Any] = draw_surface(land, runs, problem=problem, window=window.T, view=view)
+    on_plan: list[Any] = draw_paths(plan, runs, problem=problem, window=window.T)
+    names = on_plan[2 * len(runs) :]
+    lines = sorted((line for ax in (land, plan) for line in ax.lines if line.zorder >= 4), key=lambda line: line.zorder)
+    follow = [walker(*on_land[3 * i : 3 * i + 3], *on_plan[2 * i : 2 * i + 2]) for i in range(len(runs))]
+    texts, tell = numbers(fig, runs, problem, window)
+    last = max(int(run.t[-1]) for run in runs)
+    bar, fill = timeline(fig, last)
+
+    def move(step: int) -> None:
+        for run, walk in zip(runs, follow):
+            walk(len(until(run, step).t) - 1)
+        for name in names:
+            name.set_visible(step == last)
+        tell(step)
+        fill(step)
+
+    return fig, [*lines, *names, *texts, bar], move
+
+
+def walker(whole: Any, clear: Any, peak: Any, line: Any, dot: Any) -> Move:
+    """Shows one run up to row k: two lines and a mark on the landscape, a line and a mark on the map."""
+    path, seen, plan = (np.array(part) for part in (whole.get_data_3d(), clear.get_data_3d(), line.get_data()))
+
+    def walk(k: int) -> None:
+        fine = k * BETWEEN
+        whole.set_data_3d(path[:, : fine + 1])
+        clear.set_data_3d(seen[:, : fine + 1])
+        line.set_data(plan[:, : k + 1])
+        peak.set_data_3d(path[:, fine : fine + 1])
+        dot.set_data(plan[:, k : k + 1])
+
+    return walk
+
+
+def numbers(fig: Figure, runs: list[Run], problem: Problem, window: np.ndarray) -> tuple[list[Text], Move]:
+    """Above the panels the step, and the mark, the name and the loss of each run."""
+    wide, high = 100 * fig.get_size_inches()
+
+    def write(x: float, y: float, text: str, size: float, **font: Any) -> Text:
+        at = x / wide, 1 - y / high
+        return fig.text(*at, text, size=size * style.PX, va="center_baseline", parse_math=False, **font)
+
+    write(16, 18, problem.name, 15, color=style.QUIET)
+    count = write(16, 42, "", 22, weight="bold")
+    fates = []
+    for i, (run, name) in enumerate(zip(runs, presented(runs)[1])):
+        x, y = 176 + 264 * (i % 2), 18 + HEAD * (i // 2)
+        mark: dict[str, Any] = {"color": run.look.color, "marker": run.look.marker, "markersize": 9}
+        fig.add_artist(Line2D([x / wide], [1 - (y + 12) / high], **mark))
+        shown = typeset(name)
+        write(x + 16, y, shown, fitting(shown, 17), color=run.look.ink)
+        fates.append(write(x + 16, y + 24, "", 19, color=run.look.ink, weight="bold"))
+
+    def tell(step: int) -> None:
+        count.set_text(f"step {step}")
+        for run, text in zip(runs, fates):
+            text.set_text(fate(until(run, step), step, window))
+            text.set_fontsize(fitting(text.get_text(), 19, weight="bold") * style.PX)
+
+    return [count, *fates], tell
+
+
+def fitting(text: str, px: float, room: float = 228, **font: Any) -> float:
+    """The size, at most `px`, at which a text is no wider than `room`."""
+    return min(px, px * room / max(extent(text, px, **font)[0], 1))
+
+
+def fate(run: Run, step: int, window: np.ndarray) -> str:
+    """How a run stands: `loss 2.12`, and what has to be said besides."""
+    if run.diverged is not None:
+        return f"diverged at step {run.diverged}"
+    inside = ((run.theta[-1] >= window[0]) & (run.theta[-1] <= window[1])).all()
+    ended = f" at step {run.t[-1]}" if run.t[-1] < step else ""
+    return typeset(f"loss {amount(run.loss[-1])}{'' if inside else ', outside'}{ended}")
+
+
+def timeline(fig: Figure, last: int) -> tuple[Line2D, Move]:
+    """A line along the foot, filled as far as the steps have gone: it shows where the film hurries."""
+    wide, high = 100 * fig.get_size_inches()
+    left, right, y = 16 / wide, 1 - 16 / wide, 12 / high
+    fig.add_artist(Line2D([left, right], [y, y], color=style.GHOST))
+    bar = Line2D([], [], color=style.INK)
+    fig.add_artist(bar)
+    return bar, lambda step: bar.set_data([left, left + (right - left) * step / last], [y, y])
+
+
+class Screen(Figure):
+    """What the writers take for a figure: it saves the pixels it was shown, and nothing is drawn twice."""
+
+    def put(self, pixels: np.ndarray) -> None:
+        self.pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes()
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        fname.write(self.pixels)
+
+
+class OnePalette(PillowWriter):
+    """A PillowWriter whose pictures share one palette: what stands still does so to the bit, and the file is small."""
+
+    def __init__(self, film: Animation):
+        super().__init__(fps=film.fps)
+        some = np.stack([film[i] for i in (0, 1, len(film) // 2)])
+        codes, counts = np.unique(coded(some), return_counts=True)
+        self.palette = palette(decoded(codes), counts, COLORS)
+        self.places = np.full(2**24, -1, np.int16)  # of each colour in the palette, once it was seen
+
+    def setup(self, fig: Figure, outfile: Any, dpi: float | None = None) -> None:
+        super().setup(fig, outfile, dpi)
+        self.pictures: list[Image.Image] = []
+
+    def grab_frame(self, **options: Any) -> None:
+        drawn = io.BytesIO()
+        self.fig.savefig(drawn, format="rgba", dpi=self.dpi, **options)
+        wide, high = self.frame_size
+        codes = coded(np.frombuffer(drawn.getbuffer(), np.uint8).reshape(high, wide, 4)[..., :3])
+        new = np.unique(codes[self.places[codes] < 0])
+        self.places[new] = nearest(decoded(new), self.palette)
+        picture = Image.fromarray(self.places[codes].astype(np.uint8))
+        picture.putpalette(self.palette.tobytes())
+        self.pictures.append(picture)
+
+    def finish(self) -> None:
+        first, *others = self.pictures
+        delay = 10 * round(100 / self.fps)  # a GIF counts in hundredths of a second
+        first.save(self.outfile, "GIF", save_all=True, append_images=others, duration=delay, loop=0, optimize=True)
+
+
+def video(fps: int) -> FFMpegWriter:
+    """A writer of MP4 that every browser plays."""
+    if not FFMpegWriter.isAvailable():
+        raise RuntimeError("ffmpeg is missing: an MP4 needs it. Install it (Debian: apt-get install ffmpeg), or save a .gif")
+    return FFMpegWriter(fps=fps, codec="h264", extra_args=VIDEO)
