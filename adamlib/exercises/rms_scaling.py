@@ -40,15 +40,14 @@ EXERCISES = {
         right="A gradient a hundred times as large, a step ten times as long: no step exceeds lr / √(1 − β₂) = 10 lr.",
         slips=(
             (100.0, "you divide by the old v; the new gradient enters v before the step"),
-            (1.0, "that holds once v has forgotten the threes; it has seen one 300 so far"),
-            (_jump(0.99, 1.0), "the new square enters v with weight 1 − β₂, not 1"),
+            (1.0, "that is the step when all gradients are 300; the new square enters v with weight 1 − β₂ only"),
             (_jump(0.01, 0.99), "β₂ is the share of the old v that stays; you have the shares the wrong way round"),
             (_jump(0.99, 0.01) ** 2, "v is under a root"),
         ),
     ),
     "02b": Exercise(
         answer=_eps_inside,
-        right="With v = 0 and g = 0 both conventions stand still; with eps = 1e-7 inside, the smallest divisor is 3e-4, not 1e-7.",
+        right="Inside the root, eps = 1e-7 keeps the divisor above 3e-4; outside, only above 1e-7.",
         slips=(
             (_eps_outside, "here eps stands inside the root"),
             (_sum, "that is AdaGrad's sum; RMSProp keeps beta2 of v and adds (1 - beta2) of the square"),

@@ -83,7 +83,7 @@ def units() -> Explorer:
     )
 
 
-ANGLES = [0.0, 1.0, 2.0, *np.arange(5.0, 90.0, 5.0).tolist(), 88.0, 89.0, 90.0]
+ANGLES = [0.0, 1.0, 2.0, *np.arange(5.0, 90.0, 5.0).tolist(), 88.0, 90.0]
 STRIDES = [0.5, 0.7, 1.0, 1.4, 2.0, 2.8]
 TOLERANCE = 1e-3
 SHOWN = 200  # steps of the path
@@ -145,7 +145,6 @@ def rotation() -> Explorer:
         chart = style.panel(figure, 404, 34, 20, 48, yscale="log", xlim=(0, 90), ylim=(3, 8000), xlabel="angle of the rulers")
         draw_contours(valley, problem, window)
         style.head(valley, f"path, {SHOWN} steps at most")
-        valley.plot(0, 0, "*", color=style.INK, markeredgecolor=style.PAPER, markersize=13, zorder=6)
         first = {"color": style.PAPER, "markeredgecolor": style.INK, "markeredgewidth": 1.6, "markersize": 7, "zorder": 6}
         valley.plot(*problem.start, "o", **first)
         style.head(chart, "steps, best rate")
