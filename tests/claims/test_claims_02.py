@@ -147,6 +147,14 @@ def test_02_at_a_constant_rate_rmsprop_jumps_for_ever():
         np.testing.assert_allclose(end, lr / 2, rtol=2e-3)
 
 
+def test_02_in_its_first_steps_rmsprop_is_adagrad():
+    """With beta2 = 0.999 and for 20 steps: the same path as AdaGrad at lr / sqrt(1 - beta2), to one per cent of the way."""
+    early = al.run(al.RMSProp(lr=0.01, beta2=0.999, eps=0.0), al.bowl(100), steps=20).theta
+    sums = al.run(al.AdaGrad(lr=0.01 / np.sqrt(0.001), eps=0.0), al.bowl(100), steps=20).theta
+    assert np.abs(early - sums).max() < 0.01
+    assert np.abs(early[-1] - early[0]).min() > 0.8
+
+
 @pytest.mark.parametrize(("beta2", "first", "long"), [(0.9, 3.16, 22), (0.99, 10.0, 236), (0.999, 31.62, 2374)])
 def test_02_the_first_steps_are_too_long(beta2, first, long):
     """lr / sqrt(1 - beta2^t) exceeds 1.05 lr while beta2^t > 1 - 1 / 1.05^2: solved with logarithms."""
