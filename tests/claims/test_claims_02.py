@@ -1,0 +1,165 @@
+"""Every row of the table "What we showed" of notebook 02, measured again: expected values and tolerances."""
+
+import numpy as np
+import pytest
+
+import adamlib as al
+from adamlib.explore import rms_scaling
+
+
+@pytest.mark.parametrize("rule", [al.AdaGrad(lr=0.05, eps=0.0), al.RMSProp(lr=0.05, eps=0.0)])
+def test_02_the_condition_number_vanishes(rule):
+    """Aligned valleys of condition 1 to 2^30: one walk to the last bit, others to 1e-12; turned, they differ."""
+    path = al.run(rule, al.bowl(1), steps=100).theta
+    for kappa in (2.0**10, 2.0**20, 2.0**30):
+        np.testing.assert_array_equal(al.run(rule, al.bowl(kappa), steps=100).theta, path)
+    for kappa in (3.0, 1e5):
+        np.testing.assert_allclose(al.run(rule, al.bowl(kappa), steps=100).theta, path, rtol=0, atol=1e-12)
+    turned = [al.run(rule, al.rotated(al.bowl(kappa), 30.0), steps=100).theta for kappa in (4.0, 16.0)]
+    assert np.abs(turned[0] - turned[1]).max() > 0.1
+
+
+def test_02_eps_alone_breaks_the_invariance():
+    """Gradients times s with eps are gradients with eps / s: the smaller the gradients, the larger the ruler's floor."""
+    s = 2.0**-30
+    small = al.run(al.RMSProp(lr=0.01, eps=1e-8), al.scaled(al.bowl(100), s), steps=100).theta
+    np.testing.assert_array_equal(al.run(al.RMSProp(lr=0.01, eps=1e-8 / s), al.bowl(100), steps=100).theta, small)
+    gap = {eps: np.abs(small - al.run(al.RMSProp(lr=0.01, eps=eps), al.bowl(100), steps=100).theta).max() for eps in (0.0, 1e-8)}
+    assert gap[0.0] == pytest.approx(1.4, abs=0.1)
+
+
+def test_02_after_a_burst():
+    """From the closed forms of v: 300 ones, ten hundreds, 890 ones."""
+    ones, burst, rest = 0.99 ** np.array([300, 10, 890])
+    v = rest * (burst * (1 - ones) + (1 - burst) * 100**2) + 1 - rest
+    assert 1 / np.sqrt(v) == pytest.approx(0.94, abs=0.005)
+    assert 1 / np.sqrt(1190 + 10 * 100**2) == pytest.approx(0.0031, abs=5e-5)
+    later = np.arange(1, 891)
+    after = 0.99**later * (burst * (1 - ones) + (1 - burst) * 100**2) + 1 - 0.99**later
+    assert (1 / np.sqrt(after) < 0.5).sum() == 573
+
+
+def test_02_original_units():
+    """Tumours, centred: 53 and 48 steps; standardised 3. Gradient descent does not arrive in 500 steps at any of 13 rates."""
+    model = al.logistic(al.breast_cancer(units="centred"))
+    for rule, steps in ((al.AdaGrad(lr=0.05), 53), (al.RMSProp(lr=0.01), 48)):
+        loss = al.run(rule, model, steps=60).loss
+        assert int((loss <= 0.1).argmax()) == pytest.approx(steps, abs=2)
+    rates = (10.0 ** np.arange(-8, -1.9, 0.5))[:, None]
+    assert np.nanmin(al.run(al.SGD(lr=rates), model, steps=500).loss) > 0.1
+    clean = al.run(al.RMSProp(lr=0.02), al.logistic(al.breast_cancer()), steps=5).loss
+    assert int((clean <= 0.1).argmax()) == 3
+
+
+def test_02_rare_words():
+    """Full gradient: the loss of a word under gradient descent depends on its share times t; under RMSProp not on the share."""
+
+    def word(share):
+        return al.Problem("word", lambda w: np.log1p(np.exp(-w))[..., 0], lambda w, t=1: -share / (1 + np.exp(w)), np.zeros(1))
+
+    total = (1 / np.arange(1, 201)).sum()
+    took = {
+        (name, rank): int((al.run(rule, word(1 / rank / total), steps=1500).loss > 0.1).sum())
+        for name, rule in (("sgd", al.SGD(lr=10.0)), ("rms", al.RMSProp(lr=0.05, eps=0.0)))
+        for rank in (1, 200)
+    }
+    assert took == {("sgd", 1): 6, ("sgd", 200): 1265, ("rms", 1): 16, ("rms", 200): 16}
+    # dw/dt = share lr / (1 + e^w), so w + e^w = 1 + share lr t: the loss 0.1 is met when w = -log(e^0.1 - 1)
+    w = -np.log(np.expm1(0.1))
+    assert took["sgd", 200] == pytest.approx((w + np.exp(w) - 1) * 200 * total / 10, rel=0.01)
+
+
+@pytest.mark.parametrize(("rule", "share"), [(al.SGD(lr=1.0), 0.01), (al.AdaGrad(lr=1.0), 0.095), (al.RMSProp(lr=1.0), 0.075)])
+def test_02_rare_features_in_batches(rule, share):
+    """A gradient of 1 in one step of a hundred: other draws than the notebook's."""
+    often = np.repeat([1, 0.01], 200)
+    rare = al.Problem(
+        "rare",
+        lambda x: x.sum(-1),
+        lambda x, t=1: (np.random.default_rng((7, t)).random(400) < often) + 0.0 * x,
+        np.zeros(400),
+    )
+    went = -al.final(rule, rare, steps=10_000).theta.reshape(2, 200).mean(axis=1)
+    assert went[1] / went[0] == pytest.approx(share, abs=0.005)
+
+
+def test_02_noise_shortens_the_step():
+    """Noise of 3: 0.32 lr, measured as an average over time of one long walk."""
+    slope = al.noisy(al.Problem("slope", lambda x: x.sum(-1), lambda x, t=1: np.ones_like(x), np.zeros(50)), sigma=3.0, seed=9)
+    walk = al.run(al.RMSProp(lr=1.0, eps=0.0), slope, steps=8500, every=500)
+    assert -(walk.theta[-1] - walk.theta[1]).mean() / 8000 == pytest.approx(0.316, abs=0.01)
+
+
+def test_02_saddle():
+    """Aligned 7 steps from 1e-4 down to 1e-14; at 45 degrees 196 and 295 from 1e-4 and 1e-8; the sign never leaves."""
+
+    def steps(rule, degrees, height):
+        turned = al.rotated(al.saddle(), degrees)
+        up = turned.minimum[0]
+        y = np.abs(al.run(rule, turned, turned.start + (height - 1e-4) * up, steps=1000).theta @ up)
+        return int((y > 0.5).argmax()) if y.max() > 0.5 else None
+
+    rule = al.RMSProp(lr=0.01, eps=0.0)
+    assert [steps(rule, 0.0, h) for h in (1e-4, 1e-8, 1e-14)] == [7, 7, 7]
+    assert [steps(rule, 10.0, h) for h in (1e-4, 1e-8)] == [12, 12]
+    assert [steps(rule, 45.0, h) for h in (1e-4, 1e-8)] == pytest.approx([196, 295], abs=2)
+    assert [steps(al.SGD(lr=0.1), angle, 1e-8) for angle in (0.0, 45.0)] == [188, 188]
+    assert steps(al.RMSProp(lr=0.1, beta2=0.0, eps=0.0), 45.0, 1e-2) is None
+
+
+def test_02_rotation():
+    """20 coordinates, condition 1000, a rotation made of reflections: AdaGrad's few steps become thousands."""
+    curvatures, rng = np.geomspace(1, 1000, 20), np.random.default_rng(4)
+    turn = np.eye(20)
+    for u in rng.standard_normal((20, 20)):
+        turn = turn @ (np.eye(20) - 2 * np.outer(u, u) / (u @ u))
+    start = rng.standard_normal(20)
+
+    def steps(rule, matrix):
+        path = al.run(rule, al.rotated(al.quadratic(curvatures), matrix), matrix @ start, steps=4000).theta
+        return int((np.linalg.norm(path, axis=-1) > 1e-3 * np.linalg.norm(start)).sum(axis=0).min())
+
+    rates = np.array([0.5, 1.0, 2.0])[:, None]
+    assert steps(al.AdaGrad(lr=rates, eps=0.0), np.eye(20)) < 12
+    assert 2000 < steps(al.AdaGrad(lr=rates, eps=0.0), turn) < 4000
+    plain = [steps(al.SGD(lr=2 / 1001), matrix) for matrix in (np.eye(20), turn)]
+    assert plain[0] == pytest.approx(plain[1], abs=1)
+
+
+def test_02_the_explorer_counts_what_one_run_counts():
+    """The turned valley of the explorer is `rotated`; its steps at the best rate are those of the same run alone."""
+    steps, rates = rms_scaling.steps_needed(100.0)
+    for i in (0, 5, 11):
+        lr, degrees = rms_scaling.STRIDES[rates[i]], rms_scaling.ANGLES[i]
+        path = al.run(al.AdaGrad(lr=lr, eps=0.0), al.rotated(al.bowl(100), degrees), steps=660).theta
+        assert (np.linalg.norm(path, axis=-1) > 1e-3 * np.sqrt(5)).sum() == pytest.approx(steps[i], abs=1)
+    loss = rms_scaling.trained("RMSProp")
+    split = al.breast_cancer()
+    wide = al.Split("wide", split.x_train * np.r_[1000, np.ones(29)], split.y_train, split.x_test, split.y_test)
+    alone = al.run(al.RMSProp(lr=0.02), al.logistic(wide), steps=10).loss
+    np.testing.assert_allclose(loss[:11, -1, rms_scaling.RATES["RMSProp"].index(0.02)], alone, rtol=1e-9)
+
+
+def test_02_at_a_constant_rate_rmsprop_jumps_for_ever():
+    """x -> -x with |x| = lr / 2 is a fixed jump: the ruler reads |g|, the step is lr."""
+    for kappa, lr in ((1.0, 0.05), (100.0, 0.02)):
+        end = np.abs(al.run(al.RMSProp(lr=lr), al.bowl(kappa), steps=9000).theta[-50:])
+        np.testing.assert_allclose(end, lr / 2, rtol=2e-3)
+
+
+def test_02_in_its_first_steps_rmsprop_is_adagrad():
+    """With beta2 = 0.999 and for 20 steps: the same path as AdaGrad at lr / sqrt(1 - beta2), to one per cent of the way."""
+    early = al.run(al.RMSProp(lr=0.01, beta2=0.999, eps=0.0), al.bowl(100), steps=20).theta
+    sums = al.run(al.AdaGrad(lr=0.01 / np.sqrt(0.001), eps=0.0), al.bowl(100), steps=20).theta
+    assert np.abs(early - sums).max() < 0.01
+    assert np.abs(early[-1] - early[0]).min() > 0.8
+
+
+@pytest.mark.parametrize(("beta2", "first", "long"), [(0.9, 3.16, 22), (0.99, 10.0, 236), (0.999, 31.62, 2374)])
+def test_02_the_first_steps_are_too_long(beta2, first, long):
+    """lr / sqrt(1 - beta2^t) exceeds 1.05 lr while beta2^t > 1 - 1 / 1.05^2: solved with logarithms."""
+    assert 1 / np.sqrt(1 - beta2) == pytest.approx(first, abs=0.005)
+    assert int(np.log(1 - 1 / 1.05**2) / np.log(beta2)) == long
+    steady = al.Problem("steady", lambda x: x[..., 0], lambda x, t=1: np.ones_like(x), np.zeros(1))
+    walk = -np.diff(al.run(al.RMSProp(lr=1.0, beta2=beta2, eps=0.0), steady, steps=long + 1).theta[:, 0])
+    assert walk[long - 1] > 1.05 > walk[long]

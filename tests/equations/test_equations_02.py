@@ -1,0 +1,123 @@
+"""Every numbered equation of notebook 02, each held against another derivation: test_2_3 is equation (2.3)."""
+
+from fractions import Fraction
+from math import erf, isqrt, sqrt
+
+import numpy as np
+import pytest
+
+import adamlib as al
+
+SLOPES = [3, -1, 4, -1, 5, -9, 2, 6, -5, 3]
+
+
+def driven(slopes):
+    """A problem whose gradient in step t is slopes[t - 1], wherever you stand."""
+    return al.Problem("driven", lambda x: x[..., 0], lambda x, t=1: np.full_like(x, float(slopes[t - 1])), np.zeros(1))
+
+
+def steps_of(rule, slopes):
+    """Every step of a rule on given gradients, (T,)."""
+    return -np.diff(al.run(rule, driven(slopes), steps=len(slopes)).theta[:, 0])
+
+
+def test_2_1():
+    """AdaGrad divides by the root of the sum of all squares so far: the sums are whole numbers, added up anew for each step."""
+    got = steps_of(al.AdaGrad(lr=0.5, eps=0.25), SLOPES)
+    sums = [sum(g * g for g in SLOPES[: t + 1]) for t in range(len(SLOPES))]
+    np.testing.assert_allclose(got, [0.5 * g / (sqrt(v) + 0.25) for g, v in zip(SLOPES, sums)], rtol=1e-12)
+
+
+@pytest.mark.parametrize("s", [0.001, 1.0, 50.0])
+def test_2_2(s):
+    """Gradients of mean square s^2, of either sign and of two sizes: the rate is lr / (s sqrt(t)), it falls without end."""
+    sizes = np.array([s * sqrt(1.5), s * sqrt(0.5)] * 200) * np.random.default_rng(0).choice([-1, 1], 400)
+    walk = al.run(al.AdaGrad(lr=0.1, eps=0.0), driven(sizes), steps=400)
+    t = np.arange(2, 401, 2)
+    np.testing.assert_allclose(walk.v[t, 0], t * s**2, rtol=1e-12)
+    np.testing.assert_allclose(walk.rate[t, 0], 0.1 / (s * np.sqrt(t)), rtol=1e-12)
+
+
+def test_2_3():
+    """RMSProp's v is the weighted sum (1 - beta2) beta2^(t - i) g_i^2: exactly, in fractions."""
+    beta2 = Fraction(3, 4)
+    v = [sum((1 - beta2) * beta2 ** (t - i) * g * g for i, g in enumerate(SLOPES[:t], start=1)) for t in range(1, 11)]
+    walk = al.run(al.RMSProp(lr=0.5, beta2=0.75, eps=0.25), driven(SLOPES), steps=10)
+    assert walk.v[1:, 0].tolist() == [float(x) for x in v]  # all of them have few enough bits
+    np.testing.assert_allclose(-np.diff(walk.theta[:, 0]), [0.5 * g / (sqrt(x) + 0.25) for g, x in zip(SLOPES, v)], rtol=1e-12)
+
+
+@pytest.mark.parametrize("beta2", [0.0, 0.75, 0.99])
+def test_2_4(beta2):
+    """Constant gradients: lr / sqrt(1 - beta2^t). None make a longer step than lr / sqrt(1 - beta2); a burst comes close."""
+    weights = np.cumsum((1 - beta2) * beta2 ** np.arange(50))  # a geometric series, summed up
+    np.testing.assert_allclose(steps_of(al.RMSProp(lr=2.0, beta2=beta2, eps=0.0), [7.0] * 50), 2 / np.sqrt(weights), rtol=1e-12)
+    bound = 2 / sqrt(1 - beta2)
+    wild = np.random.default_rng(0).standard_cauchy(2000)
+    assert np.abs(steps_of(al.RMSProp(lr=2.0, beta2=beta2, eps=0.0), wild)).max() <= bound * (1 + 1e-12)
+    burst = steps_of(al.RMSProp(lr=2.0, beta2=beta2, eps=0.0), [1.0] * 20 + [1e6])
+    assert burst[-1] == pytest.approx(bound, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "rule", [al.AdaGrad(lr=0.01, eps=0.0), al.RMSProp(lr=0.01, eps=0.0), al.RMSProp(lr=0.01, beta2=0.0, eps=0.0)]
+)
+def test_2_5(rule):
+    """A factor c on every gradient of a coordinate changes nothing: bit for bit for powers of two, on a curved surface."""
+    path = al.run(rule, al.rosenbrock(), steps=300).theta
+    for factor in ([2.0**-20, 2.0**13], [2.0**60, 2.0**-60]):
+        np.testing.assert_array_equal(al.run(rule, al.scaled(al.rosenbrock(), factor), steps=300).theta, path)
+    ten = steps_of(rule, SLOPES)
+    np.testing.assert_allclose(steps_of(rule, [g / 3 for g in SLOPES]), ten, rtol=1e-12)
+    assert not np.allclose(steps_of(al.RMSProp(lr=0.01, eps=1.0), [g / 3 for g in SLOPES]), ten)
+
+
+@pytest.mark.parametrize("c", [0.25, 8.0])
+def test_2_6(c):
+    """One example, one weight, the feature c times as large: how far the score moves, measured on the logistic loss."""
+
+    def moved(rule, c):
+        feature = 0.3 * c
+        loss = al.Problem(
+            "one",
+            lambda w: np.log1p(np.exp(-w * feature))[..., 0],
+            lambda w, t=1: -feature / (1 + np.exp(w * feature)),
+            np.zeros(1),
+        )
+        return float(al.run(rule, loss, steps=1).theta[1, 0] * feature)
+
+    assert moved(al.SGD(lr=0.01), c) == pytest.approx(c**2 * moved(al.SGD(lr=0.01), 1), rel=1e-9)
+    for rule in (al.AdaGrad(lr=0.01, eps=0.0), al.RMSProp(lr=0.01, eps=0.0)):
+        assert moved(rule, c) == pytest.approx(c * moved(rule, 1), rel=1e-9)
+    # 0.01 |g x| / sqrt(v), with v = g^2 after one step of AdaGrad
+    assert moved(al.AdaGrad(lr=0.01, eps=0.0), c) == pytest.approx(c * 0.01 * 0.3)
+
+
+@pytest.mark.parametrize("n", [100, 10_000])
+def test_2_7(n):
+    """The sum of 1 / sqrt(i) lies between 2 sqrt(n) - 2 and 2 sqrt(n): integrals below and above. Zeros do not count."""
+    gaps = [1.0 if t % 4 == 0 else 0.0 for t in range(1, 4 * n + 1)]  # p = 1/4, T = 4 n
+    walked = {name: float(steps_of(rule, gaps).sum()) for name, rule in (("ada", al.AdaGrad(lr=1.0)), ("sgd", al.SGD(lr=1.0)))}
+    assert walked["sgd"] == n
+    assert 2 * isqrt(n) - 2 < walked["ada"] < 2 * isqrt(n)
+    assert walked["ada"] == pytest.approx(2 * sqrt(0.25 * 4 * n), rel=0.1)
+
+
+@pytest.mark.parametrize("eta", [0.5, 2.0, 5.0])
+def test_2_8(eta):
+    """v settles at E g^2 = 1 + eta^2, by quadrature over the normal distribution; the mean step follows."""
+    nodes, weight = np.polynomial.hermite_e.hermegauss(20)
+    square = float((weight * (1 + eta * nodes) ** 2).sum() / weight.sum())
+    assert square == pytest.approx(1 + eta**2)
+    noise = al.noisy(al.Problem("slope", lambda x: x.sum(-1), lambda x, t=1: np.ones_like(x), np.zeros(3000)), sigma=eta, seed=5)
+    walk = al.run(al.RMSProp(lr=1.0, beta2=0.99, eps=0.0), noise, steps=1200, every=600)
+    assert walk.v[-1].mean() == pytest.approx(square, rel=0.02)
+    assert -(walk.theta[-1] - walk.theta[1]).mean() / 600 == pytest.approx(1 / sqrt(1 + eta**2), rel=0.02)
+
+
+def test_2_9():
+    """With beta2 = 0 every step is lr times the sign, so under noise the mean is P(right) - P(wrong)."""
+    np.testing.assert_array_equal(steps_of(al.RMSProp(lr=0.25, beta2=0.0, eps=0.0), SLOPES), 0.25 * np.sign(SLOPES))
+    noise = al.noisy(al.Problem("slope", lambda x: x.sum(-1), lambda x, t=1: np.ones_like(x), np.zeros(3000)), sigma=2.0)
+    walk = al.run(al.RMSProp(lr=1.0, beta2=0.0, eps=0.0), noise, steps=300, every=300)
+    assert -walk.theta[-1].mean() / 300 == pytest.approx(erf(1 / (2 * sqrt(2))), rel=0.02)
