@@ -99,7 +99,8 @@ def correction_on_off() -> Explorer:
             (curve,) = length.plot([], [], linewidth=1.6, **look.line)
             lines.append((path, end, curve))
             at = {"xycoords": "axes fraction", "path_effects": HALO}
-            words.append(length.annotate(text, (0.04, y), color=look.ink, **at))
+            words += length.plot([0.04, 0.15], [y + 0.025] * 2, transform=length.transAxes, linewidth=1.6, **look.line)
+            words.append(length.annotate(text, (0.18, y), color=look.ink, **at))
 
         def update(lr, beta1, beta2):
             longest, losses = [], []
