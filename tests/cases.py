@@ -56,6 +56,7 @@ SMOOTH = {
     "logistic on two classes": al.logistic(TUMOURS),
     "network tanh": al.network(DIGITS, hidden=3),
     "network relu": al.network(DIGITS, hidden=4, activation="relu"),
+    "vae": al.vae(DIGITS, hidden=3, latent=2),
     "noisy without noise": al.noisy(al.beale(), sigma=0.0),
     "ridge": al.ridge(al.rosenbrock(), 0.7),
     "ridge per coordinate": al.ridge(al.himmelblau(), [0.5, 2.0]),

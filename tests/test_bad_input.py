@@ -193,6 +193,10 @@ ARGUMENTS = [
     (lambda activation: al.network(DIGITS, activation=activation), "activation", ["sigmoid", "", None, 1]),
     *[(lambda batch, make=make: make(DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]) for make in NETWORK.values()],
     *[(lambda seed, make=make: make(DIGITS, seed=seed), "seed", NOT_SEEDS) for make in NETWORK.values()],
+    (lambda hidden: al.vae(DIGITS, hidden=hidden), "hidden", NOT_COUNTS),
+    (lambda latent: al.vae(DIGITS, latent=latent), "latent", NOT_COUNTS),
+    (lambda batch: al.vae(DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]),
+    (lambda seed: al.vae(DIGITS, seed=seed), "seed", [-1, 0.5, "0", None, True, [0, 1]]),
     (lambda sigma: al.noisy(al.bowl(), sigma=sigma), "sigma", [-1.0, NAN, INF, *NOT_NUMBERS]),
     (lambda seed: al.noisy(al.bowl(), seed=seed), "seed", NOT_SEEDS),
     (lambda strength: al.ridge(al.bowl(), strength), "strength", [-1.0, NAN, INF, *NOT_NUMBERS]),
@@ -235,6 +239,7 @@ OTHERS = {
     "reddi": al.reddi(),
     "logistic": al.logistic(DIGITS),
     "network": al.network(DIGITS, hidden=2),
+    "vae": al.vae(DIGITS, hidden=2, latent=2),
 }
 
 

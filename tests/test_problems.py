@@ -325,6 +325,37 @@ def test_networks_start_as_wide_as_they_should(activation, gain):
     assert not biases.any()
 
 
+def test_an_autoencoder_sees_new_images_and_new_noise_in_every_step():
+    """Batches of step t come from seed and t alone, and their gradients average to that of the loss over fresh noise."""
+    one, full = al.vae(DIGITS, hidden=3, latent=2, batch=8, seed=1), al.vae(DIGITS, hidden=3, latent=2)
+    theta = points(full)
+    drawn = np.array([one.grad(theta, t) for t in range(1, 801)])
+    assert_array_equal(drawn[6], one.grad(theta, 7))
+    assert len({g.tobytes() for g in drawn}) == 800
+    exact = np.mean([al.vae(DIGITS, hidden=3, latent=2, seed=seed).grad(theta) for seed in range(100)], axis=0)
+    error = drawn.std(axis=0) * np.sqrt(1 / 800 + 8 / (40 * 100))
+    assert (np.abs(drawn.mean(axis=0) - exact) <= 5 * error + 1e-12).all()
+
+
+def test_the_parts_of_an_autoencoders_loss():
+    """All weights 0: a code N(0, 1), which costs nothing, and a fair coin for every pixel. Then the code's own cost."""
+    problem = al.vae(DIGITS, hidden=3, latent=2)
+    theta = np.zeros(problem.dim)
+    assert_allclose(problem.loss(theta), 64 * np.log(2))
+    codes = 64 * 3 + 3 + 3 * 4  # where the biases of mu and s begin
+    theta[codes : codes + 4] = 1.5, 0.0, 0.0, -1.0
+    assert_allclose(problem.loss(theta), 64 * np.log(2) + 0.5 * (1.5**2 + np.exp(-1) - 1 + 1))
+
+
+def test_an_autoencoder_learns():
+    problem = al.vae(DIGITS, batch=20)
+    end = al.final(al.Adam(lr=0.01), problem, steps=150).theta
+    mean = np.clip(DIGITS.x_train.mean(axis=0), 1e-12, 1 - 1e-12)
+    ignorant = -(mean * np.log(mean) + (1 - mean) * np.log(1 - mean)).sum()
+    assert problem.loss(end) < ignorant
+    assert problem.test_loss(end) < problem.test_loss(problem.start)
+
+
 # Counterexamples
 
 

@@ -1,11 +1,21 @@
 """Sliders: `Explorer`, and one ready-made explorer for each interactive figure, in the module named after its notebook."""
 
-from adamlib.explore.bias_correction import cold_start, correction_on_off
+from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.explore.gradient_descent import descent, noise
 from adamlib.explore.momentum import momentum_map, three_cycle
 from adamlib.explore.rms_scaling import rotation, units
 
-READY_MADE = (descent, noise, momentum_map, three_cycle, units, rotation, cold_start, correction_on_off)
+READY_MADE = (
+    descent,
+    noise,
+    momentum_map,
+    three_cycle,
+    units,
+    rotation,
+    cold_start,
+    correction_on_off,
+    step_map,
+)
 
 __all__ = ["READY_MADE", "Control", "Explorer", *(make.__name__ for make in READY_MADE)]

@@ -7,23 +7,44 @@ from adamlib.averages import weights
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.optimizers import Adam
 from adamlib.plots.labels import HALO
-from adamlib.plots.picture import number
+from adamlib.plots.maps import draw_heatmap
+from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import rosenbrock
 from adamlib.run import run
 
+BETAS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
+LONGER = [0.9995, 0.9999, 0.99999]
+
+
+def uncorrected(beta1, beta2, t):
+    """How many times too long the step of Adam is without the correction.
+
+        (1 - beta1^t) / sqrt(1 - beta2^t)
+
+    Arguments broadcast; beta1 and beta2 in [0, 1), t whole numbers from 1. Exact for eps = 0 and any gradients.
+    Source: Kingma & Ba 2015, section 2, the factor of the folded form, upside down.
+
+    >>> round(float(uncorrected(0.9, 0.999, 1)), 4)
+    3.1623
+    """
+    return (1 - np.power(beta1, t)) / np.sqrt(1 - np.power(beta2, t))
+
 
 def cold_start() -> Explorer:
-    """The weights that an average gives to the past, step by step, and their sum: less than one at the start."""
+    """The weights of an average, step by step: those of the gradients, and that of the zero it started with."""
     steps = 40
 
     def view(figure):
         look = style.look("Adam")
-        bars = style.panel(figure, 48, 34, 306, 48, xlim=(0.3, steps + 0.7), ylim=(0, 0.52), xlabel="gradient number")
-        total = style.panel(figure, 452, 34, 20, 48, xlim=(0, steps), ylim=(0, 1.05), xlabel="step", yticks=[0, 0.5, 1])
+        bars = style.panel(figure, 48, 34, 306, 48, xlim=(-1.2, steps + 0.7), ylim=(0, 1.05), yticks=[0, 0.5, 1])
+        bars.set_xlabel("gradient number")
+        bars.set_xticks([0, 10, 20, 30, 40], ["start", "10", "20", "30", "40"])
+        total = style.panel(figure, 452, 34, 24, 48, xlim=(0, steps), ylim=(0, 1.05), yticks=[0, 0.5, 1], xlabel="step")
         style.head(bars, "weight in the average")
-        style.head(total, "sum of the weights")
+        style.head(total, "sum of the gradients' weights")
         total.axhline(1, color=style.HAIR, linewidth=0.8)
+        (zero,) = bars.plot([0, 0], [0, 0], color=style.HAIR, linewidth=5, solid_capstyle="butt")
         sticks = bars.vlines(np.arange(1, steps + 1), 0, 0, color=look.color, linewidth=4.5, capstyle="butt")
         (line,) = total.plot([], [], color=look.color)
         (dot,) = total.plot(
@@ -34,13 +55,15 @@ def cold_start() -> Explorer:
             w = weights(beta, t)
             sticks.set_segments([[(i + 1, 0), (i + 1, height)] for i, height in enumerate(w)])
             sums = 1 - beta ** np.arange(steps + 1)
+            zero.set_ydata([0, 1 - sums[t]])
             line.set_data(np.arange(steps + 1), sums)
             dot.set_data([t], [sums[t]])
             return (
-                f"β = {number(beta)}, step {t}: the weights sum to {number(w.sum())}; the average is that share of its true size."
+                f"β = {number(beta)}, step {t}: the gradients' weights sum to {number(w.sum())}, so the average has that "
+                f"share of its true size. The other {number(1 - sums[t])} lies on the zero at the start."
             )
 
-        return [sticks, line, dot], update
+        return [zero, sticks, line, dot], update
 
     return Explorer(
         view,
@@ -52,39 +75,113 @@ def cold_start() -> Explorer:
 
 def correction_on_off() -> Explorer:
     """Adam with and without bias correction on Rosenbrock: the paths, and the length of each step."""
-    problem, steps = rosenbrock(), 120
+    problem, steps = rosenbrock(), 200
+    window = np.array([[-2.4, -1.2], [2.4, 3.2]])
 
     def view(figure):
         looks = style.look("Adam"), style.look("RMSProp")
-        valley = style.panel(figure, 40, 34, 366, 48)
-        length = style.panel(figure, 410, 34, 20, 48, yscale="log", xlim=(1, steps), ylim=(0.03, 30), xlabel="step")
-        draw_contours(valley, problem, np.array([[-2.2, -1.0], [2.0, 3.0]]))
-        style.head(valley, "path")
-        style.head(length, "step / lr")
+        valley = style.panel(figure, 40, 34, 346, 48)
+        length = style.panel(figure, 424, 34, 24, 48, xscale="log", yscale="log", xlim=(1, steps), ylim=(0.01, 60))
+        length.set_xlabel("step")
+        draw_contours(valley, problem, window)
+        style.head(valley, f"{steps} steps")
+        style.head(length, "length of a step / lr")
         length.axhline(1, color=style.HAIR, linewidth=0.8)
-        lines = [(valley.plot([], [], zorder=5, **look.line)[0], length.plot([], [], **look.line)[0]) for look in looks]
-        words = [
-            length.annotate(text, (0.97, y), xycoords="axes fraction", ha="right", color=look.ink, path_effects=HALO)
-            for text, y, look in zip(("corrected", "not corrected"), (0.9, 0.8), looks)
-        ]
+        valley.plot(
+            *problem.start, "o", color=style.PAPER, markeredgecolor=style.INK, markeredgewidth=1.6, markersize=7, zorder=7
+        )
+        valley.plot(*problem.minimum, "*", color=style.INK, markeredgecolor=style.PAPER, markersize=14, zorder=4)
+        dots = {"marker": ".", "markersize": 4, "markeredgewidth": 0, "linewidth": 1.2}
+        lines, words = [], []
+        for look, text, y in zip(looks, ("corrected", "not corrected"), (0.05, 0.13)):
+            (path,) = valley.plot([], [], color=look.color, zorder=5, **dots)
+            (end,) = valley.plot([], [], look.marker, color=look.color, markeredgecolor=style.PAPER, markersize=9, zorder=8)
+            (curve,) = length.plot([], [], linewidth=1.6, **look.line)
+            lines.append((path, end, curve))
+            at = {"xycoords": "axes fraction", "path_effects": HALO}
+            words += length.plot([0.04, 0.15], [y + 0.025] * 2, transform=length.transAxes, linewidth=1.6, **look.line)
+            words.append(length.annotate(text, (0.18, y), color=look.ink, **at))
 
-        def update(lr, beta2):
-            longest = []
-            for on, (path, curve) in zip((True, False), lines):
-                walked = run(Adam(lr=lr, beta2=beta2, bias_correction=on), problem, steps=steps)
-                steps_taken = np.abs(np.diff(walked.theta, axis=0)).max(axis=1) / lr
+        def update(lr, beta1, beta2):
+            longest, losses = [], []
+            for on, (path, end, curve) in zip((True, False), lines):
+                walked = run(Adam(lr=lr, beta1=beta1, beta2=beta2, bias_correction=on), problem, steps=steps)
+                lengths = np.abs(np.diff(walked.theta, axis=0)).max(axis=1) / lr
                 path.set_data(*walked.theta.T)
-                curve.set_data(walked.t[1:], steps_taken)
-                longest.append(steps_taken.max())
+                end.set_data(*walked.theta[-1:].T)
+                curve.set_data(walked.t[1:], lengths)
+                longest.append(number(lengths.max()))
+                losses.append(amount(walked.loss[-1]))
             return (
-                f"lr = {number(lr)}, β₂ = {number(beta2)}: the longest step of a coordinate is {number(longest[0])} lr "
-                f"with the correction and {number(longest[1])} lr without."
+                f"lr = {number(lr)}, β₁ = {number(beta1)}, β₂ = {number(beta2, 5)}: the longest step of a coordinate is "
+                f"{longest[0]} lr with the correction and {longest[1]} lr without. The losses at the end are {losses[0]} "
+                f"with and {losses[1]} without."
             )
 
-        return [line for pair in lines for line in pair] + words, update
+        return [*(line for each in lines for line in each), *words], update
 
     return Explorer(
         view,
-        lr=Control([0.01, 0.02, 0.05, 0.1, 0.2], 0.05, "learning rate"),
+        height=360,
+        lr=Control([0.005, 0.01, 0.02, 0.05, 0.1, 0.2], 0.05, "learning rate"),
+        beta1=Control([0.0, 0.5, 0.9, 0.95], 0.9, "β₁"),
         beta2=Control([0.9, 0.99, 0.999, 0.9999], 0.999, "β₂"),
+    )
+
+
+def step_map() -> Explorer:
+    """The uncorrected step over (beta1, beta2): the first one or the longest, and its length over time at the chosen point."""
+    memory1, memory2 = np.geomspace(1, 1e3, 61), np.geomspace(1, 1e5, 101)
+    t = np.unique(np.geomspace(1, 1e6, 240).round())
+    last = 1e5
+
+    def view(figure, show):
+        look = style.look("RMSProp")
+        chart = style.panel(figure, 78, 34, 360, 48)
+        curve = style.panel(figure, 426, 34, 24, 48, xscale="log", yscale="log", xlim=(1, last), ylim=(7e-4, 600), xlabel="step")
+        first = show == "first step"
+        times = t[:1, None, None] if first else t[:, None, None]
+        values = uncorrected(1 - 1 / memory1, 1 - 1 / memory2[:, None], times).max(axis=0)
+        levels = [0.1, 1, 10, 100] if first else [2, 10, 100]
+        draw_heatmap(chart, values, memory1, memory2, "β₁", True, True, levels=levels, logv=True)
+        if not first:
+            chart.plot(memory1, memory1, color=style.INK, linewidth=1)
+            chart.annotate("β₂ ≤ β₁:\nnever above lr", (950, 2), ha="right")
+        chart.set_xticks([1, 10, 100, 1000], ["0", "0.9", "0.99", "0.999"])
+        chart.set_yticks([1, 10, 100, 1e3, 1e4, 1e5], ["0", "0.9", "0.99", "0.999", "0.9999", "0.99999"])
+        style.head(chart, f"β₂: {show} / lr")
+        style.head(curve, "length of a step / lr")
+        curve.axhline(1, color=style.HAIR, linewidth=0.8)
+        ring = {"color": "none", "markeredgewidth": 2.2, "markersize": 11, "zorder": 6, "clip_on": False}
+        (halo,) = chart.plot([], [], "o", **{**ring, "markeredgewidth": 5}, markeredgecolor=style.PAPER)
+        (mark,) = chart.plot([], [], "o", **ring, markeredgecolor=style.INK)
+        (line,) = curve.plot([], [], color=look.color, zorder=5)
+        spot = {"color": look.color, "markeredgecolor": style.PAPER, "markersize": 9, "zorder": 6, "clip_on": False}
+        (dot,) = curve.plot([], [], "o", **spot)
+
+        def update(beta1, beta2):
+            for artist in (halo, mark):
+                artist.set_data([1 / (1 - beta1)], [1 / (1 - beta2)])
+            lengths = uncorrected(beta1, beta2, t)
+            line.set_data(t[t <= last], lengths[t <= last])
+            every = np.arange(1, 5001)
+            each = uncorrected(beta1, beta2, every)
+            worst = int(each.argmax())
+            seen = 0 if first else worst
+            dot.set_data([every[seen]], [each[seen]])
+            found = f"the longest is step {every[worst]}, {number(each[worst])} lr"
+            if beta2 <= beta1:
+                found = "none is longer than lr"
+            elif worst == 0:
+                found = "no later one is longer"
+            return f"β₁ = {number(beta1)}, β₂ = {number(beta2, 5)}: the first uncorrected step is {number(each[0])} lr; {found}."
+
+        return [halo, mark, line, dot], update
+
+    return Explorer(
+        view,
+        height=370,
+        beta1=Control(BETAS, 0.9, "β₁"),
+        beta2=Control(BETAS + LONGER, 0.999, "β₂"),
+        show=Control(["first step", "longest step"], "first step", "map"),
     )

@@ -49,7 +49,7 @@ def _plain(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return number(value, 4) if isinstance(value, float) else str(value)
+    return number(value, 5) if isinstance(value, float) else str(value)
 
 
 class AccessibleImage(widgets.Image):

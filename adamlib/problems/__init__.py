@@ -16,6 +16,7 @@ from adamlib.problems.surfaces import (
     surface,
 )
 from adamlib.problems.transforms import noisy, ridge, rotated, scaled
+from adamlib.problems.vae import vae
 
 __all__ = [
     "Problem",
@@ -42,5 +43,6 @@ __all__ = [
     "scaled",
     "styblinski_tang",
     "surface",
+    "vae",
     "wilson",
 ]
