@@ -239,8 +239,8 @@ def step_bound() -> Explorer:
             found = f"the longest step is {number(walked.max())} lr" if walked.max() < 1e3 else "the steps grow without end"
             bound = f"no step exceeds {number(true)} lr" if np.isfinite(true) else "there is no bound"
             return (
-                f"β₁ = {number(beta1)}, β₂ = {number(beta2)}, after a long silence each gradient is {number(growth)} times the last: "
-                f"{found}; {bound}; the paper says {number(paper)} lr."
+                f"β₁ = {number(beta1)}, β₂ = {number(beta2)}, after a long silence each gradient is {number(growth)} times "
+                f"the last: {found}; {bound}; the paper says {number(paper)} lr."
             )
 
         return [curve, steps, *[line for wall in walls for line in wall], dot, *names], update
