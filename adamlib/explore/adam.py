@@ -83,7 +83,7 @@ def anatomy() -> Explorer:
         view,
         height=420,
         t=Control(range(1, steps + 1), 1, "step t", play=True),
-        line=Control(range(1, 7), 6, "line", play=True),
+        line=Control(range(1, 7), 6, "line"),
     )
 
 
