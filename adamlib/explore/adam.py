@@ -53,10 +53,13 @@ def anatomy() -> Explorer:
         curves, dots = draw_lengths(figure, steps)
         (path,) = valley.plot([], [], color=look.color, marker=".", markersize=5, linewidth=1.2, zorder=5)
         (here,) = valley.plot([], [], "o", color=style.PAPER, markeredgecolor=style.INK, markersize=6.5, zorder=8)
-        arrows = [arrow(valley, color, width) for color, width in ((plain.color, 5), (memory.color, 3.6), (look.color, 2.6))]
-        for i, (name, color) in enumerate((("−g", plain.ink), ("−m̂", memory.ink), ("step", look.ink))):
-            at = (0.97, 0.93 - 0.11 * i)
-            valley.annotate(name, at, xycoords="axes fraction", ha="right", va="center", color=color, path_effects=HALO)
+        arrows = []
+        for i, (name, kind, width) in enumerate((("−g", plain, 5), ("−m̂", memory, 3.6), ("step", look, 2.6))):
+            arrows.append(arrow(valley, kind.color, width))
+            x, y = 0.85, 0.92 - 0.12 * i
+            sample: dict[str, Any] = {"linewidth": width * style.PX, "solid_capstyle": "butt", "transform": valley.transAxes}
+            valley.plot([x - 0.1, x - 0.02], [y, y], color=kind.color, zorder=4, **sample)
+            valley.annotate(name, (x, y), xycoords="axes fraction", va="center", color=kind.ink, path_effects=HALO)
 
         def update(t, line):
             for i, name in enumerate(NAMES):
@@ -275,7 +278,7 @@ def damping() -> Explorer:
             valley.annotate(text, (0.67, y), xycoords="axes fraction", va="center", color=style.QUIET, path_effects=HALO)
         band = chart.axvspan(1, 10, color=style.mixed(memory.color, style.PAPER, 0.75), linewidth=0, zorder=0)
         note = (1, 1), (0, 9 * style.PX), "axes fraction", "offset points"
-        chart.annotate("blue: gradients of the walk", *note, ha="right", color=memory.ink, annotation_clip=False)
+        chart.annotate("shaded: gradients of the walk", *note, ha="right", color=memory.ink, annotation_clip=False)
         (curve,) = chart.plot([], [], color=look.color, zorder=4)
         (corner,) = chart.plot([], [], look.marker, color=look.color, markeredgecolor=style.PAPER, markersize=9, zorder=6)
         name = chart.annotate(
