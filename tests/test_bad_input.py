@@ -191,6 +191,7 @@ ARGUMENTS = [
     (al.breast_cancer, "seed", [-1, 0.5, "0", None, True]),
     (lambda hidden: al.network(DIGITS, hidden=hidden), "hidden", NOT_COUNTS),
     (lambda activation: al.network(DIGITS, activation=activation), "activation", ["sigmoid", "", None, 1]),
+    (lambda loss: al.network(DIGITS, loss=loss), "loss", ["mse", "", None, 1]),
     *[(lambda batch, make=make: make(DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]) for make in NETWORK.values()],
     *[(lambda seed, make=make: make(DIGITS, seed=seed), "seed", NOT_SEEDS) for make in NETWORK.values()],
     (lambda hidden: al.vae(DIGITS, hidden=hidden), "hidden", NOT_COUNTS),

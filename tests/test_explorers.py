@@ -5,6 +5,7 @@ import importlib
 import io
 import itertools
 
+import ipywidgets as widgets
 import numpy as np
 import pytest
 from PIL import Image
@@ -203,6 +204,8 @@ def test_kinds_of_controls():
     assert kinds == {"on": "Checkbox", "which": "Dropdown", "k": "SelectionSlider"}
     assert [widget.description for widget in made._inputs.values()] == ["on", "which", "count"]
     assert made.values == {"on": False, "which": "a", "k": 2}
+    (play,) = [child for row in made.children if isinstance(row, widgets.HBox) for child in row.children[:1]]
+    assert play.value == 1, "play starts where the slider does: the browser sets the slider to it"
 
 
 def test_click_goes_to_the_nearest_position():

@@ -77,7 +77,12 @@ def test_gradient_and_loss_leave_theta_alone(problem):
 @pytest.mark.parametrize("name", [name for name in RANDOM if "reddi" not in name])
 def test_random_gradients_average_to_the_gradient(name):
     """Within five standard errors in every coordinate, over 800 steps."""
-    full = {"noisy": al.himmelblau(), "logistic batches": al.logistic(DIGITS), "network batches": al.network(TUMOURS, hidden=2)}
+    full = {
+        "noisy": al.himmelblau(),
+        "logistic batches": al.logistic(DIGITS),
+        "network batches": al.network(TUMOURS, hidden=2),
+        "network of squares batches": al.network(TUMOURS, hidden=2, loss="squares"),
+    }
     theta = points(full[name])
     drawn = np.array([RANDOM[name].grad(theta, t) for t in range(1, 801)])
     error = drawn.std(axis=0) / np.sqrt(len(drawn))
@@ -301,6 +306,16 @@ def test_an_untrained_classifier_guesses():
     assert_allclose(al.logistic(TUMOURS).test_loss(al.logistic(TUMOURS).start), np.log(2))
 
 
+def test_squares_are_half_the_squared_distance_from_the_labels():
+    """All weights and biases 0 but those of the scores: every example scores b, and by hand half of |b - e_y|^2."""
+    problem, b = al.network(TUMOURS, hidden=2, loss="squares"), np.array([0.75, -0.5])
+    theta = np.concatenate([np.zeros(problem.dim - 2), b])
+    zero, one = 0.5 * (0.25**2 + 0.5**2), 0.5 * (0.75**2 + 1.5**2)
+    for loss, y in ((problem.loss, TUMOURS.y_train), (problem.test_loss, TUMOURS.y_test)):
+        assert_allclose(loss(theta), np.where(y == 0, zero, one).mean())
+    assert_array_equal(problem.start, al.network(TUMOURS, hidden=2).start)
+
+
 def test_cross_entropy_survives_large_scores():
     problem = al.logistic(DIGITS)
     theta = 1e4 * points(problem)
@@ -308,7 +323,11 @@ def test_cross_entropy_survives_large_scores():
     assert np.isfinite(problem.grad(theta)).all()
 
 
-@pytest.mark.parametrize("problem", [al.logistic(DIGITS), al.network(DIGITS, hidden=16)], ids=["logistic", "network"])
+@pytest.mark.parametrize(
+    "problem",
+    [al.logistic(DIGITS), al.network(DIGITS, hidden=16), al.network(DIGITS, hidden=16, loss="squares")],
+    ids=["logistic", "network", "squares"],
+)
 def test_classifiers_learn(problem):
     path = al.run(al.Adam(lr=0.05), problem, steps=100, every=100)
     assert path.loss[-1] < 0.1

@@ -1,5 +1,6 @@
 """Sliders: `Explorer`, and one ready-made explorer for each interactive figure, in the module named after its notebook."""
 
+from adamlib.explore.adam import anatomy, damping, step_bound
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.explore.gradient_descent import descent, noise
@@ -16,6 +17,9 @@ READY_MADE = (
     cold_start,
     correction_on_off,
     step_map,
+    anatomy,
+    step_bound,
+    damping,
 )
 
 __all__ = ["READY_MADE", "Control", "Explorer", *(make.__name__ for make in READY_MADE)]

@@ -194,7 +194,7 @@ class Explorer(widgets.VBox):
         for name, control in self.controls.items():
             row = self._inputs[name]
             if control.play:
-                play = widgets.Play(min=0, max=len(control.values) - 1, interval=100, show_repeat=False)
+                play = widgets.Play(value=row.index, min=0, max=len(control.values) - 1, interval=100, show_repeat=False)
                 widgets.jslink((play, "value"), (row, "index"))
                 row = widgets.HBox([play, row])
             rows.append(row)

@@ -78,14 +78,17 @@ def logistic(split: Split, batch: int | None = None, seed=0) -> Problem:
     return _classifier(f"logistic regression on {split.name}", split, (), "tanh", batch, seed)
 
 
-def network(split: Split, hidden: int = 32, activation: str = "tanh", batch: int | None = None, seed=0) -> Problem:
-    """A network with one hidden layer, and the mean of -log of the right class's probability.
+def network(
+    split: Split, hidden: int = 32, activation: str = "tanh", batch: int | None = None, seed=0, loss: str = "cross-entropy"
+) -> Problem:
+    """A network with one hidden layer, and the mean of -log of the right class's probability, or of squares.
 
     split : the data
     hidden : how many hidden units H
     activation : "tanh" or "relu"
     batch : how many examples each gradient sees; None for all of them. Those of step t come from seed and t alone
     seed : of the start and of the batches; a list of S seeds makes a start of shape (S, D), S networks at once
+    loss : "cross-entropy", or "squares": half the squared distance of the scores from 1 for the right class, 0 for the others
 
     Returns a Problem with D = F H + H + H classes + classes: weights and biases, layer after layer. `loss` is over
     all training examples, whatever the batch.
@@ -93,11 +96,14 @@ def network(split: Split, hidden: int = 32, activation: str = "tanh", batch: int
     Source: He et al. 2015, equation (10); LeCun et al. 1998, section 4.6.
     """
     validate.choice("activation", activation, ("tanh", "relu"))
+    validate.choice("loss", loss, tuple(LOSSES))
     name = f"{split.name} network"
-    return _classifier(name, split, (validate.count("hidden", hidden),), activation, batch, seed)
+    return _classifier(name, split, (validate.count("hidden", hidden),), activation, batch, seed, loss)
 
 
-def _classifier(name: str, split: Split, hidden: tuple, activation: str, batch: int | None, seed) -> Problem:
+def _classifier(
+    name: str, split: Split, hidden: tuple, activation: str, batch: int | None, seed, loss: str = "cross-entropy"
+) -> Problem:
     sizes = (split.x_train.shape[1], *hidden, split.classes)
     dim = sum((n + 1) * m for n, m in pairwise(sizes))
     seeds = validate.seeds("seed", seed)
@@ -115,14 +121,14 @@ def _classifier(name: str, split: Split, hidden: tuple, activation: str, batch: 
         return lambda theta: function(scores(layers(validate.point("theta", theta, dim), sizes), x, activation), y)
 
     def grad(theta, t: int = 1) -> np.ndarray:
-        return gradient(validate.point("theta", theta, dim), sizes, *examples(t), activation)
+        return gradient(validate.point("theta", theta, dim), sizes, *examples(t), activation, loss)
 
     return Problem(
         name,
-        loss=measure(cross_entropy, split.x_train, split.y_train),
+        loss=measure(LOSSES[loss], split.x_train, split.y_train),
         grad=grad,
         start=_starts(seeds, sizes, activation),
-        test_loss=measure(cross_entropy, split.x_test, split.y_test),
+        test_loss=measure(LOSSES[loss], split.x_test, split.y_test),
         train_accuracy=measure(accuracy, split.x_train, split.y_train),
         test_accuracy=measure(accuracy, split.x_test, split.y_test),
     )
@@ -174,19 +180,33 @@ def cross_entropy(s: np.ndarray, y: np.ndarray) -> np.ndarray:
     return -right[..., 0].mean(axis=-1)
 
 
+def squares(s: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The mean over the examples of half the squared distance between scores and labels as zeros and a one, (...)."""
+    return 0.5 * np.square(s - one_hot(y, s.shape[-1])).sum(axis=-1).mean(axis=-1)
+
+
+LOSSES = {"cross-entropy": cross_entropy, "squares": squares}
+
+
+def one_hot(y: np.ndarray, classes: int) -> np.ndarray:
+    """1 at the right class, 0 elsewhere, (..., classes)."""
+    return y[..., None] == np.arange(classes)
+
+
 def accuracy(s: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The share of the examples whose highest score is that of the right class, (...)."""
     return (s.argmax(axis=-1) == y).mean(axis=-1)
 
 
-def gradient(theta: np.ndarray, sizes: tuple, x: np.ndarray, y: np.ndarray, activation: str) -> np.ndarray:
-    """The gradient of the mean cross-entropy by backpropagation, one batched matmul per layer, (..., D)."""
+def gradient(theta: np.ndarray, sizes: tuple, x: np.ndarray, y: np.ndarray, activation: str, loss: str) -> np.ndarray:
+    """The gradient of the mean loss by backpropagation, one batched matmul per layer, (..., D)."""
     pairs = layers(theta, sizes)
     inputs = [x.astype(theta.dtype, copy=False)]
     for weights, biases in pairs[:-1]:
         inputs.append(_activate(inputs[-1] @ weights + biases, activation))
     s = inputs[-1] @ pairs[-1][0] + pairs[-1][1]
-    error = (np.exp(log_softmax(s)) - (y[..., None] == np.arange(sizes[-1]))) / x.shape[-2]
+    guess = np.exp(log_softmax(s)) if loss == "cross-entropy" else s
+    error = (guess - one_hot(y, sizes[-1])) / x.shape[-2]
     out = np.empty_like(theta)
     for (weights, _), (into_w, into_b), a in zip(pairs[::-1], layers(out, sizes)[::-1], inputs[::-1]):
         into_w[...] = a.swapaxes(-1, -2) @ error
