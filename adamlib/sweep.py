@@ -127,18 +127,23 @@ def _job(optimizer, problem, start, steps, schedule, engine) -> Job:
     return Job(optimizer, problem, whole.reshape(-1, *whole.shape[whole.ndim - own :]), whole.shape, steps, schedule, engine)
 
 
-def _carry_out(job: Job, kept: "Kept", executor: Executor, bar) -> None:
+def _carry_out(job: Job, kept: "Kept", executor: Executor, bar: Any) -> None:
     futures: dict[Future, tuple[int, int]] = {}
+
+    def take(future: Future) -> None:
+        first, last = futures.pop(future)
+        kept.add(first, last, future.result())
+        bar.update(last - first)
+
     try:
         for first, last in _blocks(job, kept.done):
             futures[executor.submit(work, Parcel(job.block(first, last)))] = first, last
-        for future in as_completed(futures):
-            first, last = futures[future]
-            kept.add(first, last, future.result())
-            bar.update(last - first)
+        for future in as_completed(list(futures)):
+            take(future)
     except BaseException:
-        for future in futures:
-            future.cancel()
+        for future in list(futures):
+            if not future.cancel() and future.done() and future.exception() is None:
+                take(future)
         raise
     finally:
         kept.write()
@@ -196,7 +201,7 @@ class Kept:
 
     def _read(self, path: Path) -> None:
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 found = {name: file[name] for name in ("key", "done", *ARRAYS)}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"checkpoint = {str(path)!r} is not allowed: checkpoint is damaged or of another kind") from error

@@ -96,7 +96,6 @@ def turned(condition: float, degrees) -> Problem:
         valley,
         loss=lambda theta: valley.loss(seen(theta, turn)),
         grad=lambda theta, t=1: seen(valley.grad(seen(theta, turn)), turn.swapaxes(-1, -2)),
-        formula=None,
     )
 
 
