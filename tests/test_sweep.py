@@ -229,7 +229,7 @@ def test_a_damaged_checkpoint_is_refused_and_kept(change, said, tmp_path):
         {"start": np.array([1.0, 2.0])},
         {"schedule": al.linear(2)},
     ],
-    ids=str,
+    ids=["steps", "numbers", "rule", "condition", "surface", "start", "schedule"],
 )
 def test_a_checkpoint_of_another_sweep_is_refused(other, tmp_path):
     path, task = tmp_path / "sweep.npz", {"optimizer": MANY, "problem": al.bowl(), "steps": 2}
