@@ -1,6 +1,7 @@
 """The Adam optimizer, explained by code that runs. `import adamlib as al` loads NumPy and nothing heavier."""
 
 from adamlib.averages import debias, ema, weights
+from adamlib.measure import arrival, hessian, stability
 from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
@@ -21,15 +22,18 @@ __all__ = [
     "RMSProp",
     "State",
     "Trajectory",
+    "arrival",
     "cosine",
     "debias",
     "ema",
     "final",
     "grid",
+    "hessian",
     "inverse_root",
     "iterate",
     "linear",
     "run",
+    "stability",
     "warmup",
     "weights",
     *_problems,

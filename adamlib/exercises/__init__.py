@@ -3,10 +3,10 @@
 from typing import Any
 
 from adamlib import validate
-from adamlib.exercises import gradient_descent, momentum
+from adamlib.exercises import adam_vs_sgd, gradient_descent, momentum
 from adamlib.exercises.exercise import Exercise, verdict
 
-NOTEBOOKS = (gradient_descent, momentum)
+NOTEBOOKS = (gradient_descent, momentum, adam_vs_sgd)
 EXERCISES: dict[str, Exercise] = {name: exercise for notebook in NOTEBOOKS for name, exercise in notebook.EXERCISES.items()}
 
 
