@@ -10,7 +10,7 @@ from adamlib.explore.explorer import Control, Explorer
 from adamlib.measure import arrival, stability
 from adamlib.optimizers import SGD, Adam, AMSGrad, Momentum
 from adamlib.plots.charts import draw_sensitivity
-from adamlib.plots.labels import HALO
+from adamlib.plots.labels import HALO, separated
 from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import noisy, rosenbrock
@@ -34,42 +34,33 @@ def race() -> Explorer:
         return {lr: (walked.theta[:, i], walked.loss[:, i]) for i, lr in enumerate(rates)}
 
     def view(figure):
-        valley = style.panel(figure, 40, 34, 366, 48)
-        curve = style.panel(figure, 402, 34, 20, 48, yscale="log", xlim=(0, steps), ylim=(1e-10, 1e5), xlabel="step")
+        valley = style.panel(figure, 40, 34, 372, 48)
+        curve = style.panel(figure, 396, 34, 96, 48, yscale="log", xlim=(0, steps), ylim=(1e-10, 1e5), xlabel="step")
         draw_contours(valley, problem, WINDOW)
         valley.plot(1, 1, "*", color=style.INK, markeredgecolor=style.PAPER, markeredgewidth=1, markersize=15, zorder=4)
         style.head(valley, "path")
         style.head(curve, "loss")
         curve.set_yticks([1e-9, 1e-6, 1e-3, 1, 1e3])
-        artists, lines = [], {}
-        for name in ("SGD", "Momentum", "Adam"):
-            look = style.look(name)
-            path, loss = (ax.plot([], [], color=look.color, linewidth=1.6, zorder=5)[0] for ax in (valley, curve))
-            (end,) = valley.plot([], [], look.marker, color=look.color, markeredgecolor=style.PAPER, markersize=9, zorder=7)
-            at = (0.97, 0.8 if name == "Adam" else 0.9)
-            word = curve.annotate(name, at, xycoords="axes fraction", ha="right", color=look.ink, path_effects=HALO)
-            lines[name] = path, loss, end, word
-            artists += lines[name]
+        walkers = {name: Walker(valley, curve, name) for name in ("SGD", "Momentum", "Adam")}
         begin = {"color": style.PAPER, "markeredgecolor": style.INK, "markeredgewidth": 1.6, "markersize": 7, "zorder": 6}
         (start,) = valley.plot([], [], "o", **begin)
 
         def update(rival, lr, adam, x, y, sigma):
-            told = []
-            for name, rate in ((rival, lr), ("Adam", adam)):
-                theta, loss = walks(name, x, y, sigma)[rate]
-                path, line, end, _ = lines[name]
-                path.set_data(*cut(theta).T)
-                end.set_data(*cut(theta)[-1:].T)
-                line.set_data(np.arange(steps + 1), np.where(np.isfinite(loss) & (loss > 0), loss, np.nan))
-                told.append(f"{name} (lr {number(rate)}) {arrived(loss)}")
-            for name, parts in lines.items():
-                for part in parts:
-                    part.set_visible(name in (rival, "Adam"))
+            both = {name: walks(name, x, y, sigma)[rate] for name, rate in ((rival, lr), ("Adam", adam))}
+            ends = separated(np.array([height(loss) for _, loss in both.values()]), 0.08, 0, 1)
+            for name, walker in walkers.items():
+                walker.show(name in both)
+            for (name, (theta, loss)), end in zip(both.items(), ends):
+                walkers[name].move(theta, loss, end)
             start.set_data([x], [y])
+            (first, second) = (arrived(loss) for _, loss in both.values())
             noise = f", noise {number(sigma)}" if sigma else ""
-            return f"From ({number(x)}, {number(y)}){noise}, after {steps} steps: {told[0]}; {told[1]}."
+            return (
+                f"From ({number(x)}, {number(y)}){noise}, after {steps} steps: "
+                f"{rival} (lr {number(lr)}) {first}; Adam (lr {number(adam)}) {second}."
+            )
 
-        return [*artists, start], update
+        return [artist for walker in walkers.values() for artist in walker.artists] + [start], update
 
     return Explorer(
         view,
@@ -81,6 +72,35 @@ def race() -> Explorer:
         y=Control([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0], 2.0, "start y"),
         sigma=Control([0.0, 0.1, 1.0, 10.0, 100.0], 0.0, "noise σ"),
     )
+
+
+class Walker:
+    """One optimizer's artists in a race: its path with an end mark, its loss, and its name beside the loss."""
+
+    def __init__(self, valley, curve, name: str):
+        look = style.look(name)
+        solid, mark = {"color": look.color, "linewidth": 1.6, "zorder": 5}, {"markeredgecolor": style.PAPER, "markersize": 9}
+        (self.path,) = valley.plot([], [], **solid)
+        (self.end,) = valley.plot([], [], look.marker, color=look.color, zorder=7, **mark)
+        (self.loss,) = curve.plot([], [], linewidth=1.6, zorder=5, **look.line)
+        self.word = curve.annotate(name, (1.04, 0), xycoords="axes fraction", va="center", color=look.ink, annotation_clip=False)
+        self.artists = [self.path, self.end, self.loss, self.word]
+
+    def show(self, on: bool) -> None:
+        for artist in self.artists:
+            artist.set_visible(on)
+
+    def move(self, theta: np.ndarray, loss: np.ndarray, at: float) -> None:
+        self.path.set_data(*cut(theta).T)
+        self.end.set_data(*cut(theta)[-1:].T)
+        self.loss.set_data(np.arange(len(loss)), np.where(np.isfinite(loss) & (loss > 0), loss, np.nan))
+        self.word.set_y(at)
+
+
+def height(loss: np.ndarray) -> float:
+    """Where the last loss stands between 1e-10 and 1e5, as a share of the axis; a lost walk is at the top."""
+    last = loss[-1] if np.isfinite(loss[-1]) else np.inf
+    return float(np.clip((np.log10(np.clip(last, 1e-10, 1e5)) + 10) / 15, 0.03, 0.97))
 
 
 def cut(theta: np.ndarray) -> np.ndarray:

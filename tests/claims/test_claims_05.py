@@ -118,6 +118,14 @@ def test_05_amsgrad_stays_below():
     assert walk.loss[1000:].max() < 1e-2
 
 
+def test_05_amsgrad_is_thrown_out_where_it_crosses():
+    walk = al.run(al.AMSGrad(lr=1.8), HILLS, steps=1500)
+    near, low = al.stability(walk), int((walk.loss < 1e-10).argmax())
+    out = low + int((walk.loss[low:] > 1e-6).argmax())
+    assert 0 < low < out < 1000
+    assert near[low] < 38 < near[out - 200 : out].max()
+
+
 @pytest.mark.parametrize(
     ("surface", "framed", "winner", "steps"),
     [
