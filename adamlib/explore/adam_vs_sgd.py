@@ -25,13 +25,21 @@ def race() -> Explorer:
     problem, steps = rosenbrock(), 500
     slow = [0.0002, 0.0005, 0.001, 0.0015, 0.0018, 0.002, 0.0022, 0.003, 0.005]
     fast = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
+    xs, ys = [-2.0, -1.5, -1.2, -1.0, -0.5, 0.0, 0.5, 1.5, 2.0], [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
 
-    @lru_cache(maxsize=32)
-    def walks(name, x, y, sigma):
-        rates = fast if name == "Adam" else slow
+    starts = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1)
+
+    @lru_cache(maxsize=6)
+    def walks(name, sigma):
+        rates = np.reshape(fast if name == "Adam" else slow, (-1, 1, 1, 1))
         hills = noisy(problem, sigma) if sigma else problem
-        walked = run(replace(RULES[name], **grid(lr=rates)), hills, start=[x, y], steps=steps)
-        return {lr: (walked.theta[:, i], walked.loss[:, i]) for i, lr in enumerate(rates)}
+        walked = run(replace(RULES[name], lr=rates), hills, start=starts, steps=steps)
+        return walked.theta, walked.loss
+
+    def walk(name, lr, x, y, sigma):
+        theta, loss = walks(name, sigma)
+        at = (slice(None), (fast if name == "Adam" else slow).index(lr), xs.index(x), ys.index(y))
+        return theta[at], loss[at]
 
     def view(figure):
         valley = style.panel(figure, 40, 34, 372, 48)
@@ -46,7 +54,7 @@ def race() -> Explorer:
         (start,) = valley.plot([], [], "o", **begin)
 
         def update(rival, lr, adam, x, y, sigma):
-            both = {name: walks(name, x, y, sigma)[rate] for name, rate in ((rival, lr), ("Adam", adam))}
+            both = {name: walk(name, rate, x, y, sigma) for name, rate in ((rival, lr), ("Adam", adam))}
             ends = separated(np.array([height(loss) for _, loss in both.values()]), 0.08, 0, 1)
             for name, walker in walkers.items():
                 walker.show(name in both)
@@ -68,8 +76,8 @@ def race() -> Explorer:
         rival=Control(["SGD", "Momentum"], "SGD", "against Adam"),
         lr=Control(slow, 0.0015, "rate of the rival"),
         adam=Control(fast, 0.1, "rate of Adam"),
-        x=Control([-2.0, -1.5, -1.2, -1.0, -0.5, 0.0, 0.5, 1.5, 2.0], -1.5, "start x"),
-        y=Control([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0], 2.0, "start y"),
+        x=Control(xs, -1.5, "start x"),
+        y=Control(ys, 2.0, "start y"),
         sigma=Control([0.0, 0.1, 1.0, 10.0, 100.0], 0.0, "noise σ"),
     )
 
@@ -217,7 +225,7 @@ def bursts() -> Explorer:
             least = int(here.argmin())
             low, high = amount(here[least]), amount(here[least:].max())
             return (
-                f"{rule}, lr = {number(lr)}, β₁ = {number(beta1)}, β₂ = {number(beta2)}: "
+                f"{rule}, lr = {number(lr)}, β₁ = {number(beta1)}, β₂ = {number(beta2, 4)}: "
                 f"the lowest loss is {low} at step {t[least]}, the highest after it {high}; "
                 f"lr × sharpness is at most {number(np.nanmax(near[t > 200]), 2)}, the limit is {number(limit)}."
             )
