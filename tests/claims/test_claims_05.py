@@ -32,6 +32,13 @@ def test_05_the_first_race(rival, adam, wins):
     assert (losses[0] < losses[1]) == wins
 
 
+def test_05_a_little_noise_leaves_the_order():
+    foggy = al.noisy(HILLS, sigma=1.0, seed=range(5))
+    starts = np.tile(HILLS.start, (5, 1))
+    sgd, adam = (HILLS.loss(al.final(rule, foggy, starts, steps=500).theta) for rule in (al.SGD(lr=0.0015), al.Adam(lr=0.1)))
+    assert (adam < sgd).all()
+
+
 def test_05_equal_rates():
     """To a loss of 1e-3: momentum first at 0.001, gradient descent at 0.002, Adam alone at 0.003."""
     expected = {0.001: (7156, 666, 8719), 0.002: (119, 165, 6088), 0.003: (np.nan, np.nan, 4881)}
