@@ -185,7 +185,7 @@ def rate_sweep() -> Explorer:
 
 def bursts() -> Explorer:
     """Adam near the minimum: its loss, and the learning rate times the sharpness, with the line above which it is thrown out."""
-    problem, steps, every = rosenbrock(), 6000, 4
+    problem, steps, every = rosenbrock(), 5000, 4
     rates, betas1, betas2 = [0.01, 0.02, 0.05, 0.1], [0.5, 0.8, 0.9], [0.99, 0.999, 0.9999]
     names = ["Adam", "AMSGrad"]
 
