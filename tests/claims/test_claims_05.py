@@ -119,14 +119,14 @@ def test_05_other_thousand_starts():
 def test_05_bursts_follow_the_line():
     """Every burst comes 50 to 200 steps after the last crossing of 38: by another count, with the Hessian written out."""
     for lr in (0.01, 0.02, 0.05):
-        walk = al.run(al.Adam(lr=lr), HILLS, steps=12_000)
+        walk = al.run(al.Adam(lr=lr), HILLS, steps=10_000)
         x, y = walk.theta.T
         scale = 1 / (np.sqrt(walk.v_hat) + 1e-8)
         a, b, c = (2 + 1200 * x * x - 400 * y) * scale[:, 0], -400 * x * np.sqrt(scale.prod(axis=1)), 200 * scale[:, 1]
         sharp = lr * ((a + c) / 2 + np.sqrt(((a - c) / 2) ** 2 + b * b))
         low = np.minimum.accumulate(np.where(walk.loss > 1e-6, -walk.t, 0))  # the last step above 1e-6, with a minus
-        bursts = [t for t in range(1, 12_001) if walk.loss[t] > 1e-6 and (walk.loss[int(-low[t - 1]) : t] < 1e-10).any()]
-        assert len(bursts) >= 9
+        bursts = [t for t in range(1, 10_001) if walk.loss[t] > 1e-6 and (walk.loss[int(-low[t - 1]) : t] < 1e-10).any()]
+        assert len(bursts) >= 5
         for t in bursts:
             above = sharp[t - 200 : t + 1] > 38
             assert above.any()
@@ -135,7 +135,7 @@ def test_05_bursts_follow_the_line():
 
 
 def test_05_amsgrad_stays_below():
-    walk = al.run(al.AMSGrad(lr=0.05), HILLS, steps=12_000)
+    walk = al.run(al.AMSGrad(lr=0.05), HILLS, steps=10_000)
     assert np.nanmax(al.stability(walk)) == pytest.approx(7.9, abs=0.3)
     assert walk.loss[-1] < 1e-20
     assert walk.loss[1000:].max() < 1e-2
