@@ -2,6 +2,7 @@
 
 from adamlib.averages import debias, ema, weights
 from adamlib.engine import warm
+from adamlib.measure import arrival, hessian, stability
 from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
@@ -23,15 +24,18 @@ __all__ = [
     "RMSProp",
     "State",
     "Trajectory",
+    "arrival",
     "cosine",
     "debias",
     "ema",
     "final",
     "grid",
+    "hessian",
     "inverse_root",
     "iterate",
     "linear",
     "run",
+    "stability",
     "sweep",
     "warm",
     "warmup",

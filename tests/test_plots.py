@@ -342,6 +342,21 @@ def test_sensitivity_keeps_touching_and_settling_apart():
     )
 
 
+def test_a_marked_rate_has_its_ring_on_the_curve_or_among_the_crosses():
+    ax = axes()
+    rates, curves = touch_and_settle()
+    before = len(ax.lines)
+    plots.draw_sensitivity(ax, rates, curves, mark={"SGD": 0.01, "Adam": 0.09})
+    rings = [line for line in ax.lines[before:] if line.get_marker() == "o" and line.get_markersize() == 12]
+    assert [float(ring.get_ydata()[0]) for ring in rings] == [95, 95, 80, 80]
+    assert [float(ring.get_xdata()[0]) for ring in rings] == [0.01, 0.01, 0.1, 0.1]
+    ax = axes()
+    plots.draw_sensitivity(ax, [1, 2], {"lost": ([np.nan, 5], [np.nan, np.nan])}, mark={"lost": 1})
+    ring = next(line for line in ax.lines if line.get_markersize() == 12)
+    assert ring.get_ydata()[0] > 1
+    assert ring.get_transform() == ax.get_xaxis_transform()
+
+
 def triples(items):
     return [items[i : i + 3] for i in range(0, len(items), 3)]
 

@@ -115,24 +115,25 @@ def totalled(row: np.ndarray, labels, at: np.ndarray, xlabel: str | None) -> str
 
 @style.styled
 def sensitivity(
-    rates: Any, curves: Any, xlabel="lr", ylabel="steps until below the tolerance", sentence=None, title=None
+    rates: Any, curves: Any, xlabel="lr", ylabel="steps until below the tolerance", sentence=None, title=None, mark=None
 ) -> Picture:
     """Steps to a tolerance over the learning rate: to touch it (hollow), and to stay below it (filled).
 
     rates : (n,), rising
     curves : dict from label to (touch, settle), two arrays (n,); nan where a run never got there
+    mark : dict from label to a rate to point at, or None
     """
     rates, pairs = checked(rates, curves)
     up = ROW * len(pairs) + 8
     fig = style.figure(390 + up + (26 if title else 0))
     ax = style.panel(fig, 58, up + (60 if title else 34), place.room(list(pairs)), 46)
-    draw_sensitivity(ax, rates, curves, xlabel)
+    draw_sensitivity(ax, rates, curves, xlabel, mark)
     style.head(ax, f"{ylabel}: hollow to touch, filled to stay", title, up)
     return render(fig, sentence or sensitivity_sentence(rates, pairs, xlabel))
 
 
 @style.styled
-def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr") -> list[Artist]:
+def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr", mark: dict[str, float] | None = None) -> list[Artist]:
     """Draw `sensitivity` on given axes. Returns for each label the touching and the settling line and the crosses."""
     rates, pairs = checked(rates, curves)
     looks = looks_of(list(pairs))
@@ -169,7 +170,28 @@ def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr") -> list[Art
     crowd = np.vstack([np.stack([rates, part], axis=1) for both in pairs.values() for part in both])
     inks = [look.ink for name, look in zip(pairs, looks) if name in seen_names]
     place.on_paths(ax, drawn, seen_names, inks, crowd[np.isfinite(crowd).all(axis=1)])
+    for name, rate in (mark or {}).items():
+        ring(ax, *spot(list(pairs), name, rates, pairs[name], rate, height))
     return artists
+
+
+def spot(names: list[str], name: str, rates: np.ndarray, pair: tuple, rate: float, height: float) -> tuple[float, float, bool]:
+    """Where a rate stands: on the settling curve, else on the touching one, else (True) in the row of crosses above."""
+    i = int(np.abs(np.log(rates / rate)).argmin())
+    known = [float(part[i]) for part in pair[::-1] if np.isfinite(part[i])]
+    row = 1 + (ROW * (len(names) - names.index(name) - 0.3) + 4) / height
+    return float(rates[i]), known[0] if known else row, not known
+
+
+def ring(ax: Axes, x: float, y: float, above: bool = False) -> list[Artist]:
+    """A ring around one point; `above` the axes y is a share of their height."""
+    options: dict[str, Any] = {"markerfacecolor": "none", "markersize": 12, "zorder": 8, "clip_on": False}
+    if above:
+        options["transform"] = ax.get_xaxis_transform()
+    edges: list[dict[str, Any]] = [
+        {"markeredgecolor": color, "markeredgewidth": wide} for color, wide in ((style.PAPER, 4.5), (style.INK, 2))
+    ]
+    return [ax.plot([x], [y], "o", **options, **edge)[0] for edge in edges]
 
 
 def checked(rates: Any, curves: Any) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:

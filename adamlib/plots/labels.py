@@ -116,13 +116,13 @@ def best_place(own, others, marks, size, frame, taken) -> tuple[np.ndarray, np.n
     centres = (own[spots][:, None] + around).reshape(-1, 2)
     late = np.repeat(1 - spots / max(len(own) - 1, 1), len(around))
     others = np.unique(np.round(others / 4) * 4, axis=0)
-    crowd = np.vstack([np.unique(np.round(own / 4) * 4, axis=0), others, np.repeat(discs, 10, axis=0)])
+    crowd = np.vstack([np.unique(np.round(own / 4) * 4, axis=0), others])
 
     def inside(points, grow):
         box = size / 2 + grow
         return (np.abs(points[None] - centres[:, None]) < box).all(axis=2).sum(axis=1)
 
-    cost = 3.0 * inside(crowd, 2) + 6.0 * late
+    cost = 3.0 * (inside(crowd, 2) + 10 * inside(discs, 2)) + 6.0 * late
     if len(others):
         anchor = np.sqrt(((own[spots][:, None] - others) ** 2).sum(axis=2)).min(axis=1)
         nearest = np.sqrt(((centres[:, None] - others) ** 2).sum(axis=2)).min(axis=1)

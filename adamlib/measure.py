@@ -1,0 +1,85 @@
+"""What can be said about a run: when it arrives, whether it stays, and how near the edge of stability it walks."""
+
+import numpy as np
+
+from adamlib import validate
+from adamlib.optimizers import Optimizer
+from adamlib.problems.problem import Problem
+from adamlib.run import Trajectory, iterate
+from adamlib.schedules import Schedule
+
+
+def arrival(
+    optimizer: Optimizer,
+    problem: Problem,
+    start=None,
+    steps: int = 1000,
+    below: float = 1e-6,
+    schedule: Schedule | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """When a run first touches a loss, and from when on it stays below it.
+
+        touch = the first t with f(theta_t) < below
+        stay  = the first t with f(theta_s) < below for every s from t to `steps`
+
+    below : the loss to reach, above 0
+    start, steps, schedule : as `run`
+
+    Returns touch and stay, arrays of the shape of the sweep; nan where it did not happen within `steps`.
+
+    >>> from adamlib import SGD, bowl
+    >>> [int(t) for t in arrival(SGD(lr=0.1), bowl(), steps=200)]
+    [69, 69]
+    """
+    steps, below = validate.count("steps", steps), validate.number("below", below, low=np.nextafter(0, 1))
+    for state in iterate(optimizer, problem, start, schedule):
+        with np.errstate(all="ignore"):
+            low = problem.loss(state.theta) < below
+        if state.t == 0:
+            touch, last_above = np.full(low.shape, np.nan), np.full(low.shape, -1)
+        np.copyto(last_above, state.t, where=~low)
+        if low.any():
+            np.copyto(touch, state.t, where=low & np.isnan(touch))
+        if state.t == steps:
+            break
+    return touch, np.where(last_above < steps, last_above + 1.0, np.nan)
+
+
+def hessian(problem: Problem, theta) -> np.ndarray:
+    """The curvatures at a point: how the slope changes from there, by central differences of the gradient.
+
+        H_ij = d^2 f / d theta_i d theta_j
+
+    theta : (..., D)
+
+    Returns (..., D, D), symmetric. The step of the differences is 1e-4, and 1e-4 of a coordinate larger than 1.
+
+    >>> from adamlib import rosenbrock
+    >>> hessian(rosenbrock(), [1.0, 1.0]).round(3)
+    array([[ 802., -400.],
+           [-400.,  200.]])
+    """
+    theta = validate.point("theta", theta, problem.dim)
+    with np.errstate(all="ignore"):
+        h = 1e-4 * np.maximum(1.0, np.abs(theta))[..., None]
+        here, sides = theta[..., None, :], h * np.eye(problem.dim)
+        rows = (problem.grad(here + sides) - problem.grad(here - sides)) / (2 * h)
+    return (rows + np.swapaxes(rows, -1, -2)) / 2
+
+
+def stability(walk: Trajectory) -> np.ndarray:
+    """The learning rate times the sharpest curvature, measured with the optimizer's own rulers.
+
+        lr * lambda_max(P^-1/2 H P^-1/2),  P = diag(sqrt(v_hat) + eps)
+
+    walk : a recorded run or sweep; row 0 and rows after a divergence are nan
+
+    Returns (T+1, *sweep). H is the Hessian at theta_t, P the ruler of step t. While P hardly changes, a bowl of this
+    curvature throws Adam out above (2 + 2 beta1) / (1 - beta1), and gradient descent above 2.
+    Source: Cohen et al. 2022, "Adaptive Gradient Methods at the Edge of Stability".
+    """
+    root = np.sqrt(walk.rate)
+    scaled = root[..., :, None] * hessian(walk.problem, walk.theta) * root[..., None, :]
+    known = np.isfinite(scaled).all(axis=(-2, -1))
+    sharpest = np.linalg.eigvalsh(np.where(known[..., None, None], scaled, 0.0))[..., -1]
+    return np.where(known, sharpest, np.nan)
