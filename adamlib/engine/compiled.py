@@ -79,9 +79,8 @@ def _compile(task: Task) -> Any:
         kernel = kernels.kernel_of(task.optimizer, task.surface.slope if task.surface else None)
         _try(kernel, task)
     except NumbaError as error:
-        reason = next(
-            (line for line in reversed(str(error).splitlines()) if "nknown" in line or "nsupported" in line), "see Numba"
-        )
+        told = [line.strip() for line in str(error).splitlines() if "nknown" in line or "nsupported" in line]
+        reason = told[-1] if told else "Numba does not take it"
         name = f"{type(task.optimizer).__name__} on {task.problem.name}"
         warnings.warn(f"{name} cannot be compiled and runs on NumPy instead: {reason}", RuntimeWarning, stacklevel=2)
         return None

@@ -169,8 +169,8 @@ def walk(numbers, factors, parameters, places, now, rows, record):
                 for d in range(numbers.shape[1]):
                     fill_powers(numbers[places[b], d, 0], t - j, powers[b, d, :, 0])
         gx, gy = slope(x.theta, y.theta, *parameters)
-        x = rule(rule_at(numbers, powers, factors[t - 1], t, j, 0, 0), x, gx)
-        y = rule(rule_at(numbers, powers, factors[t - 1], t, j, numbers.shape[1] - 1, 0), y, gy)
+        x = rule(rule_at(numbers, powers, factors[t - 1], t, j, 0, 0), x, float(gx))
+        y = rule(rule_at(numbers, powers, factors[t - 1], t, j, numbers.shape[1] - 1, 0), y, float(gy))
         if row < len(record) and rows[row] == t:
             for d, s in enumerate((x, y)):
                 record[row, 0, 0, d], record[row, 1, 0, d], record[row, 2, 0, d] = s.theta, s.grad, s.m

@@ -1,7 +1,7 @@
 """Sliders: `Explorer`, and one ready-made explorer for each interactive figure, in the module named after its notebook."""
 
 from adamlib.explore.adam import anatomy, damping, step_bound
-from adamlib.explore.adam_vs_sgd import bursts, race, rate_sweep
+from adamlib.explore.adam_vs_sgd import adam_map, bursts, race, rate_sweep
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.explore.gradient_descent import descent, noise
@@ -24,6 +24,7 @@ READY_MADE = (
     race,
     rate_sweep,
     bursts,
+    adam_map,
 )
 
 __all__ = ["READY_MADE", "Control", "Explorer", *(make.__name__ for make in READY_MADE)]

@@ -4,8 +4,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
+from matplotlib.colors import LogNorm
 
 from adamlib import style
+from adamlib.engine import warm
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.measure import arrival, stability
 from adamlib.optimizers import SGD, Adam, AMSGrad, Momentum
@@ -14,7 +16,7 @@ from adamlib.plots.labels import HALO, separated
 from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import noisy, rosenbrock
-from adamlib.run import grid, run
+from adamlib.run import final, grid, run
 
 WINDOW = np.array([[-2.4, -1.6], [2.6, 3.4]])
 RULES = {"SGD": SGD(), "Momentum": Momentum(), "Adam": Adam(), "AMSGrad": AMSGrad()}
@@ -239,4 +241,56 @@ def bursts() -> Explorer:
         lr=Control(rates, 0.05, "learning rate"),
         beta1=Control(betas1, 0.9, "β₁"),
         beta2=Control(betas2, 0.999, "β₂"),
+    )
+
+
+def adam_map() -> Explorer:
+    """Adam's loss on Rosenbrock for two thousand settings at once, over (lr, β₁), and the walk of the chosen one."""
+    problem = rosenbrock()
+    rates, betas = np.geomspace(0.001, 10, 49), 1 - np.geomspace(1, 0.01, 41)
+    marks = {"lr": rates[::3].round(6), "beta1": betas[::5].round(6)}
+
+    def view(figure):
+        warm(Adam(), problem)
+        chart = style.panel(figure, 50, 34, 386, 48, xlim=(0, len(rates)), ylim=(0, len(betas)), xlabel="learning rate")
+        valley = style.panel(figure, 384, 34, 16, 48)
+        colors = LogNorm(1e-9, 1e1, clip=True)
+        sheet = chart.imshow(np.ones((len(betas), len(rates))), style.MAP, colors, aspect="auto", origin="lower", zorder=1)
+        sheet.set_extent((0, len(rates), 0, len(betas)))
+        chart.set_facecolor(style.DIVERGED)
+        chart.set_xticks(np.array([0, 12, 24, 36, 48]) + 0.5, ["0.001", "0.01", "0.1", "1", "10"])
+        chart.set_yticks(np.interp([0, 0.5, 0.9, 0.99], betas, np.arange(len(betas)) + 0.5), ["0", "0.5", "0.9", "0.99"])
+        style.head(chart, "β₁, and the loss: bright is low")
+        draw_contours(valley, problem, WINDOW)
+        style.head(valley, "path")
+        ring = {"color": "none", "markersize": 11, "zorder": 6, "clip_on": False}
+        (halo,) = chart.plot([], [], "o", **ring, markeredgewidth=5, markeredgecolor=style.PAPER)
+        (mark,) = chart.plot([], [], "o", **ring, markeredgewidth=2.2, markeredgecolor=style.INK)
+        (path,) = valley.plot([], [], **style.look("Adam").line, linewidth=1.6, zorder=5)
+
+        def update(lr, beta1, beta2, steps):
+            rule = Adam(**grid(beta1=betas, lr=rates), beta2=beta2)
+            loss = problem.loss(final(rule, problem, steps=steps).theta)
+            sheet.set_data(np.where(np.isfinite(loss), np.maximum(loss, 1e-300), np.nan))
+            at = int(abs(betas - beta1).argmin()), int(abs(rates - lr).argmin())
+            for artist in (halo, mark):
+                artist.set_data([at[1] + 0.5], [at[0] + 0.5])
+            walked = run(Adam(lr=rates[at[1]], beta1=betas[at[0]], beta2=beta2), problem, steps=steps)
+            path.set_data(*walked.theta.T)
+            i, j = np.unravel_index(np.nanargmin(loss), loss.shape)
+            share = number(100 * float((loss < 1e-3).mean()), 2)
+            return (
+                f"β₂ = {number(beta2, 5)}, {steps} steps: {share} % of {loss.size} settings are below 0.001, the lowest at "
+                f"lr {number(rates[j], 2)}, β₁ {number(betas[i], 2)}; the chosen one, lr {number(lr)}, β₁ {number(beta1)}, "
+                f"is at {amount(walked.loss[-1])}."
+            )
+
+        return [sheet, halo, mark, path], update
+
+    return Explorer(
+        view,
+        lr=Control(marks["lr"].tolist(), float(marks["lr"][8]), "learning rate"),
+        beta1=Control(marks["beta1"].tolist(), float(marks["beta1"][4]), "β₁"),
+        beta2=Control([0.5, 0.9, 0.99, 0.999, 0.9999], 0.999, "β₂"),
+        steps=Control([50, 100, 200, 500, 1000], 500, "steps"),
     )
