@@ -127,8 +127,9 @@ def darkened(color: str, contrast: float = 4.5) -> str:
 
 
 def figure(height: float, width: float = WIDTH) -> Figure:
-    """An empty figure with a canvas of its own; sizes in CSS pixels."""
+    """An empty figure with a canvas of its own; sizes in CSS pixels. `subplots` leaves room for a label under the axes."""
     fig = Figure(figsize=(width / 100, height / 100), dpi=100 * SHARPNESS)
+    fig.subplots_adjust(bottom=min(48 / height, 0.3))
     FigureCanvasAgg(fig)
     return fig
 

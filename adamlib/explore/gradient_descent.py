@@ -105,6 +105,6 @@ def noise() -> Explorer:
     return Explorer(
         view,
         lr=Control([0.01, 0.02, 0.05, 0.1, 0.2, 0.5], 0.1, "learning rate"),
-        batch=Control([1, 4, 16, 64, 256], 1, "batch size"),
+        batch=Control([1, 2, 4, 8, 16, 32, 64], 1, "batch size"),
         seed=Control([1, 2, 3, 4, 5], 1, "seed"),
     )

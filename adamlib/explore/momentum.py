@@ -59,8 +59,10 @@ def momentum_map() -> Explorer:
                 found = "the walk bounces for ever"
             elif max(each) > 1:
                 found = f"the walk diverges, by a factor {number(max(each))} a step"
-            slow = "both directions alike" if np.isclose(*each) else f"the {'flat' if each[0] > each[1] else 'steep'} direction"
-            return f"lr = {number(lr)}, β = {number(beta)}: {found}; what decides is {slow}. Loss {amount(walked.loss[-1])}."
+            slow = f"the {'flat' if each[0] > each[1] else 'steep'} direction decides"
+            if np.isclose(*each):
+                slow = "both directions are alike"
+            return f"lr = {number(lr)}, β = {number(beta)}: {found}; {slow}. Loss {amount(walked.loss[-1])}."
 
         return [halo, mark, path], update
 

@@ -179,7 +179,8 @@ def few_ticks(ax: Axes) -> None:
     for axis in (ax.xaxis, ax.yaxis):
         if axis.get_scale() == "log":
             low, high = sorted(axis.get_view_interval())
-            narrow = high < 30 * low
+            decades = np.floor(np.log10(high)) - np.ceil(np.log10(low)) + 1
+            narrow = high < 30 * low or decades < 2
             axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=6))
             axis.set_minor_formatter(NullFormatter())
             if narrow:
