@@ -308,9 +308,10 @@ def test_what_cannot_be_filmed_is_named(call, message):
 
 
 def test_the_film_of_the_readme(readme):
-    """README, file and code agree: the sentence, the number of pictures, and what the last one shows."""
+    """README, notebook 05, file and code agree: the sentence, the number of pictures, and what the last one shows."""
     text = (nbs.ROOT / "README.md").read_text(encoding="utf-8")
     assert f'<img src="notebooks/pictures/race.gif" width="{style.WIDTH}" alt="{readme.sentence}">' in text
+    assert f"![{readme.sentence}](pictures/race.gif)" in nbs.read(nbs.FOLDER / "05_adam_vs_sgd.ipynb").text
     path = nbs.FOLDER / "pictures" / "race.gif"
     assert path.stat().st_size < 1_000_000
     with Image.open(path) as gif:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.explore.bias_correction import uncorrected
+from adamlib.explore.bias_correction import correction_on_off, uncorrected
 
 RAMP = al.Problem("ramp", lambda x: x[..., 0], lambda x, t=1: np.ones_like(x), np.zeros(1))
 
@@ -124,3 +124,10 @@ def test_03_a_checkpoint_needs_the_counter():
     lost_averages = rule.step(saved._replace(m=np.zeros(1), v=np.zeros(1)), np.ones(1))
     assert saved.theta - lost_t.theta == pytest.approx(1 / np.sqrt(10), rel=1e-6)
     assert saved.theta - lost_averages.theta == pytest.approx(np.sqrt(10), rel=1e-6)
+
+
+def test_03_with_the_usual_betas_the_uncorrected_walker_is_ahead_at_every_rate_of_the_explorer():
+    for lr in correction_on_off().controls["lr"].values:
+        ends = [al.final(al.Adam(lr=lr, bias_correction=on), al.rosenbrock(), steps=200).theta for on in (True, False)]
+        corrected, not_corrected = al.rosenbrock().loss(np.array(ends))
+        assert not_corrected < corrected

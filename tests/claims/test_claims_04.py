@@ -162,6 +162,7 @@ def test_04_explorers_say_what_is_true():
     assert "the longest step is 7.27 lr; no step exceeds 7.27 lr" in bound.frame_with_sentence(growth=1.11)[1]
     assert "the longest step is 1 lr; no step exceeds 1 lr" in bound.frame_with_sentence(beta2=0.9)[1]
     assert "there is no bound" in bound.frame_with_sentence(beta1=0.95, beta2=0.9)[1]
+    assert "the steps grow without end" in bound.frame_with_sentence(beta1=0.95, beta2=0.8, growth=0.9)[1]
     damping = explore.damping()
     for setting, kind in (
         ((1e-2, 1.0), "as with ε = 0"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
+from adamlib import explore
 
 HILLS = al.rosenbrock()
 RATES = 10 ** np.linspace(-4, 1, 61)
@@ -37,6 +38,14 @@ def test_05_a_little_noise_leaves_the_order():
     starts = np.tile(HILLS.start, (5, 1))
     sgd, adam = (HILLS.loss(al.final(rule, foggy, starts, steps=500).theta) for rule in (al.SGD(lr=0.0015), al.Adam(lr=0.1)))
     assert (adam < sgd).all()
+
+
+def test_05_adam_touches_and_leaves_at_two_rates_of_the_explorer_and_amsgrad_at_one():
+    rates = np.array(explore.rate_sweep().controls["lr"].values)
+    for rule, wanted in ((al.Adam, [1.0, 1.778]), (al.AMSGrad, [1.778])):
+        loss = al.run(rule(**al.grid(lr=rates)), HILLS, steps=2000).loss
+        left = (loss < 1e-6).any(axis=0) & ~(loss[-1] < 1e-6)
+        assert rates[left] == pytest.approx(wanted, rel=1e-3)
 
 
 def test_05_equal_rates():
