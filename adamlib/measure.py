@@ -1,12 +1,18 @@
 """What can be said about a run: when it arrives, whether it stays, and how near the edge of stability it walks."""
 
+from collections.abc import Iterable
+from itertools import islice
+
 import numpy as np
 
 from adamlib import validate
 from adamlib.optimizers import Optimizer
 from adamlib.problems.problem import Problem
-from adamlib.run import Trajectory, iterate
+from adamlib.run import Trajectory, iterate, run
 from adamlib.schedules import Schedule
+from adamlib.sweep import job_of
+
+RECORDED = 400_000  # steps, over all runs, that are recorded at once: some 40 MB
 
 
 def arrival(
@@ -32,17 +38,31 @@ def arrival(
     [69, 69]
     """
     steps, below = validate.count("steps", steps), validate.number("below", below, low=np.nextafter(0, 1))
-    for state in iterate(optimizer, problem, start, schedule):
-        with np.errstate(all="ignore"):
-            low = problem.loss(state.theta) < below
-        if state.t == 0:
-            touch, last_above = np.full(low.shape, np.nan), np.full(low.shape, -1)
-        np.copyto(last_above, state.t, where=~low)
-        if low.any():
-            np.copyto(touch, state.t, where=low & np.isnan(touch))
-        if state.t == steps:
-            break
-    return touch, np.where(last_above < steps, last_above + 1.0, np.nan)
+    job = job_of(optimizer, problem, start, steps, schedule)
+    if not job.compiled:
+        losses = (problem.loss(state.theta) for state in iterate(optimizer, problem, start, schedule))
+        return arrived(islice(losses, steps + 1), below)
+    size = max(1, RECORDED // steps)
+    parts = []
+    for first in range(0, job.size, size):
+        some = job.block(first, first + size)
+        walk = run(some.optimizer, problem, some.start, steps, schedule=schedule, engine="compiled")
+        parts.append(arrived(walk.loss, below))
+    touch, stay = (np.concatenate(part).reshape(job.shape[:-1]) for part in zip(*parts))
+    return touch, stay
+
+
+def arrived(losses: Iterable[np.ndarray], below: float) -> tuple[np.ndarray, np.ndarray]:
+    """Touch and stay from the losses of one step after another."""
+    with np.errstate(all="ignore"):
+        for t, loss in enumerate(losses):
+            low = loss < below
+            if t == 0:
+                touch, last_above = np.full(low.shape, np.nan), np.full(low.shape, -1)
+            np.copyto(last_above, t, where=~low)
+            if low.any():
+                np.copyto(touch, t, where=low & np.isnan(touch))
+    return touch, np.where(last_above < t, last_above + 1.0, np.nan)
 
 
 def hessian(problem: Problem, theta) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from adamlib import validate
+from adamlib.engine import ENGINES, Task, choose
 from adamlib.engine.rebind import fingerprint
 from adamlib.engine.task import start_of
 from adamlib.optimizers import Optimizer, State
@@ -41,10 +42,16 @@ class Job(NamedTuple):
         """How many runs there are."""
         return len(self.start)
 
+    @property
+    def compiled(self) -> bool:
+        """Whether all of it would be carried out by the compiled engine."""
+        task = Task(self.optimizer, self.problem, self.optimizer.init(self.start.reshape(self.shape)), self.steps, self.schedule)
+        return self.problem.formula is not None and choose(task, self.engine) is ENGINES["compiled"]
+
     def block(self, first: int, last: int) -> "Job":
-        """Some of the runs."""
-        sweep = len(self.shape) - (self.start.ndim - 1)
+        """The runs first ... last - 1, or as many of them as there are."""
         own = self.start.ndim - 1
+        sweep = len(self.shape) - own
         numbers = {}
         for name, value in self.optimizer.hyperparameters().items():
             if isinstance(value, np.ndarray):
@@ -112,7 +119,7 @@ def sweep(
     """
     steps = validate.count("steps", steps)
     validate.flag("progress", progress)
-    job = _job(optimizer, problem, start, steps, schedule, engine)
+    job = job_of(optimizer, problem, start, steps, schedule, engine)
     kept = Kept(job, None if checkpoint is None else Path(checkpoint))
     with _bar(job.size, progress) as bar:
         bar.update(int(kept.done.sum()))
@@ -121,7 +128,8 @@ def sweep(
     return State(steps, **arrays)
 
 
-def _job(optimizer, problem, start, steps, schedule, engine) -> Job:
+def job_of(optimizer: Optimizer, problem: Problem, start, steps: int, schedule=None, engine: str | None = None) -> Job:
+    """The runs of a sweep in a row, so that they can be taken in blocks."""
     whole = optimizer.init(start_of(problem, start)).theta
     own = problem.start.ndim  # its axes, the last one of coordinates; the others belong to the problem, as its seeds do
     return Job(optimizer, problem, whole.reshape(-1, *whole.shape[whole.ndim - own :]), whole.shape, steps, schedule, engine)

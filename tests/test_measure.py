@@ -1,5 +1,7 @@
 """Arrival, curvature and stability: shapes, sweeps, edge cases, bad input."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,20 @@ def test_stability_after_divergence_is_unknown_and_a_schedule_counts():
     assert np.isnan(lost[-1])
     falling = al.stability(al.run(al.SGD(lr=0.1), al.bowl(10), steps=4, schedule=al.linear(4)))
     np.testing.assert_allclose(falling[1:], [1.0, 0.75, 0.5, 0.25], rtol=1e-6)
+
+
+def test_compiled_blocks_arrive_as_one_array_does(monkeypatch):
+    """On Rosenbrock, where engines agree to the last bit; a falling rate, starts, and blocks of four runs."""
+    pytest.importorskip("numba")
+    rule = al.Adam(lr=np.geomspace(0.01, 1, 5)[:, None, None])
+    starts, options = np.random.default_rng(0).uniform(-1, 1, (3, 2)), {"steps": 300, "below": 0.5, "schedule": al.linear(300)}
+    losses = al.run(rule, al.rosenbrock(), starts, steps=300, schedule=al.linear(300), engine="arrays").loss
+    assert al.warm(al.Adam(), al.rosenbrock())
+    monkeypatch.setattr(sys.modules["adamlib.measure"], "RECORDED", 4 * 300)
+    touch, stay = al.arrival(rule, al.rosenbrock(), starts, **options)
+    low = losses < 0.5
+    assert touch.shape == (5, 3)
+    np.testing.assert_array_equal(touch, np.where(low.any(axis=0), low.argmax(axis=0), np.nan))
+    np.testing.assert_array_equal(stay, np.where(low[-1], len(low) - low[::-1].argmin(axis=0), np.nan))
+    assert np.isfinite(stay).any()
+    assert np.isnan(touch).any()
