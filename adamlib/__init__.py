@@ -2,6 +2,7 @@
 
 from adamlib.averages import debias, ema, weights
 from adamlib.engine import warm
+from adamlib.games import drift, play
 from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
@@ -25,12 +26,14 @@ __all__ = [
     "Trajectory",
     "cosine",
     "debias",
+    "drift",
     "ema",
     "final",
     "grid",
     "inverse_root",
     "iterate",
     "linear",
+    "play",
     "run",
     "sweep",
     "warm",
