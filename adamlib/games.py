@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adamlib import validate
-from adamlib.averages import ema
+from adamlib.averages import Number, ema
 from adamlib.optimizers import Adam, AMSGrad, Hyper
 
 BLOCK = 256  # steps of a block; as many blocks are carried out at once
@@ -111,7 +111,7 @@ def averages(values: np.ndarray, beta: Hyper, start: float = 0.0) -> np.ndarray:
     """
     out = blocks(values)
     kept = np.cumprod(np.full(len(out), beta))
-    old = np.zeros(out.shape[1])
+    old: Number = np.zeros(out.shape[1])
     for row in out:
         row[:] = old = ema(old, row, beta)
     starts = [start]
@@ -160,7 +160,8 @@ def circle(values, beta) -> np.ndarray:
     Returns shape (*S, p).
     """
     values, beta = np.asarray(values, float), np.asarray(beta, float)
-    out, old = np.empty((*beta.shape, len(values))), np.zeros(beta.shape)
+    out = np.empty((*beta.shape, len(values)))
+    old: Number = np.zeros(beta.shape)
     for value in values:
         old = ema(old, value, beta)
     old = old / (1 - np.power(beta, len(values)))
