@@ -37,7 +37,7 @@ def game() -> Explorer:
     """Adam and AMSGrad in the game of period 101: where they stand, what it costs them, and their rates day by day."""
     p = len(ONLINE)
     shown = spread(PERIODS, 200)  # periods, from 1
-    limit = 20 / p  # the average regret of a player who stands at +1
+    limit = 20 / p  # the average regret of a player who always stands at +1
 
     def view(figure, beta1):
         common = {"xscale": "log", "xlim": (p, PERIODS * p), "xlabel": "day"}
@@ -58,7 +58,7 @@ def game() -> Explorer:
             stand.axhline(level, color=style.HAIR, linewidth=0.8)
             stand.annotate(text, (130, level), (0, side), **quiet)
         regret.axhline(limit, color=style.HAIR, linewidth=0.8)
-        regret.annotate("worst", (130, limit), (0, -9), **quiet)
+        regret.annotate("always +1", (130, limit), (0, -9), **quiet)
         rate.axvline(1 + p, color=style.HAIR, linewidth=0.8)
         lines = []
         for kind, y in ((AMSGrad, 0.83), (Adam, 0.93)):
@@ -105,7 +105,7 @@ def draw_phases(ax: Axes, slopes: tuple) -> None:
     ax.pcolormesh(memory1, memory2, (wrong > 0).astype(float), cmap=tints, vmin=0, vmax=1, shading="nearest", zorder=0)
     if (wrong > 0).any() and (wrong < 0).any():
         ax.contour(memory1, memory2, wrong, [0.0], colors=[style.INK], linewidths=1.6, zorder=2)
-    for mask, text in ((wrong > 0, "to +1: wrong"), (wrong < 0, "to −1: right")):
+    for mask, text in ((wrong > 0, "to +1, the worst"), (wrong < 0, "to −1, the best")):
         i, j, depth = middle(mask)
         if depth > 12:
             ax.annotate(text, (memory1[j], memory2[i]), ha="center", va="center", zorder=5)
@@ -141,12 +141,10 @@ def phases() -> Explorer:
     def view(figure, game):
         slopes, look = GAMES[game], style.look("Adam")
         chart = style.panel(figure, 78, 34, 340, 48)
-        course = style.panel(
-            figure, 436, 34, 24, 48, xlim=(0, rounds), ylim=(-0.7, 0.7), xticks=range(rounds + 1), yticks=[-0.5, 0, 0.5]
-        )
+        course = style.panel(figure, 436, 34, 24, 48, xlim=(0, rounds), ylim=(-0.7, 0.7), xticks=range(rounds + 1), yticks=[])
         draw_phases(chart, slopes)
         style.head(chart, "β₂")
-        style.head(course, "x / length of one round")
+        style.head(course, "x through three periods")
         course.set_xlabel("period")
         course.axhline(0, color=style.HAIR, linewidth=0.8)
         (line,) = course.plot([], [], color=look.color, linewidth=1.8, zorder=4)
@@ -166,11 +164,11 @@ def phases() -> Explorer:
             path = np.cumsum(np.append(0.0, np.tile(moves, rounds))) / length
             line.set_data(np.linspace(0, rounds, len(path)), path)
             dot.set_data([rounds], np.clip(path[-1:], -0.7, 0.7))
-            end = "the wrong way, to +1" if path[-1] > 0 else "the right way, to −1"
-            right, left = moves[moves > 0].sum(), -moves[moves < 0].sum()
+            end = "+1, the worst place" if path[-1] > 0 else "−1, the best place"
+            up, down = moves[moves > 0].sum(), -moves[moves < 0].sum()
             return (
-                f"β₁ = {number(beta1)}, β₂ = {number(beta2, 6)}: in one period Adam goes {number(right)} lr to the right and "
-                f"{number(left)} lr to the left. It walks {end}."
+                f"β₁ = {number(beta1)}, β₂ = {number(beta2, 6)}: in one period Adam goes {number(up)} lr up and "
+                f"{number(down)} lr down. It ends at {end}."
             )
 
         return [halo, mark, line, dot], update

@@ -152,7 +152,9 @@ def test_07_digits():
     net, rates = al.network(al.digits(), hidden=16, batch=32, seed=range(5, 9)), 2.0 ** np.array([-6, -5])
     best = []
     for kind in (al.Adam, al.AMSGrad):
-        theta = al.final(kind(lr=rates[:, None, None], beta2=0.99), net, steps=400, schedule=al.linear(400), start=net.start[None])
+        theta = al.final(
+            kind(lr=rates[:, None, None], beta2=0.99), net, steps=400, schedule=al.linear(400), start=net.start[None]
+        )
         best.append(100 * net.test_accuracy(theta.theta).mean(axis=-1).max())
     assert abs(best[1] - best[0]) < 0.5
     assert min(best) > 95
@@ -177,8 +179,8 @@ def test_07_explorers_say_what_is_true():
     assert "Adam stands at -0.99" in game.frame_with_sentence(beta2=0.9999)[1]
     assert "1.299 times" in game.frame_with_sentence(beta2=0.99)[1]
     phases = explore.phases()
-    for beta2, way in ((0.9995, "wrong way, to +1"), (0.9996, "right way, to −1")):
+    for beta2, way in ((0.9995, "ends at +1, the worst"), (0.9996, "ends at −1, the best")):
         assert way in phases.frame_with_sentence(beta2=beta2)[1]
-    assert "2 lr to the right and 1 lr to the left" in phases.frame_with_sentence(beta1=0.0, beta2=0.0, game="period 3, C = 3")[1]
+    assert "2 lr up and 1 lr down" in phases.frame_with_sentence(beta1=0.0, beta2=0.0, game="period 3, C = 3")[1]
     told = explore.conventions().frame_with_sentence()[1]
     assert "paper 0 % (0.316 lr), torch 100 % (0.316 lr), optax 0 % (0.01 lr)" in told
