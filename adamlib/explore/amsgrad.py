@@ -14,7 +14,7 @@ from adamlib.plots.labels import HALO
 from adamlib.plots.picture import number
 
 GAMES = {
-    "lose 10 on a hundred days, win 1010 on one": (1010.0, *[-10.0] * 100),
+    "period 101, 1010 and −10": (1010.0, *[-10.0] * 100),
     "period 3, C = 2.01": (2.01, -1.0, -1.0),
     "period 3, C = 3": (3.0, -1.0, -1.0),
 }
