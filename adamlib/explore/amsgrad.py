@@ -19,6 +19,7 @@ GAMES = {
     "period 3, C = 3": (3.0, -1.0, -1.0),
 }
 ONLINE = next(iter(GAMES.values()))
+WORST = dict(zip(GAMES.values(), ((30, 45), (3, 3.5), None)))  # where the map has room for a word, between the rings
 PERIODS = 2000
 RATE = 2.0  # high enough that these days suffice
 BETAS2 = [0.9, 0.99, 0.999, 0.9999, 0.99999]
@@ -105,33 +106,12 @@ def draw_phases(ax: Axes, slopes: tuple) -> None:
     ax.pcolormesh(memory1, memory2, (wrong > 0).astype(float), cmap=tints, vmin=0, vmax=1, shading="nearest", zorder=0)
     if (wrong > 0).any() and (wrong < 0).any():
         ax.contour(memory1, memory2, wrong, [0.0], colors=[style.INK], linewidths=1.6, zorder=2)
-    for mask, text in ((wrong > 0, "to +1, the worst"), (wrong < 0, "to −1, the best")):
-        i, j, depth = middle(mask)
-        if depth > 12:
-            ax.annotate(text, (memory1[j], memory2[i]), ha="center", va="center", zorder=5)
+    for text, spot in (("−1, best", (30, 3e4)), ("+1, worst", WORST[slopes])):
+        if spot:
+            ax.annotate(text, spot, ha="center", va="center", zorder=5)
     ax.set_xticks([1, 10, 100, 1000], ["0", "0.9", "0.99", "0.999"])
     ax.set_yticks([1, 10, 100, 1e3, 1e4, 1e5], ["0", "0.9", "0.99", "0.999", "0.9999", "0.99999"])
     ax.minorticks_off()
-
-
-def middle(mask: np.ndarray) -> tuple[int, int, int]:
-    """The place in a region that is farthest from its border, and how many cells away that is; wide before high."""
-    depth, left = 0, mask.copy()
-    i, j = 0, 0
-    while left.any():
-        places = np.argwhere(left)
-        i, j = map(int, places[len(places) // 2])
-        depth += 1
-        inner = left.copy()
-        for shift in (1, 2):
-            inner[:, shift:] &= left[:, :-shift]
-            inner[:, :-shift] &= left[:, shift:]
-            inner[:, [0, -1]] = False
-        inner[1:] &= left[:-1]
-        inner[:-1] &= left[1:]
-        inner[[0, -1]] = False
-        left = inner
-    return i, j, depth
 
 
 def phases() -> Explorer:
