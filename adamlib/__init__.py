@@ -2,6 +2,7 @@
 
 from adamlib.averages import debias, ema, weights
 from adamlib.engine import warm
+from adamlib.games import drift, play
 from adamlib.measure import arrival, hessian, stability
 from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
 from adamlib.problems import *  # noqa: F403
@@ -27,6 +28,7 @@ __all__ = [
     "arrival",
     "cosine",
     "debias",
+    "drift",
     "ema",
     "final",
     "grid",
@@ -34,6 +36,7 @@ __all__ = [
     "inverse_root",
     "iterate",
     "linear",
+    "play",
     "run",
     "stability",
     "sweep",

@@ -12,7 +12,18 @@ import nbs
 LIBRARY = nbs.ROOT / "adamlib"
 LONGEST = 420  # lines of a module of the mathematics
 
-MATHEMATICS = ["validate", "averages", "optimizers", "problems", "schedules", "engine", "run", "sweep", "measure"]
+MATHEMATICS = [
+    "validate",
+    "averages",
+    "optimizers",
+    "games",
+    "problems",
+    "schedules",
+    "engine",
+    "run",
+    "sweep",
+    "measure",
+]
 PICTURES = ["style", "plots", "animate"]
 ORDER = [*MATHEMATICS, *PICTURES, "explore", "exercises", "notebook"]
 

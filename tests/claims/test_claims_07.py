@@ -1,0 +1,186 @@
+"""Every row of the table "What we showed" of notebook 07, measured again: expected values and tolerances."""
+
+from math import sqrt
+
+import numpy as np
+import pytest
+
+import adamlib as al
+from adamlib import explore
+
+ONLINE = [1010.0] + [-10.0] * 100
+SETTINGS = {"lr": 0.5, "beta1": 0.9, "beta2": 0.99}
+
+
+def loop(slopes, lr, beta1, beta2, remember, fade=0.5):
+    """Adam or the paper's AMSGrad as a plain loop on numbers: where it ends, and the average regret."""
+    x, m, v, v_max, paid, total = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for t, g in enumerate(slopes, start=1):
+        paid, total = paid + g * x, total + g
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+        v_max = max(v_max, v)
+        root = sqrt(v_max) if remember else sqrt(v / (1 - beta2**t))
+        step = m if remember else m / (1 - beta1**t)
+        x = min(max(x - lr / t**fade * step / root, -1.0), 1.0)
+    return x, (paid + abs(total)) / t
+
+
+def move(slopes, beta1, beta2):
+    """One period of Adam in units of lr, v and m as sums over lags."""
+    p = len(slopes)
+    lags = np.arange(p)
+    shifted = np.array([np.roll(slopes, k) for k in lags])  # row k: the slope k days ago
+    m, v = ((1 - b) / (1 - b**p) * (b**lags @ shifted**power) for b, power in ((beta1, 1), (beta2, 2)))
+    return -(m / np.sqrt(v)).sum()
+
+
+def test_07_adam_walks_the_wrong_way_and_pays():
+    """202,000 days in a plain loop: Adam at +1 with regret towards 0.198, AMSGrad at -1 with regret towards 0."""
+    slopes = ONLINE * 2000
+    wrong, right = loop(slopes, **SETTINGS, remember=False), loop(slopes, **SETTINGS, remember=True)
+    assert wrong == pytest.approx((1.0, 0.26), abs=0.02)
+    assert right == pytest.approx((-1.0, 0.08), abs=0.02)
+    for rule, (x, regret) in ((al.Adam(**SETTINGS), wrong), (al.AMSGrad(**SETTINGS, convention="paper"), right)):
+        played = al.play(rule, np.array(slopes), at=[len(slopes)])
+        assert (played.x[0], played.regret[0]) == pytest.approx((x, regret), abs=1e-6)
+
+
+def test_07_ten_million_days():
+    """From another start: 0.2075 against 0.0105 a day; a player who stands at +1 pays 20 / 101."""
+    slopes = np.tile(ONLINE, 100_000)
+    for rule, x, regret in ((al.Adam(**SETTINGS), 1, 0.2074), (al.AMSGrad(**SETTINGS), -1, 0.0105)):
+        played = al.play(rule, slopes, start=-0.5, at=[len(slopes)])
+        assert played.x[0] == pytest.approx(x, abs=2e-3)
+        assert played.regret[0] == pytest.approx(regret, abs=5e-4)
+
+
+@pytest.mark.parametrize(("beta2", "mean"), [(0.99, 1.2992), (0.999, 1.0254), (0.9999, 1.0025)])
+def test_07_the_rate_grows_when_it_should_not(beta2, mean):
+    """From the lags alone, without a run: the mean rate of the hundred other days over that of the rare day."""
+    lags = np.arange(101)
+    shifted = np.array([np.roll(ONLINE, k) for k in lags])
+    r = 1 / np.sqrt(beta2**lags @ shifted**2)
+    assert r[1:].mean() / r[0] == pytest.approx(mean, abs=1e-4)
+    assert (mean > 1.01) == (move(ONLINE, 0.0, beta2) > 0)
+
+
+@pytest.mark.parametrize(
+    ("beta1", "border"), [(0.0, 0.999603), (0.5, 0.999595), (0.9, 0.999516), (0.95, 0.999372), (0.99, 0.997640)]
+)
+def test_07_the_critical_beta2(beta1, border):
+    """One millionth below it Adam goes wrong, one millionth above it right."""
+    assert move(ONLINE, beta1, border - 1e-6) > 0 > move(ONLINE, beta1, border + 1e-6)
+    assert al.drift(ONLINE, beta1, border - 1e-6) > 0 > al.drift(ONLINE, beta1, border + 1e-6)
+
+
+def test_07_the_default_fails_and_a_longer_memory_does_not():
+    """Walked, not summed: (0.9, 0.999) ends at +1, (0.9, 0.9999) at -1, at a rate high enough to get there."""
+    slopes = np.tile(ONLINE, 5000)
+    assert al.play(al.Adam(lr=2.0), slopes, at=[len(slopes)]).x[0] > 0.95
+    assert al.play(al.Adam(lr=2.0, beta2=0.9999), slopes, at=[len(slopes)]).x[0] < -0.95
+
+
+def test_07_near_the_border_the_walk_obeys_the_sum():
+    """1 - beta2 at 1.3, 1.05, 0.95 and 0.7 of the critical one: the sign of the walk far from its start, per period."""
+    for beta1 in (0.0, 0.9):
+        low, high = 0.99, 0.99999
+        for _ in range(40):
+            middle = (low + high) / 2
+            low, high = (middle, high) if move(ONLINE, beta1, middle) > 0 else (low, middle)
+        for share, way in ((1.3, 1), (1.05, 1), (0.95, -1), (0.7, -1)):
+            rule = al.Adam(lr=1e-6, beta1=beta1, beta2=1 - share * (1 - middle), eps=0)
+            played = al.play(rule, np.tile(ONLINE, 1000), fade=0, at=[990 * 101, 1000 * 101])
+            assert np.sign(np.diff(played.x)[0]) == way
+
+
+@pytest.mark.parametrize("C", [2.1, 10, 100])
+def test_07_theorem_1(C):
+    """30,000 days in a plain loop: the worst regret for Adam without momentum; AMSGrad's is next to nothing."""
+    slopes = [C, -1.0, -1.0] * 10_000
+    settings = {"lr": 0.5, "beta1": 0.0, "beta2": 1 / (1 + C**2)}
+    assert loop(slopes, **settings, remember=False) == pytest.approx((1, 2 * (C - 2) / 3), abs=0.003 + 2e-4 * C)
+    assert loop(slopes, **settings, remember=True) == pytest.approx((-1, 0), abs=0.02)
+
+
+def test_07_momentum_rescues_the_famous_game():
+    """20,000 other values of beta2 for beta1 = 0.9: none fails from C = 2.1 on, some do at 2.01; without momentum some do."""
+    beta2 = np.linspace(0, 0.99999, 20_000)
+    for C in (2.1, 2.5, 3, 5, 30, 1000):
+        assert (al.drift([C, -1, -1], 0.9, beta2) < 0).all()
+        assert (al.drift([C, -1, -1], 0.0, beta2) > 0).any()
+    assert (al.drift([2.01, -1, -1], 0.9, beta2) > 0).any()
+    borders = {2.01: 0.9869, 2.1: 0.8859, 2.5: 0.6292, 3: 0.4723, 4: 0.3170, 10: 0.0983}
+    for C, border in borders.items():
+        assert move([C, -1, -1], 0.0, border - 1e-4) > 0 > move([C, -1, -1], 0.0, border + 1e-4)
+
+
+def test_07_by_lot():
+    """Another draw: Adam at 0.99 goes wrong, at 0.9999 right, and so does AMSGrad."""
+    lot = np.where(np.random.default_rng(2018).random(2_000_000) < 0.01, 1010.0, -10.0)
+    late = np.arange(1_999_001, 2_000_001)
+    rules = al.Adam(1.0, beta2=0.99), al.Adam(1.0, beta2=0.9999), al.AMSGrad(1.0, beta2=0.99)
+    x = [al.play(rule, lot, at=late).x.mean() for rule in rules]
+    assert x[0] > 0.98
+    assert max(x[1:]) < -0.4
+
+
+def test_07_three_algorithms():
+    """By the library's own steps: how often the rate rises on Gaussian gradients, and the root after a burst."""
+    fog = al.noisy(al.Problem("flat", lambda x: 0 * x.sum(axis=-1), lambda x, t=1: 0 * x, np.zeros(5)), seed=7)
+    rises = {}
+    for convention in ("paper", "torch", "optax"):
+        rate = al.run(al.AMSGrad(convention=convention), fog, steps=2000).rate[1:]
+        rises[convention] = (np.diff(rate, axis=0) > 0).mean()
+    assert rises["paper"] == rises["optax"] == 0
+    assert rises["torch"] == pytest.approx(0.8, abs=0.04)
+    burst = al.Problem("burst", lambda x: x[..., 0], lambda x, t=1: np.full_like(x, 100.0 if t == 1 else 1.0), np.zeros(1))
+    for convention, root in (("paper", 3.162), ("torch", 10.25), ("optax", 100.0)):
+        last = al.final(al.AMSGrad(convention=convention), burst, steps=100)
+        assert np.sqrt(last.v_hat[0]) == pytest.approx(root, rel=1e-3)
+
+
+def test_07_a_constant_rate_keeps_its_regret():
+    """A plain loop of 101,000 days at 0.01 still pays more than 0.3; at 0.5 / sqrt(t) a third of that."""
+    slopes = ONLINE * 1000
+    held = loop(slopes, 0.01, 0.9, 0.99, remember=True, fade=0)[1]
+    assert 0.3 < held < 0.45
+    assert loop(slopes, **SETTINGS, remember=True)[1] < held / 2
+
+
+def test_07_digits():
+    """Other seeds: with a falling rate the two rules differ by less than half a point, at their best rates."""
+    net, rates = al.network(al.digits(), hidden=16, batch=32, seed=range(5, 9)), 2.0 ** np.array([-6, -5])
+    best = []
+    for kind in (al.Adam, al.AMSGrad):
+        theta = al.final(
+            kind(lr=rates[:, None, None], beta2=0.99), net, steps=400, schedule=al.linear(400), start=net.start[None]
+        )
+        best.append(100 * net.test_accuracy(theta.theta).mean(axis=-1).max())
+    assert abs(best[1] - best[0]) < 0.5
+    assert min(best) > 95
+
+
+def test_07_rosenbrock():
+    """From another start, at another rate: Adam leaves the minimum again and again, AMSGrad never."""
+    left = {}
+    for rule in (al.Adam(lr=0.03), al.AMSGrad(lr=0.03)):
+        loss = al.run(rule, al.rosenbrock(), start=[-1.2, 1], steps=20_000, engine="floats").loss
+        high = loss[int((loss < 1e-10).argmax()) :] > 1e-6
+        left[type(rule).__name__] = (high[1:] & ~high[:-1]).sum()
+        assert (loss < 1e-10).any()
+    assert left["Adam"] > 10
+    assert left["AMSGrad"] == 0
+
+
+def test_07_explorers_say_what_is_true():
+    """The game's verdicts on both sides of the border; the map's, and its two distances; the shares of rising rates."""
+    game = explore.game()
+    assert "Adam stands at 0.98" in game.frame_with_sentence(beta2=0.999)[1]
+    assert "Adam stands at -0.99" in game.frame_with_sentence(beta2=0.9999)[1]
+    assert "1.299 times" in game.frame_with_sentence(beta2=0.99)[1]
+    phases = explore.phases()
+    for beta2, way in ((0.9995, "ends at +1, the worst"), (0.9996, "ends at −1, the best")):
+        assert way in phases.frame_with_sentence(beta2=beta2)[1]
+    assert "2 lr up and 1 lr down" in phases.frame_with_sentence(beta1=0.0, beta2=0.0, game="period 3, C = 3")[1]
+    told = explore.conventions().frame_with_sentence()[1]
+    assert "paper 0 % (0.316 lr), torch 100 % (0.316 lr), optax 0 % (0.01 lr)" in told
