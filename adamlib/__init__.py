@@ -1,6 +1,7 @@
 """The Adam optimizer, explained by code that runs. `import adamlib as al` loads NumPy and nothing heavier."""
 
 from adamlib.averages import debias, ema, weights
+from adamlib.curvature import sharpness
 from adamlib.engine import warm
 from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
 from adamlib.problems import *  # noqa: F403
@@ -32,6 +33,7 @@ __all__ = [
     "iterate",
     "linear",
     "run",
+    "sharpness",
     "sweep",
     "warm",
     "warmup",

@@ -12,7 +12,7 @@ import nbs
 LIBRARY = nbs.ROOT / "adamlib"
 LONGEST = 420  # lines of a module of the mathematics
 
-MATHEMATICS = ["validate", "averages", "optimizers", "problems", "schedules", "engine", "run", "sweep"]
+MATHEMATICS = ["validate", "averages", "optimizers", "problems", "curvature", "schedules", "engine", "run", "sweep"]
 PICTURES = ["style", "plots", "animate"]
 ORDER = [*MATHEMATICS, *PICTURES, "explore", "exercises", "notebook"]
 
