@@ -3,6 +3,7 @@
 from adamlib.explore.adam import anatomy, damping, step_bound
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
 from adamlib.explore.explorer import Control, Explorer
+from adamlib.explore.generalization_gap import honest_feature, turned_features
 from adamlib.explore.gradient_descent import descent, noise
 from adamlib.explore.momentum import momentum_map, three_cycle
 from adamlib.explore.rms_scaling import rotation, units
@@ -20,6 +21,8 @@ READY_MADE = (
     anatomy,
     step_bound,
     damping,
+    honest_feature,
+    turned_features,
 )
 
 __all__ = ["READY_MADE", "Control", "Explorer", *(make.__name__ for make in READY_MADE)]
