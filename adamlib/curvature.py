@@ -7,7 +7,9 @@ from adamlib.problems.problem import Problem
 
 
 def curved(problem: Problem, theta: np.ndarray, u: np.ndarray, reach: float = 1e-4) -> np.ndarray:
-    """The Hessian at theta times u, from the gradients on both sides of theta: (g(theta + small u) - g(theta - small u)) / (2 small).
+    """The Hessian at theta times u, from the gradients on both sides of theta.
+
+        (g(theta + small u) - g(theta - small u)) / (2 small)
 
     theta, u : (..., D), float64
     reach : how far the two points lie from theta
@@ -26,8 +28,9 @@ def sharpness(problem: Problem, theta, p=1.0, rounds: int = 40, u=None) -> tuple
     rounds : how many multiplications, at least 1
     u : (..., D), where to begin: what the last call returned saves rounds; None for one random vector
 
-    Returns the eigenvalue, without its sign, (...), and its direction, (..., D). The gradient is that of step 1: give a
-    problem without batches. Precision: that of finite differences, some eight digits, once the rounds suffice.
+    Returns the eigenvalue, without its sign, (...), and its direction, (..., D); nan where theta is lost. The gradient is
+    that of step 1: give a problem without batches. Precision: that of finite differences, some eight digits, once the
+    rounds suffice.
     Source: LeCun, Simard & Pearlmutter 1993, who do both for the largest eigenvalue and its direction.
 
     >>> from adamlib import quadratic
@@ -39,7 +42,8 @@ def sharpness(problem: Problem, theta, p=1.0, rounds: int = 40, u=None) -> tuple
     root = np.sqrt(validate.hyper("p", p, low=np.nextafter(0, 1)))
     u = np.random.default_rng(0).standard_normal(problem.dim) if u is None else validate.point("u", u, problem.dim)
     for _ in range(validate.count("rounds", rounds)):
-        w = curved(problem, theta, u / root) / root
-        size = np.linalg.norm(w, axis=-1, keepdims=True)
-        u = w / np.where(size > 0, size, 1)
+        with np.errstate(all="ignore"):
+            w = curved(problem, theta, u / root) / root
+            size = np.linalg.norm(w, axis=-1, keepdims=True)
+            u = np.where(size > 0, w / size, u)
     return size[..., 0], u

@@ -39,7 +39,7 @@ def _unsigned(x, y):
 EXERCISES = {
     "06a": Exercise(
         answer=(1.0, -2.5),
-        right="The same training example, fitted exactly, and opposite answers to a new one. Nothing in the data says who is right.",
+        right="The same training example, fitted exactly, and opposite answers to a new one. The data do not say who is right.",
         slips=(
             ((-2.5, 1.0), "you have them the wrong way round; gradient descent comes first"),
             ((1.0, -10.0), "the signs (1, 1) must be scaled until they fit the example: 10 / (3 + 1)"),

@@ -1,13 +1,14 @@
 """Explorers of notebook 06: Wilson's construction, its class balance, its size, eps, and the rotation that ends it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
 
 from adamlib import style
 from adamlib.explore.explorer import Control, Explorer
@@ -19,8 +20,8 @@ from adamlib.problems import Problem, wilson
 from adamlib.run import final
 
 SIZES = [11, 25, 51, 101, 201, 501, 1001]
-SHARES = [0.52, *np.round(np.arange(0.55, 0.96, 0.05), 2).tolist()]
-FINE = np.round(np.arange(0.52, 0.951, 0.01), 2)  # of the map; SHARES are among them
+SHARES = [*np.round(np.arange(0.2, 0.96, 0.05), 2).tolist()]
+FINE = np.round(np.arange(0.2, 0.951, 0.01), 2)  # of the map; SHARES are among them
 EPSILONS = [m * 10.0**k for k in range(-8, 2) for m in (1, 2, 5)] + [100.0]
 
 
@@ -54,7 +55,7 @@ def folded(n: int, positives) -> Problem:
 def learnt(n: int, rule: type = Adam, steps: int = 1500) -> np.ndarray:
     """What a rule has learnt for every share of FINE and every eps of EPSILONS, (FINE, EPSILONS, 4)."""
     eps = np.array(EPSILONS)[:, None]
-    positives = np.maximum(np.round(FINE * n), n // 2 + 1)[:, None]
+    positives = np.round(FINE * n)[:, None]
     start = np.zeros((len(FINE), len(EPSILONS), 4))
     optimizer = Adam(lr=0.003 + 0.3 * eps, eps=eps) if rule is Adam else SGD(lr=0.3)
     return final(optimizer, folded(n, positives), start, steps).theta
@@ -70,7 +71,7 @@ def honest_feature() -> Explorer:
 
     def view(figure, n):
         look = style.look("Adam")
-        plan = style.panel(figure, 62, 34, 392, 48, yscale="log", xlim=(0.515, 0.965), ylim=(2e-9, 300))
+        plan = style.panel(figure, 62, 34, 392, 48, yscale="log", xlim=(0.185, 0.965), ylim=(2e-9, 300))
         sums = style.panel(figure, 372, 34, 16, 48)
         style.head(plan, "ε")
         weights = learnt(n)
@@ -78,15 +79,15 @@ def honest_feature() -> Explorer:
         error = np.where(fails, 1 - FINE[:, None], 0.0)
         shade = LinearSegmentedColormap.from_list("error", [style.PAPER, look.color])
         grid = edges(FINE, False), edges(np.array(EPSILONS), True)
-        plan.pcolormesh(*grid, error.T, cmap=shade, vmin=0, vmax=0.6, zorder=0, rasterized=True)
-        plan.set(xlabel="share of +1", xticks=[0.6, 0.7, 0.8, 0.9], yticks=[1e-8, 1e-6, 1e-4, 1e-2, 1, 100])
+        plan.pcolormesh(*grid, error.T, cmap=shade, vmin=0, vmax=0.8, zorder=0, rasterized=True)
+        plan.set(xlabel="share of +1", xticks=[0.2, 0.4, 0.6, 0.8], yticks=[1e-8, 1e-6, 1e-4, 1e-2, 1, 100])
         plan.minorticks_off()
         plan.axhline(1 / n, color=style.INK, linewidth=1, linestyle=(0, (4, 2)), zorder=3)
         beside = {"textcoords": "offset points", "va": "center", "annotation_clip": False}
         plan.annotate("1/n", (0.965, 1 / n), (5, 0), color=style.INK, **beside)
         note = {"ha": "center", "va": "center", "path_effects": HALO}
-        plan.annotate("calls every\nnew example +1", (0.735, 3e-7), color=look.ink, **note)
-        plan.annotate("no test error", (0.735, 8), color=style.INK, **note)
+        plan.annotate("calls every\nnew example +1", (0.6, 3e-7), color=look.ink, **note)
+        plan.annotate("no test error", (0.575, 8), color=style.INK, **note)
         ring: dict[str, Any] = {"color": "none", "markeredgecolor": style.INK, "markersize": 11, "markeredgewidth": 2.2}
         (mark,) = plan.plot([], [], "o", zorder=6, clip_on=False, **ring)
         moving, move = draw_scores(sums)
@@ -95,7 +96,7 @@ def honest_feature() -> Explorer:
             theta = weights[int(np.abs(FINE - share).argmin()), EPSILONS.index(eps)]
             mark.set_data([share], [eps])
             move(theta)
-            return f"{n} examples, share of +1 {share:.0%}, ε = {number(eps)}: {told(theta, 1 - share)}"
+            return f"{n} examples, about {share:.0%} of them +1, ε = {number(eps)}: {told(theta, 1 - share)}"
 
         return [mark, *moving], update
 
@@ -108,7 +109,7 @@ def honest_feature() -> Explorer:
     )
 
 
-def draw_scores(ax: Axes) -> tuple[list[Artist], Any]:
+def draw_scores(ax: Axes) -> tuple[list[Line2D], Callable[[np.ndarray], None]]:
     """The two test scores as sums: what the common features say, then what the honest one adds. Returns what moves and how."""
     common, honest = style.look("AdaGrad"), style.look("Momentum")
     ax.set(xlim=(-1.15, 1.15), ylim=(-0.62, 1.75), xticks=[-1, 0, 1], yticks=[])
@@ -117,7 +118,8 @@ def draw_scores(ax: Axes) -> tuple[list[Artist], Any]:
     ax.axvline(0, color=style.HAIR, linewidth=1)
     ax.annotate("◂ called −1", (-1.1, 1.66), va="top", color=style.QUIET)
     ax.annotate("called +1 ▸", (1.1, 1.66), va="top", ha="right", color=style.QUIET)
-    bars, words, ends = [], [], []
+    bars: list[list[Line2D]] = []
+    ends: list[Line2D] = []
     thick: dict[str, Any] = {"linewidth": 9, "solid_capstyle": "butt", "zorder": 4}
     for y, name in ((1.0, "a new +1"), (0.0, "a new −1")):
         ax.annotate(name, (-1.1, y + 0.19), va="center", color=style.INK)
@@ -125,7 +127,7 @@ def draw_scores(ax: Axes) -> tuple[list[Artist], Any]:
         ends.append(ax.plot([], [], "o", color=style.INK, markersize=9, markeredgewidth=2.2, zorder=6, clip_on=False)[0])
     for look, text, y in ((common, "two common features", -0.33), (honest, "honest feature", -0.5)):
         ax.plot([-1.1, -0.98], [y, y], color=look.color, **{**thick, "linewidth": 6})
-        words.append(ax.annotate(text, (-0.93, y), va="center", color=look.ink, path_effects=HALO))
+        ax.annotate(text, (-0.93, y), va="center", color=look.ink, path_effects=HALO)
 
     def move(theta: np.ndarray) -> None:
         shared = 2 * theta[1]
@@ -199,12 +201,13 @@ def turned_features() -> Explorer:
         lines = [chart.plot([], [], **look.line, zorder=4)[0] for _ in (1, -1)]
         names = [chart.annotate(text, (3, 0), va="center", color=look.ink, path_effects=HALO) for text in ("a +1", "a −1")]
         (now,) = chart.plot([], [], color=style.INK, linewidth=1, zorder=3)
-        dots = chart.plot([], [], look.marker, color=look.color, markeredgecolor=style.PAPER, markersize=10, zorder=6, clip_on=False)
+        point: dict[str, Any] = {"markeredgecolor": style.PAPER, "markersize": 10, "zorder": 6, "clip_on": False}
+        dots = chart.plot([], [], look.marker, color=look.color, **point)
         moving, move = draw_scores(sums)
 
         def update(angle, turn):
             theta = learnt_turned(n, turn)
-            scores, here = test_scores(theta), int(np.flatnonzero(ANGLES == angle)[0])
+            scores, here = test_scores(theta), ANGLES.tolist().index(angle)
             for line, name, row, lift in zip(lines, names, scores.T, (-0.14, 0.14)):
                 line.set_data(ANGLES, row)
                 name.set_position((3, row[0] + lift))
@@ -218,7 +221,7 @@ def turned_features() -> Explorer:
     return Explorer(
         view,
         height=330,
-        angle=Control(ANGLES, 0.0, "angle"),
+        angle=Control(ANGLES.tolist(), 0.0, "angle"),
         turn=Control(TURNS, 1, "random rotation no."),
         n=Control([25, 51], 51, "examples n"),
     )

@@ -114,7 +114,8 @@ def _classifier(
     if batch is not None and validate.count("batch", batch) > count:
         raise ValueError(f"batch = {batch} is not allowed: batch must be at most {count}, the number of examples")
     if several and seeds.shape not in ((), (*several,)):
-        raise ValueError(f"seed of shape {seeds.shape} is not allowed: seed must be one number, or one for each of {several[0]} splits")
+        allowed = f"one number, or one for each of {several[0]} splits"
+        raise ValueError(f"seed of shape {seeds.shape} is not allowed: seed must be {allowed}")
 
     def examples(t: int) -> tuple[np.ndarray, np.ndarray]:
         if batch is None:
