@@ -222,6 +222,6 @@ def turned_features() -> Explorer:
         view,
         height=330,
         angle=Control(ANGLES.tolist(), 0.0, "angle"),
-        turn=Control(TURNS, 1, "random rotation no."),
+        turn=Control(TURNS, 1, "rotation no."),
         n=Control([25, 51], 51, "examples n"),
     )
