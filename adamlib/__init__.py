@@ -1,6 +1,7 @@
 """The Adam optimizer, explained by code that runs. `import adamlib as al` loads NumPy and nothing heavier."""
 
 from adamlib.averages import debias, ema, weights
+from adamlib.curvature import sharpness
 from adamlib.engine import warm
 from adamlib.games import drift, play
 from adamlib.measure import arrival, hessian, stability
@@ -38,6 +39,7 @@ __all__ = [
     "linear",
     "play",
     "run",
+    "sharpness",
     "stability",
     "sweep",
     "warm",

@@ -18,6 +18,7 @@ MATHEMATICS = [
     "optimizers",
     "games",
     "problems",
+    "curvature",
     "schedules",
     "engine",
     "run",

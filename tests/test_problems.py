@@ -1,6 +1,7 @@
 """Every problem: its gradient is the derivative of its loss, its minimum is one, its noise a function of seed and step."""
 
 import inspect
+from functools import partial
 
 import numpy as np
 import pytest
@@ -290,6 +291,37 @@ def test_splits_are_disjoint_and_complete():
 
 def _whole(name):
     return al.digits(train=1) if name == "digits" else al.breast_cancer("raw", train=1)
+
+
+def test_several_splits_at_once_are_each_their_own():
+    for make in (partial(al.digits, train=30), partial(al.breast_cancer, train=30), partial(al.breast_cancer, "raw", train=30)):
+        many = make(seed=[4, 2])
+        for k, seed in enumerate((4, 2)):
+            for field in ("x_train", "y_train", "x_test", "y_test"):
+                assert_array_equal(getattr(many, field)[k], getattr(make(seed=seed), field))
+        assert many.classes == make(seed=0).classes
+
+
+@pytest.mark.parametrize("batch", [None, 8])
+@pytest.mark.parametrize("seed", [7, [7, 9]])
+def test_a_classifier_on_several_splits_is_one_on_each(batch, seed):
+    """Start, gradient, batches and measures, with one seed for all networks or one for each, and a sweep before."""
+    many = al.network(al.digits(30, seed=[4, 2]), hidden=3, batch=batch, seed=seed)
+    assert many.start.shape == (2, many.dim)
+    theta = points(many, (3, 2))
+    for k, split in enumerate((4, 2)):
+        one = al.network(al.digits(30, seed=split), hidden=3, batch=batch, seed=seed if isinstance(seed, int) else seed[k])
+        assert_array_equal(many.start[k], one.start)
+        for t in (1, 2):
+            assert_allclose(many.grad(theta, t)[:, k], one.grad(theta[:, k], t), rtol=1e-12, atol=1e-15)
+        for measure in ("loss", "test_loss", "train_accuracy", "test_accuracy"):
+            assert_allclose(getattr(many, measure)(theta)[:, k], getattr(one, measure)(theta[:, k]), rtol=1e-12)
+
+
+def test_several_splits_need_one_seed_each():
+    with pytest.raises(ValueError, match=r"seed of shape \(3,\) is not allowed: seed must be one number, or one for each of 2"):
+        al.network(al.digits(30, seed=[4, 2]), seed=[0, 1, 2])
+    assert al.logistic(al.digits(30, seed=[4, 2])).start.shape == (2, 650)
 
 
 def test_units_of_the_tumours():

@@ -3,10 +3,10 @@
 from typing import Any
 
 from adamlib import validate
-from adamlib.exercises import adam, adam_vs_sgd, amsgrad, bias_correction, gradient_descent, momentum, rms_scaling
+from adamlib.exercises import adam, adam_vs_sgd, amsgrad, bias_correction, generalization_gap, gradient_descent, momentum, rms_scaling
 from adamlib.exercises.exercise import Exercise, verdict
 
-NOTEBOOKS = (gradient_descent, momentum, rms_scaling, bias_correction, adam, adam_vs_sgd, amsgrad)
+NOTEBOOKS = (gradient_descent, momentum, rms_scaling, bias_correction, adam, adam_vs_sgd, generalization_gap, amsgrad)
 EXERCISES: dict[str, Exercise] = {name: exercise for notebook in NOTEBOOKS for name, exercise in notebook.EXERCISES.items()}
 
 

@@ -5,6 +5,7 @@ from adamlib.explore.adam_vs_sgd import adam_map, bursts, race, rate_sweep
 from adamlib.explore.amsgrad import conventions, game, phases
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
 from adamlib.explore.explorer import Control, Explorer
+from adamlib.explore.generalization_gap import honest_feature, turned_features
 from adamlib.explore.gradient_descent import descent, noise
 from adamlib.explore.momentum import momentum_map, three_cycle
 from adamlib.explore.rms_scaling import rotation, units
@@ -26,6 +27,8 @@ READY_MADE = (
     rate_sweep,
     bursts,
     adam_map,
+    honest_feature,
+    turned_features,
     game,
     phases,
     conventions,

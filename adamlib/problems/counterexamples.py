@@ -84,6 +84,16 @@ def lessard() -> Problem:
     return Problem("Lessard's function", loss, grad, np.array([3.3]), np.zeros(1))
 
 
+def private_blocks(y: np.ndarray) -> np.ndarray:
+    """The features of Wilson's construction, (n, 3 + 5 n), for labels y (n,) of +1 and -1."""
+    x = np.zeros((len(y), 3 + 5 * len(y)))
+    x[:, 0], x[:, 1:3] = y, 1.0
+    for i, label in enumerate(y):
+        block = 3 + 5 * i
+        x[i, block : block + (1 if label > 0 else 5)] = 1.0
+    return x
+
+
 def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -> Problem:
     """Least squares on data with one honest feature, two that are always on, and one block of its own per example.
 
@@ -101,10 +111,7 @@ def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -
     share = validate.number("share", share, low=np.nextafter(0, 1), high=1.0)
     rng = np.random.default_rng(validate.count("seed", seed, least=0))
     y, fresh = (np.where(rng.random(size) < share, 1.0, -1.0) for size in (n, test))
-    x = np.zeros((n, 3 + 5 * n))
-    x[:, 0], x[:, 1:3] = y, 1.0
-    for i, label in enumerate(y):
-        x[i, 3 + 5 * i : 3 + 5 * i + (1 if label > 0 else 5)] = 1.0
+    x = private_blocks(y)
 
     def seen(theta) -> np.ndarray:
         return validate.point("theta", theta, x.shape[1]) @ x.T

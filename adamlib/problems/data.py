@@ -13,7 +13,8 @@ from adamlib.problems.problem import Problem
 class Split:
     """Examples to learn from and examples to be tested on.
 
-    x_train (N, F), y_train (N,), x_test (M, F), y_test (M,); labels are whole numbers from 0
+    x_train (N, F), y_train (N,), x_test (M, F), y_test (M,); labels are whole numbers from 0. A leading axis S holds
+    as many splits at once.
     """
 
     name: str
@@ -28,19 +29,21 @@ class Split:
         return int(max(self.y_train.max(), self.y_test.max())) + 1
 
 
-def _split(name: str, x: np.ndarray, y: np.ndarray, train: int, seed: int) -> Split:
+def _split(name: str, x: np.ndarray, y: np.ndarray, train: int, seed) -> Split:
     if validate.count("train", train) >= len(y):
         raise ValueError(f"train = {train} is not allowed: train must be below {len(y)}, the number of examples")
-    order = np.random.default_rng(validate.count("seed", seed, least=0)).permutation(len(y))
-    first, rest = order[:train], order[train:]
+    seeds = validate.seeds("seed", seed)
+    orders = [np.random.default_rng(int(one)).permutation(len(y)) for one in seeds.ravel()]
+    order = np.reshape(orders, (*seeds.shape, len(y)))
+    first, rest = order[..., :train], order[..., train:]
     return Split(name, x[first], y[first], x[rest], y[rest])
 
 
-def digits(train: int = 1000, seed: int = 0) -> Split:
+def digits(train: int = 1000, seed=0) -> Split:
     """1,797 handwritten digits of 8 x 8 pixels from 0 to 1, ten classes, shuffled and split.
 
     train : how many examples to learn from; the rest are for the test
-    seed : of the shuffle
+    seed : of the shuffle; a list of S seeds makes S splits at once, each as its own seed makes it
 
     Source: Alpaydin & Kaynak 1998, UCI repository; shipped with scikit-learn.
     """
@@ -50,12 +53,12 @@ def digits(train: int = 1000, seed: int = 0) -> Split:
     return _split("digits", x / 16, y, train, seed)
 
 
-def breast_cancer(units: str = "standardised", train: int = 400, seed: int = 0) -> Split:
+def breast_cancer(units: str = "standardised", train: int = 400, seed=0) -> Split:
     """569 tumours measured in 30 ways, two classes, shuffled and split.
 
     units : "standardised" (mean 0, standard deviation 1), "centred" (mean 0, the original units), or "raw"
     train : how many examples to learn from; the rest are for the test
-    seed : of the shuffle
+    seed : of the shuffle; a list of S seeds makes S splits at once
 
     In the original units the features' standard deviations span five decades.
     Source: Street, Wolberg & Mangasarian 1993, UCI repository; shipped with scikit-learn.
@@ -65,8 +68,8 @@ def breast_cancer(units: str = "standardised", train: int = 400, seed: int = 0) 
     validate.choice("units", units, ("standardised", "centred", "raw"))
     x, y = load_breast_cancer(return_X_y=True)
     split = _split("breast cancer", x, y, train, seed)
-    mean = 0.0 if units == "raw" else split.x_train.mean(axis=0)
-    scale = split.x_train.std(axis=0) if units == "standardised" else 1.0
+    mean = 0.0 if units == "raw" else split.x_train.mean(axis=-2, keepdims=True)
+    scale = split.x_train.std(axis=-2, keepdims=True) if units == "standardised" else 1.0
     return Split(split.name, (split.x_train - mean) / scale, split.y_train, (split.x_test - mean) / scale, split.y_test)
 
 
@@ -83,7 +86,7 @@ def network(
 ) -> Problem:
     """A network with one hidden layer, and the mean of -log of the right class's probability, or of squares.
 
-    split : the data
+    split : the data; S splits at once make a start of shape (S, D), one network for each
     hidden : how many hidden units H
     activation : "tanh" or "relu"
     batch : how many examples each gradient sees; None for all of them. Those of step t come from seed and t alone
@@ -104,18 +107,23 @@ def network(
 def _classifier(
     name: str, split: Split, hidden: tuple, activation: str, batch: int | None, seed, loss: str = "cross-entropy"
 ) -> Problem:
-    sizes = (split.x_train.shape[1], *hidden, split.classes)
+    *several, count, features = split.x_train.shape
+    sizes = (features, *hidden, split.classes)
     dim = sum((n + 1) * m for n, m in pairwise(sizes))
     seeds = validate.seeds("seed", seed)
-    if batch is not None and validate.count("batch", batch) > len(split.y_train):
-        raise ValueError(f"batch = {batch} is not allowed: batch must be at most {len(split.y_train)}, the number of examples")
+    if batch is not None and validate.count("batch", batch) > count:
+        raise ValueError(f"batch = {batch} is not allowed: batch must be at most {count}, the number of examples")
+    if several and seeds.shape not in ((), (*several,)):
+        allowed = f"one number, or one for each of {several[0]} splits"
+        raise ValueError(f"seed of shape {seeds.shape} is not allowed: seed must be {allowed}")
 
     def examples(t: int) -> tuple[np.ndarray, np.ndarray]:
         if batch is None:
             return split.x_train, split.y_train
-        drawn = [np.random.default_rng((int(one), t)).choice(len(split.y_train), batch, replace=False) for one in seeds.ravel()]
+        drawn = [np.random.default_rng((int(one), t)).choice(count, batch, replace=False) for one in seeds.ravel()]
         rows = np.reshape(drawn, (*seeds.shape, batch))
-        return split.x_train[rows], split.y_train[rows]
+        at = (np.arange(len(split.y_train))[:, None], rows) if several else rows
+        return split.x_train[at], split.y_train[at]
 
     def measure(function, x, y):
         return lambda theta: function(scores(layers(validate.point("theta", theta, dim), sizes), x, activation), y)
@@ -127,7 +135,7 @@ def _classifier(
         name,
         loss=measure(LOSSES[loss], split.x_train, split.y_train),
         grad=grad,
-        start=_starts(seeds, sizes, activation),
+        start=np.broadcast_to(_starts(seeds, sizes, activation), (*(several or seeds.shape), dim)),
         test_loss=measure(LOSSES[loss], split.x_test, split.y_test),
         train_accuracy=measure(accuracy, split.x_train, split.y_train),
         test_accuracy=measure(accuracy, split.x_test, split.y_test),

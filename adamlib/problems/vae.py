@@ -15,7 +15,7 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
         mu, s = encoder(x),  z = mu + exp(s / 2) noise,  y = decoder(z)
         loss = -log p(x given y) + KL(N(mu, e^s), N(0, 1)),  in nats, the mean over the images
 
-    split : images of F pixels from 0 to 1; the labels are not used
+    split : images of F pixels from 0 to 1, one split; the labels are not used
     hidden, latent : how many hidden units on either side, and how many numbers z for an image
     batch : how many images each gradient sees, with new noise in every step; None for all images and the noise of the loss
     seed : of the start, the batches and the noise. Those of step t come from seed and t alone

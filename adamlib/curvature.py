@@ -1,0 +1,49 @@
+"""How sharply a loss bends at a point: its largest curvature, from gradients alone."""
+
+import numpy as np
+
+from adamlib import validate
+from adamlib.problems.problem import Problem
+
+
+def curved(problem: Problem, theta: np.ndarray, u: np.ndarray, reach: float = 1e-4) -> np.ndarray:
+    """The Hessian at theta times u, from the gradients on both sides of theta.
+
+        (g(theta + small u) - g(theta - small u)) / (2 small)
+
+    theta, u : (..., D), float64
+    reach : how far the two points lie from theta
+    """
+    small = reach / np.linalg.norm(u, axis=-1, keepdims=True)
+    return (problem.grad(theta + small * u) - problem.grad(theta - small * u)) / (2 * small)
+
+
+def sharpness(problem: Problem, theta, p=1.0, rounds: int = 40, u=None) -> tuple[np.ndarray, np.ndarray]:
+    """The largest curvature of the loss: multiply a vector by the Hessian again and again until only one direction is left.
+
+        lambda_max(P^-1/2 H P^-1/2)
+
+    theta : (..., D), one point or many
+    p : the diagonal of P, above 0, broadcasts against theta; sqrt(v_hat) + eps for what Adam feels, 1 for the loss itself
+    rounds : how many multiplications, at least 1
+    u : (..., D), where to begin: what the last call returned saves rounds; None for one random vector
+
+    Returns the eigenvalue, without its sign, (...), and its direction, (..., D); nan where theta is lost. The gradient is
+    that of step 1: give a problem without batches. Precision: that of finite differences, some eight digits, once the
+    rounds suffice.
+    Source: LeCun, Simard & Pearlmutter 1993, who do both for the largest eigenvalue and its direction.
+
+    >>> from adamlib import quadratic
+    >>> value, direction = sharpness(quadratic([1, 5]), [2.0, 3.0])
+    >>> float(value.round(6)), abs(direction).round(6).tolist()
+    (5.0, [0.0, 1.0])
+    """
+    theta = validate.point("theta", theta, problem.dim).astype(np.float64)
+    root = np.sqrt(validate.hyper("p", p, low=np.nextafter(0, 1)))
+    u = np.random.default_rng(0).standard_normal(problem.dim) if u is None else validate.point("u", u, problem.dim)
+    for _ in range(validate.count("rounds", rounds)):
+        with np.errstate(all="ignore"):
+            w = curved(problem, theta, u / root) / root
+            size = np.linalg.norm(w, axis=-1, keepdims=True)
+            u = np.where(size > 0, w / size, u)
+    return size[..., 0], u
