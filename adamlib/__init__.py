@@ -1,10 +1,10 @@
 """The Adam optimizer, explained by code that runs. `import adamlib as al` loads NumPy and nothing heavier."""
 
 from adamlib.averages import debias, ema, weights
-from adamlib.curvature import sharpness
+from adamlib.curvature import hessian, sharpness
 from adamlib.engine import warm
 from adamlib.games import drift, play
-from adamlib.measure import arrival, hessian, stability
+from adamlib.measure import arrival, stability
 from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems

@@ -1,9 +1,31 @@
-"""How sharply a loss bends at a point: its largest curvature, from gradients alone."""
+"""How sharply a loss bends at a point: all its curvatures, or the largest, from gradients alone."""
 
 import numpy as np
 
 from adamlib import validate
 from adamlib.problems.problem import Problem
+
+
+def hessian(problem: Problem, theta) -> np.ndarray:
+    """The curvatures at a point: how the slope changes from there, by central differences of the gradient.
+
+        H_ij = d^2 f / d theta_i d theta_j
+
+    theta : (..., D)
+
+    Returns (..., D, D), symmetric. The step of the differences is 1e-4, and 1e-4 of a coordinate larger than 1.
+
+    >>> from adamlib import rosenbrock
+    >>> hessian(rosenbrock(), [1.0, 1.0]).round(3)
+    array([[ 802., -400.],
+           [-400.,  200.]])
+    """
+    theta = validate.point("theta", theta, problem.dim)
+    with np.errstate(all="ignore"):
+        h = 1e-4 * np.maximum(1.0, np.abs(theta))[..., None]
+        here, sides = theta[..., None, :], h * np.eye(problem.dim)
+        rows = (problem.grad(here + sides) - problem.grad(here - sides)) / (2 * h)
+    return (rows + np.swapaxes(rows, -1, -2)) / 2
 
 
 def curved(problem: Problem, theta: np.ndarray, u: np.ndarray, reach: float = 1e-4) -> np.ndarray:

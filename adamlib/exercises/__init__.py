@@ -3,7 +3,16 @@
 from typing import Any
 
 from adamlib import validate
-from adamlib.exercises import adam, adam_vs_sgd, amsgrad, bias_correction, generalization_gap, gradient_descent, momentum, rms_scaling
+from adamlib.exercises import (
+    adam,
+    adam_vs_sgd,
+    amsgrad,
+    bias_correction,
+    generalization_gap,
+    gradient_descent,
+    momentum,
+    rms_scaling,
+)
 from adamlib.exercises.exercise import Exercise, verdict
 
 NOTEBOOKS = (gradient_descent, momentum, rms_scaling, bias_correction, adam, adam_vs_sgd, generalization_gap, amsgrad)
