@@ -3,10 +3,10 @@
 from typing import Any
 
 from adamlib import validate
-from adamlib.exercises import adam, bias_correction, gradient_descent, momentum, rms_scaling
+from adamlib.exercises import adam, adamw, bias_correction, gradient_descent, momentum, rms_scaling
 from adamlib.exercises.exercise import Exercise, verdict
 
-NOTEBOOKS = (gradient_descent, momentum, rms_scaling, bias_correction, adam)
+NOTEBOOKS = (gradient_descent, momentum, rms_scaling, bias_correction, adam, adamw)
 EXERCISES: dict[str, Exercise] = {name: exercise for notebook in NOTEBOOKS for name, exercise in notebook.EXERCISES.items()}
 
 

@@ -1,6 +1,7 @@
 """Sliders: `Explorer`, and one ready-made explorer for each interactive figure, in the module named after its notebook."""
 
 from adamlib.explore.adam import anatomy, damping, step_bound
+from adamlib.explore.adamw import two_weights, valley
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.explore.gradient_descent import descent, noise
@@ -20,6 +21,8 @@ READY_MADE = (
     anatomy,
     step_bound,
     damping,
+    two_weights,
+    valley,
 )
 
 __all__ = ["READY_MADE", "Control", "Explorer", *(make.__name__ for make in READY_MADE)]
