@@ -7,13 +7,13 @@ import numpy as np
 from adamlib.exercises.exercise import Exercise
 
 
-def _adamw(theta, m, v, g, t, lr, weight_decay, eta, beta1, beta2, eps, drag=lambda lr, eta, wd: eta * wd, inside=0.0, late=False):
+def _adamw(theta, m, v, g, t, lr, weight_decay, eta, beta1, beta2, eps, drag=None, inside=0.0, late=False):
     """The paper's AdamW as exercise 08b asks; `drag` is the share that decays, `inside` the share of the penalty in g."""
     g = g + inside * weight_decay * theta
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
     step = eta * lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps)
-    keep = 1 - drag(lr, eta, weight_decay)
+    keep = 1 - (eta * weight_decay if drag is None else drag(lr, eta, weight_decay))
     return (keep * (theta - step) if late else keep * theta - step), m, v
 
 
@@ -38,14 +38,14 @@ EXERCISES = {
             (partial(_adamw, late=True), "decay the old theta; you decay the new one"),
         ),
         inputs=(
-            (2.0, 0.3, 0.2, 2.0, 2, 0.1, 0.05, 0.5, 0.9, 0.99, 0.1),
-            (-1.0, -0.5, 3.0, 0.4, 5, 0.01, 0.2, 1.0, 0.5, 0.9, 0.05),
-            (4.0, 0.1, 0.5, -1.5, 3, 0.2, 0.1, 0.25, 0.8, 0.999, 0.2),
+            (2.0, 0.3, 0.2, 2.0, 2, 0.1, 0.5, 0.5, 0.9, 0.99, 0.1),
+            (-1.0, -0.5, 3.0, 0.4, 5, 0.1, 0.7, 0.8, 0.5, 0.9, 0.05),
+            (4.0, 0.1, 0.5, -1.5, 3, 0.2, 0.6, 0.25, 0.8, 0.999, 0.2),
         ),
     ),
     "08c": Exercise(
         answer=5.023,
-        right="The same λ against a loss a hundred times as large is a hundredth of the penalty: whoever sums over the batch instead of averaging must multiply λ too.",
+        right="Against a loss a hundred times as large the same penalty is a hundredth. AdamW does not notice.",
         slips=(
             (1.0, "that is AdamW, which does not notice; put the penalty into the problem"),
             (8.233, "that is without any penalty; λ stays 0.1"),

@@ -85,7 +85,7 @@ def two_weights() -> Explorer:
                 f"{told[0]} with the penalty, at {told[1]} with the decay."
             )
 
-        return [artist for parts in panels for group in parts for artist in group], update
+        return [artist for parts in panels for group in parts for artist in group[::-1]], update
 
     return Explorer(
         view,

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from adamlib import style, validate
-from adamlib.plots.picture import Picture, number, render
+from adamlib.plots.picture import Picture, number, render, typeset
 
 
 @style.styled
@@ -61,15 +61,15 @@ def draw_heatmap(
 ) -> list[Artist]:
     """Draw `heatmap` on given axes. Returns the artists that move: the mark, where there is one.
 
-    norm : the scale of the colours, where it is shared with other maps
+    norm : the scale of the colours, where it is shared with other maps; these leave no room for the word "diverged"
     """
     values, x, y = checked(values, x, y)
-    norm = norm_of(values, logv) if norm is None else norm
-    good = np.isfinite(values)
+    good, alone = np.isfinite(values), norm is None
+    norm = norm_of(values, logv) if alone else norm
     ax.set_facecolor(style.DIVERGED)
     ax.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear", xlabel=xlabel)
     ax.pcolormesh(edges(x, logx), edges(y, logy), np.ma.array(values, mask=~good), norm=norm, cmap=style.MAP, zorder=0)
-    if not good.all():
+    if alone and not good.all():
         say_diverged(ax, good, x, y)
     if levels is not None:
         lines = ax.contour(x, y, np.where(good, values, np.nan), sorted(levels), colors=style.PAPER, linewidths=1, zorder=2)
@@ -156,13 +156,12 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
 
     maps : dict from title to (values, x, y), each as in `heatmap`
     label : what the quantity is called
-    lines : dict from title to (x, y), a line to draw on that map
+    lines : dict from title to (x, y), a line to draw on that map; None for none
     span : values more than this above the lowest have the last colour; None shows all
     """
     parts = {str(name): checked(*part) for name, part in maps.items()}
-    seen = np.concatenate([values[np.isfinite(values)] for values, _, _ in parts.values()])
-    low = float(seen.min())
-    norm = Normalize(low, float(seen.max()) if span is None else low + span)
+    everything = norm_of(np.concatenate([values.ravel() for values, _, _ in parts.values()]), False)
+    norm = everything if span is None else Normalize(everything.vmin, everything.vmin + span)
     fig = style.figure(340)
     left, gap, bar = 44, 46, 62
     wide = (style.WIDTH - left - bar - gap * (len(parts) - 1)) / len(parts)
@@ -170,9 +169,12 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
         at = left + i * (wide + gap)
         ax = style.panel(fig, at, 60, style.WIDTH - at - wide, 46)
         draw_heatmap(ax, values, x, y, xlabel, logx=True, logy=True, norm=norm)
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_locator(LogLocator(numticks=4))
+        for axis, ends in ((ax.xaxis, x), (ax.yaxis, y)):
+            narrow = ends[-1] < 15 * ends[0]
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=4))
             axis.set_minor_locator(NullLocator())
+            if narrow:
+                axis.set_major_formatter(FuncFormatter(lambda value, _: typeset(number(value))))
         if lines and name in lines:
             ring = [withStroke(linewidth=4, foreground=style.PAPER)]
             ax.plot(*lines[name], color=style.INK, marker="o", markersize=4, linewidth=1.6, path_effects=ring, zorder=5)
@@ -192,5 +194,7 @@ def heatmaps_sentence(parts: dict, xlabel: str, ylabel: str, label: str) -> str:
             told.append(f"all diverged for {name}")
             continue
         i, j = np.unravel_index(np.nanargmin(np.where(np.isfinite(values), values, np.nan)), values.shape)
-        told.append(f"{number(values[i, j])} for {name}, at {xlabel} = {number(x[j])} and {ylabel} = {number(y[i])}")
+        lost = int((~np.isfinite(values)).sum())
+        where = f"{number(values[i, j])} for {name}, at {xlabel} = {number(x[j])} and {ylabel} = {number(y[i])}"
+        told.append(where + (f" ({lost} of {values.size} diverged)" if lost else ""))
     return f"The lowest {label}: {'; '.join(told)}."
