@@ -160,8 +160,8 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
     span : values more than this above the lowest have the last colour; None shows all
     """
     parts = {str(name): checked(*part) for name, part in maps.items()}
-    everything = norm_of(np.concatenate([values.ravel() for values, _, _ in parts.values()]), False)
-    norm = everything if span is None else Normalize(everything.vmin, everything.vmin + span)
+    flat = np.concatenate([values[np.isfinite(values)] for values, _, _ in parts.values()])
+    norm = norm_of(flat if span is None or not flat.size else flat.min() + np.array([0, span]), False)
     fig = style.figure(340)
     left, gap, bar = 44, 46, 62
     wide = (style.WIDTH - left - bar - gap * (len(parts) - 1)) / len(parts)
