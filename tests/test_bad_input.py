@@ -194,6 +194,11 @@ ARGUMENTS = [
     (lambda loss: al.network(DIGITS, loss=loss), "loss", ["mse", "", None, 1]),
     *[(lambda batch, make=make: make(DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]) for make in NETWORK.values()],
     *[(lambda seed, make=make: make(DIGITS, seed=seed), "seed", NOT_SEEDS) for make in NETWORK.values()],
+    (lambda hidden: al.normalised(DIGITS, hidden=hidden), "hidden", NOT_COUNTS),
+    (lambda batch: al.normalised(DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]),
+    (lambda seed: al.normalised(DIGITS, seed=seed), "seed", NOT_SEEDS),
+    (lambda dim: al.scale_free(dim), "dim", [1, *NOT_COUNTS]),
+    (lambda seed: al.scale_free(seed=seed), "seed", NOT_SEEDS),
     (lambda hidden: al.vae(DIGITS, hidden=hidden), "hidden", NOT_COUNTS),
     (lambda latent: al.vae(DIGITS, latent=latent), "latent", NOT_COUNTS),
     (lambda batch: al.vae(DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]),
@@ -240,6 +245,8 @@ OTHERS = {
     "reddi": al.reddi(),
     "logistic": al.logistic(DIGITS),
     "network": al.network(DIGITS, hidden=2),
+    "normalised": al.normalised(DIGITS, hidden=2),
+    "scale_free": al.scale_free(),
     "vae": al.vae(DIGITS, hidden=2, latent=2),
 }
 

@@ -38,6 +38,11 @@ def cup(n=12):
     return (x - 0.5) ** 2 + (y[:, None] - 1) ** 2, x, y
 
 
+def three_cups():
+    values, x, y = cup()
+    return {name: (values + lift, x + 0.01, y + 0.1) for name, lift in (("a", 0.0), ("b", 0.1), ("c", np.inf))}
+
+
 def touch_and_settle():
     return [0.001, 0.01, 0.1, 1.0], {
         "SGD": ([900, 90, np.nan, np.nan], [900, 95, np.nan, np.nan]),
@@ -60,6 +65,7 @@ EVERY = {
     "heat map with lost cells": lambda: plots.heatmap(
         np.array([[1, np.inf], [np.nan, 10.0]]), [1, 10], [0.1, 1], "lr", "β", "loss", logx=True, logy=True, logv=True
     ),
+    "heat maps": lambda: plots.heatmaps(three_cups(), "lr", "λ", "loss", lines={"b": ([0.1, 1], [1, 2])}, span=0.5),
     "steps": lambda: plots.steps(race()),
     "steps that diverge": lambda: plots.steps(lost()),
     "bars": lambda: plots.bars(0.1 * 0.9 ** np.arange(30), xlabel="age", mark=3),
@@ -307,6 +313,18 @@ def test_heat_map_holds_the_values_and_names_the_best():
     assert plots.heatmap(values, x, y, "lr", "β", "loss").sentence == "All 132 settings diverged."
 
 
+def test_heat_maps_share_their_colours_and_name_each_best():
+    maps = three_cups()
+    maps["b"][0][0, 0] = np.nan
+    said = plots.heatmaps(maps, "lr", "λ", "loss").sentence
+    best, low = np.min(maps["a"][0]), np.nanmin(maps["b"][0])
+    assert said == (
+        f"The lowest loss: {plots.number(best)} for a, at lr = 0.465 and λ = 1.1; "
+        f"{plots.number(low)} for b, at lr = 0.465 and λ = 1.1 (1 of 156 diverged); all diverged for c."
+    )
+    assert plots.heatmaps(maps, "lr", "λ", "loss", sentence="Three maps.").sentence == "Three maps."
+
+
 def test_cells_meet_halfway_on_a_logarithmic_axis():
     from adamlib.plots.maps import edges
 
@@ -463,6 +481,7 @@ def test_flat_colours_survive_the_palette():
         (lambda: plots.steps(al.run(al.SGD(), BOWL, every=5)), "every above 1 is not allowed"),
         (lambda: plots.heatmap(np.zeros((2, 3)), [1, 2], [1, 2, 3], "x", "y", "z"), r"values of shape \(2, 3\) is not allowed"),
         (lambda: plots.heatmap(np.zeros((2, 2)), [2, 1], [1, 2], "x", "y", "z"), r"x of shape \(2,\) is not allowed"),
+        (lambda: plots.heatmaps({"a": (np.zeros((2, 3)), [1, 2], [1, 2])}, "x", "y", "z"), r"values of shape \(2, 3\)"),
         (lambda: plots.heatmap(np.zeros((2, 2)), [1, 2], [1, 2], "x", "y", "z", best="min"), "best = 'min' is not allowed"),
         (lambda: plots.bars([]), "values is not allowed"),
         (lambda: plots.bars([1, 2], labels=["a"]), "labels = .* is not allowed"),

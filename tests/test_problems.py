@@ -83,6 +83,8 @@ def test_random_gradients_average_to_the_gradient(name):
         "logistic batches": al.logistic(DIGITS),
         "network batches": al.network(TUMOURS, hidden=2),
         "network of squares batches": al.network(TUMOURS, hidden=2, loss="squares"),
+        "normalised batches": al.normalised(TUMOURS, hidden=2),
+        "scale_free": al.scaled(al.quadratic([1.0] * 4), 1e-300),
     }
     theta = points(full[name])
     drawn = np.array([RANDOM[name].grad(theta, t) for t in range(1, 801)])
@@ -200,6 +202,8 @@ MANY = {
     "noisy": lambda seed: al.noisy(al.beale(), sigma=[0.5, 2.0], seed=seed),
     "logistic": lambda seed: al.logistic(DIGITS, batch=5, seed=seed),
     "network": lambda seed: al.network(DIGITS, hidden=3, batch=5, seed=seed),
+    "normalised": lambda seed: al.normalised(DIGITS, hidden=3, batch=5, seed=seed),
+    "scale_free": lambda seed: al.scale_free(dim=3, seed=seed),
     "reddi_stochastic": lambda seed: al.reddi_stochastic(seed=seed),
 }
 
@@ -471,3 +475,39 @@ def test_on_wilsons_data_descent_learns_and_adam_does_not():
     assert problem.test_accuracy(adam) == problem.test_accuracy(always_right)
     assert 0.1 < 1 - problem.test_accuracy(adam) < 0.4
     assert problem.test_loss(adam) > problem.test_loss(descent)
+
+
+# Directions
+
+
+def test_a_normalised_network_is_the_network_at_units_of_length_one():
+    """By hand for one unit after another: its weights and its bias divided by their common length."""
+    problem, plain = al.normalised(DIGITS, hidden=3, seed=1), al.network(DIGITS, hidden=3, seed=1)
+    assert_array_equal(problem.start, plain.start)
+    theta = points(problem)
+    by_hand = theta.copy()
+    for first, inputs, outputs in ((0, 64, 3), (65 * 3, 3, 10)):
+        for unit in range(outputs):
+            places = first + unit + outputs * np.arange(inputs + 1)  # the bias stands after the weights
+            by_hand[places] /= np.linalg.norm(theta[places])
+    for measure in ("loss", "test_loss", "train_accuracy", "test_accuracy"):
+        assert_allclose(getattr(problem, measure)(theta), getattr(plain, measure)(by_hand), rtol=1e-12)
+
+
+def test_a_lost_normalised_network_gives_no_warning():
+    problem = al.normalised(DIGITS, hidden=3)
+    for theta in (np.zeros(problem.dim), np.full(problem.dim, 1e300), np.full(problem.dim, np.inf)):
+        assert np.isnan(problem.loss(theta)) | np.isfinite(problem.loss(theta))
+        assert problem.grad(theta).shape == theta.shape
+
+
+def test_scale_free_noise_stands_at_right_angles_and_shrinks_with_length():
+    problem = al.scale_free(dim=50, seed=6)
+    theta = np.random.default_rng(0).standard_normal((3, 50))
+    g = problem.grad(theta, 9)
+    assert_allclose((g * theta).sum(axis=-1), 0, atol=1e-12)
+    assert_allclose(problem.grad(4 * theta, 9), g / 4)
+    assert_array_equal(problem.loss(theta), np.zeros(3))
+    assert_allclose(np.linalg.norm(problem.start), 1)
+    drawn = np.array([problem.grad(theta[0], t) for t in range(1, 2001)])
+    assert_allclose((drawn**2).sum(axis=1).mean() * (theta[0] @ theta[0]), 49, rtol=0.03)  # one of 50 directions is left out

@@ -6,6 +6,7 @@ from adamlib import validate
 from adamlib.exercises import (
     adam,
     adam_vs_sgd,
+    adamw,
     amsgrad,
     bias_correction,
     generalization_gap,
@@ -15,7 +16,7 @@ from adamlib.exercises import (
 )
 from adamlib.exercises.exercise import Exercise, verdict
 
-NOTEBOOKS = (gradient_descent, momentum, rms_scaling, bias_correction, adam, adam_vs_sgd, generalization_gap, amsgrad)
+NOTEBOOKS = (gradient_descent, momentum, rms_scaling, bias_correction, adam, adam_vs_sgd, generalization_gap, amsgrad, adamw)
 EXERCISES: dict[str, Exercise] = {name: exercise for notebook in NOTEBOOKS for name, exercise in notebook.EXERCISES.items()}
 
 

@@ -2,6 +2,7 @@
 
 from adamlib.explore.adam import anatomy, damping, step_bound
 from adamlib.explore.adam_vs_sgd import adam_map, bursts, race, rate_sweep
+from adamlib.explore.adamw import two_weights, valley
 from adamlib.explore.amsgrad import conventions, game, phases
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
 from adamlib.explore.explorer import Control, Explorer
@@ -32,6 +33,8 @@ READY_MADE = (
     game,
     phases,
     conventions,
+    two_weights,
+    valley,
 )
 
 __all__ = ["READY_MADE", "Control", "Explorer", *(make.__name__ for make in READY_MADE)]

@@ -2,7 +2,7 @@
 
 from adamlib.plots.charts import bars, draw_bars, draw_sensitivity, sensitivity
 from adamlib.plots.curves import bands, draw_bands, draw_losses, draw_steps, losses, steps
-from adamlib.plots.maps import draw_heatmap, heatmap
+from adamlib.plots.maps import draw_heatmap, heatmap, heatmaps
 from adamlib.plots.picture import Picture, number, render
 from adamlib.plots.plane import draw_paths, paths
 from adamlib.plots.surface import draw_surface, surface
@@ -20,6 +20,7 @@ __all__ = [
     "draw_steps",
     "draw_surface",
     "heatmap",
+    "heatmaps",
     "losses",
     "number",
     "paths",

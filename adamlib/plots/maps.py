@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from adamlib import style, validate
-from adamlib.plots.picture import Picture, number, render
+from adamlib.plots.picture import Picture, number, render, typeset
 
 
 @style.styled
@@ -56,16 +57,19 @@ def heatmap(
 
 @style.styled
 def draw_heatmap(
-    ax: Axes, values: Any, x: Any, y: Any, xlabel: str, logx=False, logy=False, mark=None, levels=None, logv=False
+    ax: Axes, values: Any, x: Any, y: Any, xlabel: str, logx=False, logy=False, mark=None, levels=None, logv=False, norm=None
 ) -> list[Artist]:
-    """Draw `heatmap` on given axes. Returns the artists that move: the mark, where there is one."""
+    """Draw `heatmap` on given axes. Returns the artists that move: the mark, where there is one.
+
+    norm : the scale of the colours, where it is shared with other maps; these leave no room for the word "diverged"
+    """
     values, x, y = checked(values, x, y)
-    norm = norm_of(values, logv)
-    good = np.isfinite(values)
+    good, alone = np.isfinite(values), norm is None
+    norm = norm_of(values, logv) if alone else norm
     ax.set_facecolor(style.DIVERGED)
     ax.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear", xlabel=xlabel)
     ax.pcolormesh(edges(x, logx), edges(y, logy), np.ma.array(values, mask=~good), norm=norm, cmap=style.MAP, zorder=0)
-    if not good.all():
+    if alone and not good.all():
         say_diverged(ax, good, x, y)
     if levels is not None:
         lines = ax.contour(x, y, np.where(good, values, np.nan), sorted(levels), colors=style.PAPER, linewidths=1, zorder=2)
@@ -144,3 +148,53 @@ def heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best) -> str:
         text += f"; at the mark, {xlabel} = {number(mark[0])} and {ylabel} = {number(mark[1])}, it is {value}"
     lost = values.size - good.sum()
     return text + (f"; {lost} of {values.size} settings diverged." if lost else ".")
+
+
+@style.styled
+def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: float | None = None, sentence=None) -> Picture:
+    """Maps side by side in one scale of colours, both axes logarithmic.
+
+    maps : dict from title to (values, x, y), each as in `heatmap`
+    label : what the quantity is called
+    lines : dict from title to (x, y), a line to draw on that map; None for none
+    span : values more than this above the lowest have the last colour; None shows all
+    """
+    parts = {str(name): checked(*part) for name, part in maps.items()}
+    flat = np.concatenate([values[np.isfinite(values)] for values, _, _ in parts.values()])
+    norm = norm_of(flat if span is None or not flat.size else flat.min() + np.array([0, span]), False)
+    fig = style.figure(340)
+    left, gap, bar = 44, 46, 62
+    wide = (style.WIDTH - left - bar - gap * (len(parts) - 1)) / len(parts)
+    for i, (name, (values, x, y)) in enumerate(parts.items()):
+        at = left + i * (wide + gap)
+        ax = style.panel(fig, at, 60, style.WIDTH - at - wide, 46)
+        draw_heatmap(ax, values, x, y, xlabel, logx=True, logy=True, norm=norm)
+        for axis, ends in ((ax.xaxis, x), (ax.yaxis, y)):
+            narrow = ends[-1] < 15 * ends[0]
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=4))
+            axis.set_minor_locator(NullLocator())
+            if narrow:
+                axis.set_major_formatter(FuncFormatter(lambda value, _: typeset(number(value))))
+        if lines and name in lines:
+            ring = [withStroke(linewidth=4, foreground=style.PAPER)]
+            ax.plot(*lines[name], color=style.INK, marker="o", markersize=4, linewidth=1.6, path_effects=ring, zorder=5)
+        style.head(ax, ylabel, name)
+    scale = fig.add_axes((1 - 50 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
+    fig.colorbar(ScalarMappable(norm, style.MAP), cax=scale, extend="neither" if span is None else "max", extendfrac=0.03)
+    scale.annotate(label, (1, 1), (36 * style.PX, 9 * style.PX), "axes fraction", "offset points", color=style.QUIET, ha="right")
+    for spine in scale.spines.values():
+        spine.set_visible(False)
+    return render(fig, sentence or heatmaps_sentence(parts, xlabel, ylabel, label))
+
+
+def heatmaps_sentence(parts: dict, xlabel: str, ylabel: str, label: str) -> str:
+    told = []
+    for name, (values, x, y) in parts.items():
+        if not np.isfinite(values).any():
+            told.append(f"all diverged for {name}")
+            continue
+        i, j = np.unravel_index(np.nanargmin(np.where(np.isfinite(values), values, np.nan)), values.shape)
+        lost = int((~np.isfinite(values)).sum())
+        where = f"{number(values[i, j])} for {name}, at {xlabel} = {number(x[j])} and {ylabel} = {number(y[i])}"
+        told.append(where + (f" ({lost} of {values.size} diverged)" if lost else ""))
+    return f"The lowest {label}: {'; '.join(told)}."

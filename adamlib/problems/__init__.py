@@ -2,6 +2,7 @@
 
 from adamlib.problems.counterexamples import lessard, reddi, reddi_online, reddi_stochastic, wilson
 from adamlib.problems.data import Split, breast_cancer, digits, logistic, network
+from adamlib.problems.normalised import normalised, scale_free
 from adamlib.problems.problem import Problem
 from adamlib.problems.surfaces import (
     beale,
@@ -30,6 +31,7 @@ __all__ = [
     "logistic",
     "network",
     "noisy",
+    "normalised",
     "plateau",
     "quadratic",
     "rastrigin",
@@ -40,6 +42,7 @@ __all__ = [
     "rosenbrock",
     "rotated",
     "saddle",
+    "scale_free",
     "scaled",
     "styblinski_tang",
     "surface",
