@@ -4,6 +4,7 @@ PYTHON ?=
 WORKERS ?= 2
 LAB_ARGS ?=
 TEST_ARGS ?=
+BENCH_ARGS ?=
 NB ?=
 
 # The index opens rendered, and nothing asks the network: no news, no update check, no list of extensions.
@@ -19,7 +20,7 @@ export UV_NATIVE_TLS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks animation bench-sliders lint lock clean
+.PHONY: help lab test notebooks animation bench bench-sliders lint lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1~\2/p' Makefile | awk -F '~' '{printf "%-19s %s\n", $$1, $$2}'
@@ -37,6 +38,11 @@ notebooks: .venv/installed  ## run the notebooks from a clean kernel and store t
 
 animation: .venv/installed  ## make the film of the README: a GIF, and an MP4 where there is ffmpeg
 	@$(PY) notebooks/regenerate.py animation
+
+bench: .venv/installed  ## measure how fast adamlib is, beside C, PyTorch and JAX (installs the extra bench); BENCH_ARGS pass through
+	@$(PY) -c 'import torch, jax, optax' 2>/dev/null || $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet) \
+		'torch==2.13.0' 'optax>=0.2.3' 'jax>=0.4.30'
+	@$(PY) -m benchmarks.speed $(BENCH_ARGS)
 
 bench-sliders: .venv/installed  ## measure how fast sliders move their picture, beside other ways (installs the extra bench)
 	@$(PY) -c 'import ipympl' 2>/dev/null || $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet) 'ipympl>=0.9'

@@ -120,9 +120,8 @@ def _classifier(
     def examples(t: int) -> tuple[np.ndarray, np.ndarray]:
         if batch is None:
             return split.x_train, split.y_train
-        drawn = [np.random.default_rng((int(one), t)).choice(count, batch, replace=False) for one in seeds.ravel()]
-        rows = np.reshape(drawn, (*seeds.shape, batch))
-        at = (np.arange(len(split.y_train))[:, None], rows) if several else rows
+        drawn = np.reshape([rows(one, t, count, batch) for one in seeds.ravel().tolist()], (*seeds.shape, batch))
+        at = (np.arange(len(split.y_train))[:, None], drawn) if several else drawn
         return split.x_train[at], split.y_train[at]
 
     def measure(function, x, y):
@@ -140,6 +139,11 @@ def _classifier(
         train_accuracy=measure(accuracy, split.x_train, split.y_train),
         test_accuracy=measure(accuracy, split.x_test, split.y_test),
     )
+
+
+def rows(seed: int, t: int, examples: int, batch: int) -> np.ndarray:
+    """Which of the examples make the batch of step t, (batch,), all different."""
+    return np.random.default_rng((seed, t)).choice(examples, batch, replace=False)
 
 
 def _starts(seeds: np.ndarray, sizes: tuple, activation: str) -> np.ndarray:

@@ -1,0 +1,15 @@
+"""What is measured: each work with its contestants and its goals, by the name of its picture."""
+
+from benchmarks.works.networks import NETWORKS, RATES
+from benchmarks.works.one_run import ONE_RUN
+from benchmarks.works.sweep import SWEEP
+from benchmarks.works.vector import FLOAT32, FLOAT64
+
+WORKS = {
+    "one_run": ONE_RUN,
+    "sweep": SWEEP,
+    "vector_float32": FLOAT32,
+    "vector_float64": FLOAT64,
+    "networks": NETWORKS,
+    "networks_rates": RATES,
+}

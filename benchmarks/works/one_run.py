@@ -1,0 +1,86 @@
+"""One run on Rosenbrock's valley: its end, or all its states."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+import adamlib as al
+from benchmarks import limit
+from benchmarks.contest import Contestant, Growth, Ratio, Work
+from benchmarks.works.peers import TORCH, torch_adam, walk_in_jax
+
+RULE, VALLEY = al.Adam(), al.rosenbrock()
+
+
+def final(steps: int) -> Callable:
+    return lambda: al.final(RULE, VALLEY, steps=steps, engine="compiled").theta
+
+
+def run(steps: int, engine: str) -> Callable:
+    return lambda: al.run(RULE, VALLEY, steps=steps, engine=engine).theta[-1]
+
+
+def in_c(steps: int, recorded: bool) -> Callable:
+    end, record = np.empty(2), np.empty((steps + 1, 7, 2))
+    loop = (
+        limit.loop("run", steps, RULE, VALLEY.start, end, record)
+        if recorded
+        else limit.loop("final", steps, RULE, VALLEY.start, end)
+    )
+
+    def call() -> np.ndarray:
+        loop()
+        return end
+
+    return call
+
+
+def in_jax(steps: int) -> Callable:
+    import jax
+
+    walk = jax.jit(lambda: walk_in_jax(RULE, VALLEY, steps))
+    return lambda: np.asarray(walk())
+
+
+def in_torch(steps: int, kind: str) -> Callable:
+    import torch
+
+    def call() -> np.ndarray:
+        theta = torch.tensor(VALLEY.start, requires_grad=True)
+        optimizer = torch_adam([theta], RULE, kind)
+        for _ in range(steps):
+            optimizer.zero_grad()
+            VALLEY.formula.height(theta[0], theta[1]).backward()
+            optimizer.step()
+        return theta.detach().numpy()
+
+    return call
+
+
+ONE_RUN = Work(
+    "One run on Rosenbrock's valley",
+    "steps",
+    "step",
+    int,
+    (1, 100, 1000, 10_000),
+    (
+        Contestant("adamlib, final", final, ("numba",)),
+        Contestant("adamlib, run", partial(run, engine="compiled"), ("numba",)),
+        Contestant("adamlib without Numba, run", partial(run, engine="floats"), most=1000),
+        Contestant("C", partial(in_c, recorded=False), ("cc",)),
+        Contestant("C, recorded", partial(in_c, recorded=True), ("cc",)),
+        Contestant("Optax, jit and scan", in_jax, ("optax", "jax")),
+        *(Contestant(f"torch {kind}", partial(in_torch, kind=kind), ("torch",), 1000) for kind in TORCH),
+    ),
+    (
+        Ratio(1000, "adamlib, final", "C", slower=1.5),
+        Ratio(1000, "adamlib, final", "Optax, jit and scan", faster=1),
+        Ratio(1000, "adamlib, final", "torch default", faster=1000),
+        Ratio(1000, "adamlib, run", "C", slower=4),
+        Ratio(1000, "adamlib without Numba, run", "torch default", faster=150),
+        Growth("adamlib, final", (1, 100, 1000, 10_000)),
+        Growth("adamlib, run", (1, 100, 1000, 10_000)),
+    ),
+    close=1e-8,
+)

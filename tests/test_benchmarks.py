@@ -1,0 +1,66 @@
+"""Benchmarks: whoever takes part gives the same result; tables and pictures come from the record. Nothing is judged by time."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import report
+from benchmarks.contest import Contestant, Falling, Growth, Ratio, Work, measure, prepare
+from benchmarks.speed import record
+from benchmarks.works import WORKS
+
+pytest.importorskip("numba", reason="no Numba: install the extra `fast` to compare the engines with others")
+
+TINY = {"one_run": 100, "sweep": 16, "vector_float32": 10_000, "vector_float64": 10_000, "networks": 4, "networks_rates": 4}
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_contestants_give_the_same_result(name):
+    """`prepare` compares them; those whose package is missing stay away."""
+    ready = prepare(WORKS[name], TINY[name])
+    assert [one for one in ready if one.startswith("adamlib")]
+    assert set(ready) == {one.name for one in WORKS[name].contestants if not one.missing}
+
+
+def toy(**contestants) -> Work:
+    made = tuple(Contestant(name, lambda size, call=call: call) for name, call in contestants.items())
+    return Work("A toy", "things", "thing", int, (1, 2), made, (Ratio(2, "adamlib", "other", faster=1),), close=1e-9)
+
+
+def test_a_wrong_result_is_not_timed():
+    with pytest.raises(AssertionError, match="A toy, size 1: other"):
+        measure(toy(adamlib=lambda: np.ones(2), other=lambda: np.array([1.0, 1.1])), 1, budget=0.01)
+
+
+def test_goals():
+    times = {(size, name): np.full(7, cost * size) for size in (1, 10, 100, 1000) for name, cost in (("a", 1.0), ("b", 3.0))}
+    assert Ratio(10, "a", "b", faster=2.9).judge(times) == (pytest.approx([3, 3, 3]), True)
+    assert not Ratio(10, "a", "b", faster=3.1).judge(times)[1]
+    assert Ratio(10, "b", "a", slower=3.1).judge(times)[1]
+    assert not Ratio(10, "b", "a", slower=2.9).judge(times)[1]
+    assert Growth("a", (1, 10, 100, 1000)).judge(times) == (pytest.approx([1.0]), True)
+    square = {(size, "a"): each * size for (size, name), each in times.items() if name == "a"}
+    assert not Growth("a", (1, 10, 100, 1000)).judge(square)[1]
+    assert not Falling("a", (1, 10, 100)).judge(square)[1]
+    assert Falling("a", (1, 10, 100)).judge({key: each**0.5 for key, each in times.items()})[1]
+
+
+def test_tables_and_pictures_come_from_the_record(tmp_path):
+    found = {
+        "machine": {"processor": "a processor", "cores": 2, "system": "Linux"},
+        "versions": {"adamlib": "0.1.0"},
+        "works": {"toy": record(toy(adamlib=lambda: np.ones(2), other=lambda: np.ones(2)), (1, 2), 0.01)},
+    }
+    (tmp_path / "speed.json").write_text(json.dumps(found), encoding="utf-8")
+    report.write(tmp_path)
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "| A toy, 2 things | adamlib | 1 times faster than other |" in text
+    assert "![Medians. At 2 things: adamlib " in text
+    assert (tmp_path / "toy.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_falls_short_says_so():
+    goal = {"size": 2, "ours": "a", "goal": "2 times faster than b", "why": "b is C", "measured": [1, 1.5, 2], "met": False}
+    work = {"title": "A toy", "axis": "things", "goals": [goal]}
+    assert "| 1.5 (1 to 2) | no: b is C |" in report.goals({"works": {"toy": work}})
