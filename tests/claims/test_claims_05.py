@@ -203,3 +203,19 @@ def test_05_digits():
         for rule in (al.Momentum(lr=0.25), al.Adam(lr=2.0**-4))
     ]
     assert (short[0] < short[1]).sum() >= 8
+    accuracy = [
+        model.test_accuracy(al.final(rule, model, steps=100, schedule=al.linear(100)).theta).mean()
+        for rule in (al.SGD(lr=1.0), al.Adam(lr=2.0**-4))
+    ]
+    assert accuracy[1] - accuracy[0] == pytest.approx(0.015, abs=0.003)
+
+
+def test_05_on_digits_adam_is_below_momentum_early_in_the_long_runs():
+    """The order at step 60 of 300 is not the order at the end."""
+    model = al.network(al.digits(), hidden=32, activation="relu", batch=32, seed=range(10))
+    momentum, adam = (
+        np.median(al.run(rule, model, steps=300, every=60, schedule=al.linear(300)).loss, axis=1)
+        for rule in (al.Momentum(lr=0.25), al.Adam(lr=2.0**-4))
+    )
+    assert adam[1] < 0.95 * momentum[1]
+    assert momentum[-1] < adam[-1]
