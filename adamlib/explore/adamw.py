@@ -17,8 +17,8 @@ GHOSTS = 4  # copies of each weight that are drawn alone
 METHODS = {  # how the angle of a step grows: powers of lr and of the decay
     "SGD + penalty": (1 / 2, 1 / 2),
     "Adam + penalty": (2 / 3, 1 / 3),
-    "AdamW, decay × lr": (1 / 2, 1 / 2),
-    "AdamW, paper": (0.0, 1 / 2),
+    "AdamW, lr × λ": (1 / 2, 1 / 2),
+    "AdamW, paper's λ": (0.0, 1 / 2),
 }
 
 
@@ -49,6 +49,7 @@ def two_weights() -> Explorer:
         panels = []
         for left, right, title in ((48, 396, "Adam + penalty"), (400, 76, "AdamW")):
             ax = style.panel(figure, left, 58, right, 46, xlim=(0, steps), ylim=(-0.1, 1.25), yticks=[0, 0.5, 1], xlabel="step")
+            ax.set_xticks([0, 100, 200, 300])
             style.head(ax, "weight, mean of 100 copies", title)
             ax.axhline(0, color=style.HAIR, linewidth=0.8)
             forms = [ax.plot([], [], color=style.INK, linewidth=1.1, linestyle=(0, (2, 2)), zorder=6)[0] for _ in looks]
@@ -110,12 +111,12 @@ def angle(method: str, lr, decay, dim: int):
         return np.sqrt(2 * lr * decay)
     if method == "Adam + penalty":
         return lr * np.sqrt(dim * k) / np.cbrt(lr * dim / (2 * decay))
-    return np.sqrt(2 * decay * k * (lr if method == "AdamW, decay × lr" else np.ones_like(lr)))
+    return np.sqrt(2 * decay * k * (lr if method == "AdamW, lr × λ" else np.ones_like(lr)))
 
 
 def setting(method: str, lr: float, decay: float, problem: Problem) -> tuple[Optimizer, Problem]:
     """The optimizer and the problem of a method of the map."""
-    if method == "AdamW, paper":
+    if method == "AdamW, paper's λ":
         return AdamW(lr=lr, weight_decay=decay / lr), problem
     if method.startswith("AdamW"):
         return AdamW(lr=lr, weight_decay=decay), problem
@@ -137,8 +138,8 @@ def valley() -> Explorer:
         draw_heatmap(chart, turned, rates, decays, "lr", True, True, levels=[0.01, 0.03, 0.1, 0.3, 1], logv=True)
         chart.set(xlim=(rates[0], rates[-1]), ylim=(decays[0], decays[-1]), xticks=[0.01, 0.1, 1], yticks=[1e-4, 1e-2, 1])
         chart.minorticks_off()
-        style.head(chart, "decay λ, angle in radians", f"{method}: slope {typeset(number(-a / b))}")
-        style.head(curve, "angle of a step, in radians", "a run at the mark")
+        style.head(chart, "λ; colour: radians per step", f"{method}: slope {typeset(number(-a / b))}")
+        style.head(curve, "radians per step", "a run at the mark")
         curve.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
         curve.minorticks_off()
         ring: dict[str, Any] = {"color": "none", "markeredgewidth": 2.2, "markersize": 11, "zorder": 6, "clip_on": False}

@@ -72,7 +72,7 @@ def test_08_where_they_rest():
 
 
 @pytest.mark.parametrize(
-    ("method", "slope"), [("SGD + penalty", -1), ("Adam + penalty", -2), ("AdamW, decay × lr", -1), ("AdamW, paper", 0)]
+    ("method", "slope"), [("SGD + penalty", -1), ("Adam + penalty", -2), ("AdamW, lr × λ", -1), ("AdamW, paper's λ", 0)]
 )
 def test_08_turning_is_the_same_along_the_slope(method, slope):
     """Runs a factor 4 of lr apart, the decay moved along the line: the same angle. Against the line: not."""
@@ -83,7 +83,7 @@ def test_08_turning_is_the_same_along_the_slope(method, slope):
         u = w / np.linalg.norm(w, axis=1, keepdims=True)
         return np.linalg.norm(np.diff(u, axis=0), axis=1).mean()
 
-    lr, decay = 0.04, 0.2 if method != "AdamW, paper" else 0.01
+    lr, decay = 0.04, 0.2 if method != "AdamW, paper's λ" else 0.01
     here = turned(lr, decay)
     assert here == pytest.approx(float(angle(method, np.float64(lr), np.float64(decay), 300)), rel=0.04)
     assert turned(4 * lr, decay * 4.0**slope) == pytest.approx(here, rel=0.06)

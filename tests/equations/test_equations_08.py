@@ -107,7 +107,7 @@ def test_8_6():
 def test_8_7(method):
     """The balance solved as a recursion for the squared length, and a run of 300 weights with other settings."""
     lr, decay, dim, k = 0.05, 0.08, 300, 0.1 / 1.9
-    wd = decay / lr if method == "AdamW, paper" else decay
+    wd = decay / lr if method == "AdamW, paper's λ" else decay
     squared = 1.0
     for _ in range(20_000):
         length = np.sqrt(squared)
