@@ -51,7 +51,8 @@ def in_torch(count: int, kind: str, by: str) -> Callable:
     network = torch.nn.Sequential(torch.nn.Linear(64, HIDDEN), torch.nn.Tanh(), torch.nn.Linear(HIDDEN, 10)).double()
     loss = torch.nn.CrossEntropyLoss()
     starts = seeds(count if by == "seed" else 1).start
-    drawn = torch.tensor([[rows(seed, t, len(y), BATCH) for t in range(1, STEPS + 1)] for seed in range(len(starts))])
+    drawn = np.array([[rows(seed, t, len(y), BATCH) for t in range(1, STEPS + 1)] for seed in range(len(starts))])
+    drawn = torch.from_numpy(drawn)
     rules = [RULE] * count if by == "seed" else [replace(RULE, lr=lr) for lr in rates(count)]
 
     def train(rule: al.Adam, start: np.ndarray, batches: Any) -> np.ndarray:
@@ -72,8 +73,8 @@ def fill(network: Any, theta: np.ndarray) -> None:
 
     with torch.no_grad():
         for layer, (weights, biases) in zip(network[::2], layers(theta, (64, HIDDEN, 10))):
-            layer.weight.copy_(torch.from_numpy(weights.T))
-            layer.bias.copy_(torch.from_numpy(biases[0]))
+            layer.weight.copy_(torch.tensor(weights.T))
+            layer.bias.copy_(torch.tensor(biases[0]))
 
 
 def flat(network: Any) -> np.ndarray:
