@@ -62,6 +62,9 @@ def test_0_6():
         means = [np.mean(chosen) for chosen in combinations(numbers, size)]
         assert np.mean(means) == pytest.approx(numbers.mean())
         assert np.std(means) == pytest.approx(numbers.std() / np.sqrt(size) * np.sqrt((7 - size) / 6), abs=1e-12)
+    digits = al.digits()  # the library draws no example twice: a batch of all is the whole data
+    everyone = al.logistic(digits, batch=len(digits.y_train))
+    np.testing.assert_allclose(everyone.grad(everyone.start), al.logistic(digits).grad(everyone.start), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(("lr", "curvature", "sigma"), [(0.1, 1.0, 1.0), (0.3, 2.0, 0.5), (0.05, 30.0, 2.0)])
