@@ -12,6 +12,7 @@ from benchmarks.works.peers import TORCH, torch_adam, walk_in_jax
 
 RULE, VALLEY = al.Adam(), al.rosenbrock()
 AROUND = "the loop alone takes what C takes; the rest is Python around it, which checks and lays out arrays"
+CALLS = "24 calls of small functions a step: the rule runs as it is written"
 
 
 def final(steps: int) -> Callable:
@@ -84,7 +85,7 @@ ONE_RUN = Work(
             "adamlib without Numba, run",
             "torch default",
             faster=150,
-            why="24 calls of small functions a step: the rule runs as it is written",
+            why=CALLS,
         ),
         Growth("adamlib, final", (1, 100, 1000, 10_000)),
         Growth("adamlib, run", (1, 100, 1000, 10_000)),
