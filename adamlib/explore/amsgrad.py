@@ -120,11 +120,12 @@ def phases() -> Explorer:
 
     def view(figure, game):
         slopes, look = GAMES[game], style.look("Adam")
-        chart = style.panel(figure, 78, 34, 340, 48)
-        course = style.panel(figure, 436, 34, 24, 48, xlim=(0, rounds), ylim=(-0.7, 0.7), xticks=range(rounds + 1), yticks=[])
+        chart = style.panel(figure, 78, 34, 316, 48)
+        course = style.panel(figure, 466, 34, 24, 48, xlim=(0, rounds), ylim=(-0.7, 0.7), xticks=range(rounds + 1))
+        course.set_yticks([-0.5, 0, 0.5], ["−0.5", "0", "0.5"])
         draw_phases(chart, slopes)
         style.head(chart, "β₂")
-        style.head(course, "x through three periods")
+        style.head(course, "x / length of the way in a period")
         course.set_xlabel("period")
         course.axhline(0, color=style.HAIR, linewidth=0.8)
         (line,) = course.plot([], [], color=look.color, linewidth=1.8, zorder=4)
@@ -171,9 +172,9 @@ def conventions() -> Explorer:
     rules = {name: Adam(lr=1.0, eps=0.0) if name == "Adam" else AMSGrad(lr=1.0, eps=0.0, convention=name) for name in KINDS}
 
     def view(figure):
-        ax = style.panel(figure, 62, 34, 120, 48, xscale="log", yscale="log", xlim=(1, steps), ylim=(5e-4, 60), xlabel="step")
+        ax = style.panel(figure, 62, 34, 120, 48, xscale="log", yscale="log", xlim=(1, steps), ylim=(5e-4, 150), xlabel="step")
         style.head(ax, "effective rate / lr")
-        ax.set_yticks([0.001, 0.01, 0.1, 1, 10], ["0.001", "0.01", "0.1", "1", "10"])
+        ax.set_yticks([0.001, 0.01, 0.1, 1, 10, 100], ["0.001", "0.01", "0.1", "1", "10", "100"])
         ax.minorticks_off()
         when = ax.axvline(1, color=style.HAIR, linewidth=0.8, linestyle=(0, (4, 2)))
         lines = {}
