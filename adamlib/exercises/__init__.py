@@ -14,12 +14,24 @@ from adamlib.exercises import (
     bias_correction,
     generalization_gap,
     gradient_descent,
+    in_practice,
     momentum,
     rms_scaling,
 )
 from adamlib.exercises.exercise import Exercise, verdict
 
-NOTEBOOKS = (gradient_descent, momentum, rms_scaling, bias_correction, adam, adam_vs_sgd, generalization_gap, amsgrad, adamw)
+NOTEBOOKS = (
+    gradient_descent,
+    momentum,
+    rms_scaling,
+    bias_correction,
+    adam,
+    adam_vs_sgd,
+    generalization_gap,
+    amsgrad,
+    adamw,
+    in_practice,
+)
 EXERCISES: dict[str, Exercise] = {name: exercise for notebook in NOTEBOOKS for name, exercise in notebook.EXERCISES.items()}
 MUSEUM = {f"museum {name}": name for name in museum.EXHIBITS}
 
