@@ -51,14 +51,14 @@ def tried(kind: str, scale: float, lr: float = 0.03, steps: int = 300) -> tuple[
     """
     valley, (dtype, rounded) = moved(bowl(10), 1.3), FORMATS[kind]
     eps = rounded(np.array(EPS)[:, None])
-    theta = np.broadcast_to(rounded(valley.start), (len(PLACES), len(EPS), 2)).astype(dtype)
+    theta: np.ndarray = np.broadcast_to(rounded(valley.start), (len(PLACES), len(EPS), 2)).astype(dtype)
     m = v = np.zeros_like(theta)
     path = [theta]
     with np.errstate(all="ignore"):
         for t in range(1, steps + 1):
             g = rounded(scale * valley.grad(theta.astype(float)))
             m, v = rounded(ema(m, g, 0.9)), rounded(ema(v, rounded(g * g), 0.999))
-            v_hat = debias(v, 0.999, t)
+            v_hat: Any = debias(v, 0.999, t)
             roots = np.sqrt(v_hat[0]) + eps, np.sqrt(v_hat[1] + eps), np.sqrt(v_hat[2]) + np.sqrt(debias(eps * eps, 0.999, t))
             theta = rounded(theta - rounded(lr * (debias(m, 0.9, t) / np.stack(roots))))
             path.append(theta)
@@ -128,7 +128,11 @@ def epsilon_lab() -> Explorer:
         good = [eps for eps, loss in zip(EPS, row) if loss < 0.01]
         if not good:
             return "No ε gets below 0.01."
-        return f"Below 0.01: every ε from {number(good[0])} to {number(good[-1])}."
+        return (
+            f"Below 0.01: every ε from {number(good[0])} to {number(good[-1])}."
+            if len(good) > 1
+            else f"Below 0.01: ε = {number(good[0])} alone."
+        )
 
     return Explorer(
         view,
@@ -163,6 +167,7 @@ def warmed(steps: int = 100) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     start, rates = np.broadcast_to(net.start, (len(RATES), net.dim)), np.array(RATES)
     runs = [run(Adam(rates[:, None]), net, start, steps, schedule=warmup(rise) if rise else None) for rise in RISES]
     moves = [np.abs(np.diff(one.theta, axis=0)).mean(axis=-1) / rates for one in runs]
+    assert net.test_accuracy is not None  # data have one
     accuracy = [net.test_accuracy(one.theta[-1]) for one in runs]
     return np.array([one.loss for one in runs]), np.array(moves), np.array(accuracy)
 
