@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 
+from adamlib.averages import debias
 from adamlib.museum import EXHIBITS, START, Exhibit, Precision, walk_exhibit
 from adamlib.museum.visit import extra
 from adamlib.optimizers import Adam, AdamW, AMSGrad, NAdam, Optimizer
@@ -51,18 +53,19 @@ def cause(walk: Walk, like: Optimizer, precision: Precision) -> Cause | None:
     return None
 
 
-def exhibited(exhibit: Exhibit, like: Optimizer) -> Iterator[dict] | None:
+def exhibited(exhibit: Exhibit, like: Optimizer, hat: bool = False) -> Iterator[dict] | None:
     """The states of an exhibit with the hyperparameters of a rule; None where it does not apply to the rule.
 
     Those that were meant to be Adam apply to AdamW as well: theta shrinks before the step, as in the rule.
+    hat : eps is eps-hat, as where the correction is folded into lr
     """
     decays = type(like) is AdamW and exhibit.rule is Adam
     if not isinstance(like, Adam) or not like.bias_correction or not (type(like) is exhibit.rule or decays):
         return None
-    more = extra(exhibit.step)
-    if decays:
-        return walk_exhibit(exhibit.step, more, like.hyperparameters(), like.shrink)
-    return walk_exhibit(exhibit.step, more, like.hyperparameters())
+    settings: dict[str, Any] = dict(like.hyperparameters())
+    if hat:
+        settings["eps"] = lambda t: np.sqrt(debias(like.eps**2, like.beta2, t))
+    return walk_exhibit(exhibit.step, extra(exhibit.step), settings, like.shrink if decays else lambda theta: theta)
 
 
 def _with_rate(walk: Walk, like: Optimizer, lr: float, precision: Precision) -> Cause | None:
@@ -72,10 +75,11 @@ def _with_rate(walk: Walk, like: Optimizer, lr: float, precision: Precision) -> 
         if len(reading.conventions) < 2 and follows(walk, reading.rule, precision):
             convention = f" with {reading.name}" if reading.conventions else ""
             return None, f"every step is {lr / like.lr:.6g} times as long; it follows {told(rule)}{convention}"
-    for exhibit in EXHIBITS.values():
-        expected = exhibited(exhibit, rule)
+    for exhibit, hat in product(EXHIBITS.values(), (False, True)):
+        expected = exhibited(exhibit, rule, hat)
         if expected is not None and departure(walk, expected, precision) is None:
-            return exhibit.name, f"like the exhibit '{exhibit.name}'{other}: {clause(exhibit.says)}"
+            folded = " and eps-hat" if hat else ""
+            return exhibit.name, f"like the exhibit '{exhibit.name}'{other}{folded}: {clause(exhibit.says)}"
     return None
 
 
