@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from adamlib.averages import debias
-from adamlib.museum import EXHIBITS, START, Exhibit, Precision, walk_exhibit
+from adamlib.museum import EXHIBITS, START, Exhibit, Precision, gradients, walk_exhibit
 from adamlib.museum.visit import extra
 from adamlib.optimizers import Adam, AdamW, AMSGrad, NAdam, Optimizer
 from adamlib.verify.compare import departure, follows, states
@@ -37,8 +37,8 @@ Cause = tuple[str | None, str]  # the name of the exhibit, or None, and what is 
 
 def cause(walk: Walk, like: Optimizer, precision: Precision) -> Cause | None:
     """What is wrong with a walk that follows neither the rule nor a convention; None if nothing we know explains it."""
-    if np.isnan(walk.states[0]["theta"]).all():
-        return "t from zero", "theta is nan throughout, like the exhibit 't from zero', which divides by 1 - beta^0"
+    if not np.isfinite(walk.states[0]["theta"]).any():
+        return "t from zero", "no coordinate is finite, like the exhibit 't from zero', which divides by 1 - beta^0"
     rates = _rates(walk, like)
     found = (_with_rate(walk, like, lr, precision) for lr in rates)
     explained = next(filter(None, found), None)
@@ -75,27 +75,33 @@ def _with_rate(walk: Walk, like: Optimizer, lr: float, precision: Precision) -> 
         if len(reading.conventions) < 2 and follows(walk, reading.rule, precision):
             convention = f" with {reading.name}" if reading.conventions else ""
             return None, f"every step is {lr / like.lr:.6g} times as long; it follows {told(rule)}{convention}"
-    for exhibit, hat in product(EXHIBITS.values(), (False, True)):
-        expected = exhibited(exhibit, rule, hat)
-        if expected is not None and departure(walk, expected, precision) is None:
-            folded = " and eps-hat" if hat else ""
-            return exhibit.name, f"like the exhibit '{exhibit.name}'{other}{folded}: {clause(exhibit.says)}"
+    for hat in (False, True):
+        alike = [one for one in EXHIBITS.values() if _is(walk, exhibited(one, rule, hat), precision)]
+        if alike:
+            first, *others = alike
+            or_ = "".join(f" or '{one.name}', which cannot be told apart from it here" for one in others)
+            return first.name, f"like the exhibit '{first.name}'{or_}{other}{' and eps-hat' if hat else ''}: {clause(first.says)}"
     return None
+
+
+def _is(walk: Walk, expected: Iterator[dict] | None, precision: Precision) -> bool:
+    return expected is not None and departure(walk, expected, precision) is None
 
 
 def _rates(walk: Walk, like: Optimizer) -> list:
     """Learning rates that would explain the first step, that of the rule first: one for each exhibit that lengthens it."""
-    rates = [like.lr]
+    rates, steepest = [like.lr], np.abs(gradients()[0]).argmax()  # there eps matters least
     if walk.states[0]["theta"] is None:
         return rates
+    got = walk.states[0]["theta"] - START
     for expected in filter(None, [states(like), *(exhibited(one, like) for one in EXHIBITS.values())]):
-        want, got = next(expected)["theta"] - START, walk.states[0]["theta"] - START
         with np.errstate(all="ignore"):
-            ratios = got / want
-        good = ratios[np.isfinite(ratios) & (want != 0)]
-        rate = float(f"{like.lr * np.median(good):.9g}") if good.size else 0.0
-        if 0 < rate < np.inf and not any(np.isclose(rate, other, rtol=1e-6) for other in rates):
-            rates.append(rate)
+            rate = like.lr * (got / (next(expected)["theta"] - START))[steepest]
+        round_, exact = float(f"{rate:.3g}"), float(f"{rate:.12g}")
+        for one in (round_, exact):
+            near = 0 < one < np.inf and np.isclose(one, rate, rtol=1e-5)
+            if near and not any(np.isclose(one, other, rtol=1e-11) for other in rates):
+                rates.append(one)
     return rates
 
 

@@ -267,7 +267,7 @@ class Recorded:
 
 
 def walked(make: Callable, steps: int) -> Walk:
-    """Walk the probe for some steps, or until something comes that cannot be compared."""
+    """Walk the probe for some steps, or until nothing is finite, or something comes that cannot be compared."""
     walk = Walk()
     try:
         walker = make()
@@ -289,7 +289,7 @@ def walked(make: Callable, steps: int) -> Walk:
         if walk.trouble:
             break
         walk.states.append({"theta": np.array(theta, float), **memory})
-        if np.isnan(walk.states[-1]["theta"]).all():
+        if not np.isfinite(walk.states[-1]["theta"]).any():
             break
     walk.remarks = list(getattr(walker, "remarks", ()))
     return walk
