@@ -1,12 +1,16 @@
 """verify: recognises rules and conventions, names the exhibits' mistakes in any style, and invents none."""
 
+import doctest
 import functools
+import io
 import math
 import os
+import re
 import subprocess
 import sys
 import time
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,13 +25,12 @@ from adamlib.museum import EXHIBITS, START, STEPS
 from adamlib.museum.visit import extra
 from adamlib.optimizers import Optimizer
 from adamlib.verify import CROSSWALK, HEADER, Verdict, concordance, recorded
-from adamlib.verify.concordance import verdict_on
+from adamlib.verify.concordance import RECORDED, verdict_on
 from adamlib.verify.conventions import GROUPS, decayed, readings
 from adamlib.verify.load import Unusable, load, rule_in, settings_in
 from adamlib.verify.reading import by_name
 from adamlib.verify.walkers import memories, named_arrays, walked, walker_of
 from cases import OPTIMIZERS, every_optimizer
-from nbs import ROOT
 from peers import record_defaults
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -113,7 +116,7 @@ def test_recorded_is_complete_and_small():
     assert list(records["objects"]) == list(record_defaults.OBJECTS)
     assert tuple(records["steps"]) == record_defaults.ROWS
     assert set(records["versions"]) == {"numpy", "torch", "optax", "jax", "keras"}
-    assert (ROOT / "adamlib" / "verify" / "recorded.json").stat().st_size < 150_000
+    assert RECORDED.stat().st_size < 150_000
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -863,6 +866,7 @@ def test_the_command_line_refuses(capsys, words, said):
 
 def test_a_missing_library_is_named(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "torch.optim", None)
     status, _, err = run(capsys, "torch.optim:Adam")
     assert status == 2
     assert "torch.optim cannot be imported; it needs torch to be installed" in err
@@ -894,3 +898,45 @@ def test_rules_in_words():
 def test_walks_end_when_everything_is_nan():
     walk = walked(walker_of(lambda theta, grad, state: (theta * np.nan, state), None), STEPS)
     assert len(walk.states) == 1
+
+
+# The README
+
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+SESSIONS = re.findall(r"```pycon\n(.*?)```", README, re.DOTALL)
+
+
+def plays(session):
+    """Run a session of the README and compare what it prints."""
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(verbose=False)
+    space = {"al": al}
+    report = io.StringIO()
+    failed, tried = runner.run(parser.get_doctest(session, space, "README", "README.md", 0), out=report.write)
+    assert tried > 0
+    assert failed == 0, report.getvalue()
+
+
+def test_the_session_of_the_readme():
+    plays(SESSIONS[0])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_session_of_the_readme_with_libraries():
+    for library in ("torch", "keras", "optax"):
+        pytest.importorskip(library)
+    plays(SESSIONS[1])
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (">>> al.verify(torch.optim.Adam)", "torch.optim:Adam"),
+        (">>> al.verify(keras.optimizers.Adam())", "keras.optimizers:Adam"),
+        (">>> al.verify(optax.rmsprop(0.001), like=al.RMSProp(lr=0.001, beta2=0.9))", "optax:rmsprop learning_rate=0.001"),
+        ("    $ python -m adamlib verify torch.optim:Adam weight_decay=0.1", "torch.optim:Adam weight_decay=0.1"),
+    ],
+)
+def test_the_readme_prints_what_was_recorded(line, name):
+    lines = README.splitlines()
+    assert lines[lines.index(line) + 1].strip() == verdict_on(name).sentence
