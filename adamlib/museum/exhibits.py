@@ -50,8 +50,9 @@ def missing_parentheses(theta, g, m, v, t, lr, beta1, beta2, eps):
 def minus_eps(theta, g, m, v, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
-    rate = lr * np.sqrt(1 - beta2**t) / (1 - beta1**t)
-    return theta - rate * m / (np.sqrt(v) - eps), m, v
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) - eps), m, v
 
 
 def eps_in_float16(theta, g, m, v, t, lr, beta1, beta2, eps):
@@ -137,10 +138,11 @@ def lost_square(theta, g, m, v, t, lr, beta1, beta2, eps):
 
 def maximum_in_place_of_v(theta, g, m, v, t, lr, beta1, beta2, eps, v_max):
     m = beta1 * m + (1 - beta1) * g
-    v = np.maximum(v, beta2 * v + (1 - beta2) * g**2)
+    v = beta2 * v + (1 - beta2) * g**2
+    v = v_max = np.maximum(v_max, v)
     m_hat = m / (1 - beta1**t)
-    v_hat = v / (1 - beta2**t)
-    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v, v
+    v_hat = v_max / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v, v_max
 
 
 def decay_in_the_division(theta, g, m, v, t, lr, beta1, beta2, eps, weight_decay):

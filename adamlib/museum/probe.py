@@ -13,6 +13,7 @@ import numpy as np
 STEPS = 400
 START = np.array([0.5, -1.0, 1.5, -2.0, 2.5, -3.0, 3.5, -4.0])
 SCALES = np.array([1e-6, 1e-3, 1.0, 1e3, 1.0, 1.0, 0.01, 1.0])
+LARGE = 1e30
 ORDER = ("m", "v", "v_max", "theta")  # in which a step computes them
 
 
@@ -77,6 +78,7 @@ class Measure:
         self.precision, self.step = precision, 0
         self.before = {"got": START, "expected": START}
         self.scale: dict[str, np.ndarray] = {"theta": np.zeros_like(START)}
+        self.lost = np.zeros(START.shape, bool)  # coordinates that went beyond what every dtype can hold
 
     def depart(self, got: dict[str, Any], expected: dict[str, Any]) -> Departure | None:
         """What departs at this step, if anything. What `got` does not hold is not compared."""
@@ -90,7 +92,10 @@ class Measure:
         room = self._room(name, want)
         have = want if got is None else np.broadcast_to(np.asarray(got, float), START.shape)
         excess = np.abs(have - want) / room
-        excess = np.where((have == want) | (np.isnan(have) & np.isnan(want)), 0.0, np.where(np.isnan(excess), np.inf, excess))
+        self.lost = self.lost | (np.abs(want) > LARGE)
+        excess = np.where(
+            self.lost | (have == want) | (np.isnan(have) & np.isnan(want)), 0.0, np.where(np.isnan(excess), np.inf, excess)
+        )
         i, before = int(excess.argmax()), self.before
         if name == "theta":
             self.before = {"got": have, "expected": want}

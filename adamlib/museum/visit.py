@@ -20,17 +20,24 @@ def extra(step: Callable) -> str | None:
     return more[0] if more else None
 
 
-def walk(step: Callable, more: str | None = None, settings: dict[str, Any] | None = None) -> Iterator[dict]:
-    """The states of a step along the probe: arrays by name. The step gets copies, and may do with them what it likes."""
+def walk_exhibit(
+    step: Callable, more: str | None = None, settings: dict[str, Any] | None = None, before: Callable = lambda theta: theta
+) -> Iterator[dict]:
+    """The states of a step along the probe: arrays by name. The step gets copies, and may do with them what it likes.
+
+    more : what the step takes besides the common form
+    settings : hyperparameters by name, where they are not those of Adam() and AdamW(); eps may be a function of t
+    before : what happens to theta before each step
+    """
     settings = SETTINGS | (settings or {})
-    hyper = [settings[name] for name in COMMON[5:]]
     theta, memory = START, [np.zeros_like(START)] * (3 if more == "v_max" else 2)
     for t in range(1, STEPS + 1):
-        theta, *memory = _one(step, more, (theta, gradients()[t - 1], *memory), t, hyper, settings)
+        theta, *memory = _one(step, more, (before(theta), gradients()[t - 1], *memory), t, settings)
         yield dict(zip(("theta", "m", "v", "v_max"), (theta, *memory)))
 
 
-def _one(step, more, arrays, t, hyper, settings) -> list:
+def _one(step, more, arrays, t, settings) -> list:
+    hyper = [settings[name](t) if callable(settings[name]) else settings[name] for name in COMMON[5:]]
     theta, g, m, v, *v_max = (np.array(x, float) for x in arrays)
     last = v_max if more == "v_max" else [settings[more]] if more else []
     with np.errstate(all="ignore"):
@@ -55,7 +62,7 @@ def departs(step: Callable, sound: Callable = sound) -> Departure | None:
     """
     validate.function("step", step)
     more = extra(sound)
-    return first_departure(walk(step, more), walk(sound, more))
+    return first_departure(walk_exhibit(step, more), walk_exhibit(sound, more))
 
 
 def verdict(name: str, answer: Any = ...) -> str:

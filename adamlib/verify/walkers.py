@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.museum import START, gradients
-from adamlib.museum.visit import COMMON
-from adamlib.museum.visit import walk as walk_exhibit
+from adamlib.museum import START, gradients, walk_exhibit
+from adamlib.museum.visit import COMMON, extra
 from adamlib.optimizers import Adam, Optimizer
 from adamlib.verify.crosswalk import PAIRS
 
@@ -112,8 +111,7 @@ class ExhibitWalker:
     """A step in the common form of the museum's exhibits, with the hyperparameters of a rule."""
 
     def __init__(self, step: Callable, rule: Optimizer):
-        more = [name for name in signature(step).parameters if name not in COMMON]
-        self.states = walk_exhibit(step, more[0] if more else None, rule.hyperparameters())
+        self.states = walk_exhibit(step, extra(step), rule.hyperparameters())
 
     def __call__(self, g):
         state = next(self.states)
@@ -222,7 +220,10 @@ def torch_maker(optimizer: Any) -> Callable | None:
         defaults = {name: value for name, value in optimizer.defaults.items() if name in known}
         return lambda params: kind(params, **defaults)
     if callable(optimizer) and len(required(optimizer)) == 1:
-        made = optimizer([torch.zeros(1, dtype=torch.float64, requires_grad=True)])
+        try:
+            made = optimizer([torch.zeros(1, dtype=torch.float64, requires_grad=True)])
+        except Exception:
+            return None
         return optimizer if isinstance(made, torch.optim.Optimizer) else None
     return None
 
@@ -266,7 +267,7 @@ class Recorded:
 
 
 def walked(make: Callable, steps: int) -> Walk:
-    """Walk the probe for some steps, or until something comes that cannot be compared."""
+    """Walk the probe for some steps, or until nothing is finite, or something comes that cannot be compared."""
     walk = Walk()
     try:
         walker = make()
@@ -288,7 +289,7 @@ def walked(make: Callable, steps: int) -> Walk:
         if walk.trouble:
             break
         walk.states.append({"theta": np.array(theta, float), **memory})
-        if np.isnan(walk.states[-1]["theta"]).all():
+        if not np.isfinite(walk.states[-1]["theta"]).any():
             break
     walk.remarks = list(getattr(walker, "remarks", ()))
     return walk
