@@ -19,7 +19,7 @@ def bfloat16(x) -> np.ndarray:
     array([1.       , 1.       , 1.0078125, 1.       ], dtype=float32)
     """
     x = np.asarray(x, np.float32)
-    bits = x.view(np.uint32) if x.ndim else x.reshape(1).view(np.uint32)[0]
+    bits = np.atleast_1d(x).view(np.uint32)
     even = bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))
-    rounded = (even & np.uint32(0xFFFF0000)).view(np.float32)
+    rounded = (even & np.uint32(0xFFFF0000)).view(np.float32).reshape(x.shape)
     return np.where(np.isnan(x), x, rounded)

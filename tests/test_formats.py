@@ -43,6 +43,15 @@ def test_infinite_and_nan():
     assert np.signbit(out[4:]).tolist() == [False, True]
 
 
+@pytest.mark.parametrize("bits", [0x7F800001, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_every_nan_stays_one(bits):
+    """Also those whose low bits would carry into the sign."""
+    strange = np.array(bits, np.uint32).view(np.float32)
+    with np.errstate(all="raise"):
+        assert np.isnan(al.bfloat16(strange))
+        assert np.isnan(al.bfloat16(strange[None])).all()
+
+
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
 def test_shape_and_dtype(shape):
     out = al.bfloat16(np.full(shape, 1.001))

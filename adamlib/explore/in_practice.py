@@ -116,7 +116,7 @@ def epsilon_lab() -> Explorer:
             walk = paths[:, chosen, at]
             path.set_data(*walk[np.isfinite(walk).all(axis=1)].T)
             told = fate(walk, row[at])
-            note.set_text(told.split(" at ")[0] + "\nat " + told.split(" at ")[1] if dead[at] else "")
+            note.set_text(told if dead[at] else "")
             return f"ε = {number(eps)}, {place}, {kind}, loss times {number(scale)}: {told}. {below(row)}"
 
         return [lost, word, *ghosts, curve, here, gone, path, note], update
@@ -145,11 +145,11 @@ def epsilon_lab() -> Explorer:
 
 
 def fate(walk: np.ndarray, loss: float) -> str:
-    """`loss 2e-12 at the end`, or `nan at step 1`."""
+    """`the loss is 2e-12 at the end`, or `lost at step 1 (nan)`."""
     bad = ~np.isfinite(walk).all(axis=1)
     if bad.any():
         first = int(bad.argmax())
-        return f"{'nan' if np.isnan(walk[first]).any() else 'infinite'} at step {first}"
+        return f"lost at step {first} ({'nan' if np.isnan(walk[first]).any() else 'infinite'})"
     return f"the loss is {number(loss, 2) if np.isfinite(loss) else 'infinite'} at the end"
 
 
