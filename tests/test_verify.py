@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import adamlib as al
+import standins
 from adamlib import museum
 from adamlib.__main__ import main
 from adamlib.museum import EXHIBITS, START, STEPS
@@ -27,9 +28,10 @@ from adamlib.optimizers import Optimizer
 from adamlib.verify import CROSSWALK, HEADER, Verdict, concordance, recorded
 from adamlib.verify.concordance import RECORDED, verdict_on
 from adamlib.verify.conventions import GROUPS, decayed, readings
+from adamlib.verify.judge import judge
 from adamlib.verify.load import Unusable, load, rule_in, settings_in
 from adamlib.verify.reading import by_name
-from adamlib.verify.walkers import memories, named_arrays, walked, walker_of
+from adamlib.verify.walkers import Recorded, memories, named_arrays, walked, walker_of
 from cases import OPTIMIZERS, every_optimizer
 from peers import record_defaults
 
@@ -187,6 +189,72 @@ def test_optax_says_nothing_of_itself():
     assert "10 times as long; it follows Adam(lr=0.01" in al.verify(optax.adam(0.01)).sentence
     assert "it follows NAdam(" in al.verify(optax.nadam(0.001)).sentence
     assert al.verify(optax.amsgrad(0.001), like=al.AMSGrad()).follows == "optax maximum"
+
+
+# Stand-ins for the libraries
+
+
+@pytest.fixture
+def libraries(monkeypatch):
+    return standins.install(monkeypatch)
+
+
+def test_a_stand_in_for_torch_in_all_its_forms(libraries):
+    SGD, params = libraries.torch.optim.SGD, [libraries.torch.zeros(3)]
+    assert al.verify(SGD).sentence.startswith("Follows SGD(lr=0.001)")
+    assert al.verify(SGD(params, lr=0.1, momentum=0.9)).sentence.startswith("Follows Momentum(lr=0.1, beta=0.9) for")
+    assert al.verify(SGD(params, lr=0.1, momentum=0.9, dampening=0.5)).follows == "first buffer"
+    assert al.verify(functools.partial(SGD, lr=0.1, momentum=0.9, nesterov=True)).follows == "Nesterov"
+    assert al.verify(lambda params: SGD(params, lr=0.5)).sentence.startswith("Follows SGD(lr=0.5)")
+    assert not al.verify(functools.partial(SGD, weight_decay=0.1)).ok  # the stand-in does nothing with it
+    assert not params[0].values.any()
+    with pytest.raises(LookupError, match="is not one number"):
+        al.verify(lambda params: SGD(params, lr="fast"))
+
+    class Mine(SGD):
+        pass
+
+    class Other(libraries.torch.optim.Optimizer):
+        def __init__(self, params):
+            super().__init__(params, {})
+
+    assert al.verify(Mine).sentence.startswith("Follows SGD(lr=0.001)")
+    with pytest.raises(LookupError, match="no rule of ours is called Other; say like which rule it should be"):
+        al.verify(Other)
+
+
+def test_functions_beside_torch(libraries):
+    for step in (lambda params: params[9], lambda params: 3):
+        assert "raises TypeError at step 1" in al.verify(step).sentence
+    assert al.verify(as_function(al.Adam())).ok
+    assert al.verify(al.Adam).ok
+    assert al.verify(print).sentence.startswith("Departs from Adam(")
+
+
+def test_a_stand_in_for_keras(libraries):
+    Adam = libraries.keras.optimizers.Adam
+    mine = Adam(0.1, epsilon=0.01)
+    assert al.verify(mine).follows == "eps-hat"
+    assert al.verify(mine).quantity == "theta"  # m and v were found, and are right
+    assert al.verify(Adam).follows == "eps-hat"
+    assert mine.variables == []
+    assert libraries.floatx == ["float32"]
+    with pytest.raises(LookupError, match=r"no rule of ours has clipnorm=1.0"):
+        al.verify(Adam(clipnorm=1.0))
+
+
+def test_a_stand_in_for_optax(libraries):
+    assert al.verify(libraries.optax.sgd(0.1), like=al.SGD(lr=0.1)).ok
+    assert al.verify(libraries.optax.sgd(0.1, 0.5), like=al.Momentum(lr=0.1, beta=0.5)).ok
+
+
+def test_stand_ins_on_the_command_line(libraries, capsys):
+    assert run(capsys, "torch.optim:SGD")[0] == 0
+    assert run(capsys, "torch.optim:SGD", "lr=0.1", "momentum=0.9")[1].startswith("Follows Momentum(lr=0.1, beta=0.9)")
+    assert run(capsys, "optax:sgd", "learning_rate=0.1", "momentum=0.9")[1].startswith("Follows Momentum(lr=0.1, beta=0.9)")
+    assert run(capsys, "optax:unknown", "learning_rate=0.1", "--like", "SGD(lr=0.1)")[0] == 0
+    assert run(capsys, "optax:unknown", "learning_rate=0.1")[0] == 1
+    assert run(capsys, "optax:sgd")[2].startswith("python -m adamlib: sgd cannot be made: missing a required argument")
 
 
 # Rules of ours
@@ -631,6 +699,7 @@ HOSTILE = {
     "in place": (swallow, "it changes the theta it is given in place; it changes the gradient it is given in place"),
     "counter": (counting, "a second run from the same start goes elsewhere"),
     "random": (lambda theta, grad, state: (theta + np.random.default_rng().normal(size=8), state), "a second run"),
+    "built-in": (max, "raises ValueError at step 1"),
     "own state": (lambda theta, grad, state: (theta, [state]), "no fault that we know"),
 }
 
@@ -752,6 +821,15 @@ def test_the_crosswalk_against_live_objects():
     assert CROSSWALK["t"]["optax"] in optax.ScaleByAdamState._fields
 
 
+def test_settings_of_other_names():
+    assert by_name("nadamw", {"learning_rate": 0.1, "b1": 0.8, "weight_decay": 0.0}) == al.NAdam(lr=0.1, beta1=0.8)
+    assert by_name("adam", {"learning_rate": 0.1, "nesterov": True}) == al.NAdam(lr=0.1)
+    assert type(by_name("adamw", {"learning_rate": 0.1, "weight_decay": 0.1})) is al.AdamW
+    for foreign in ({"lr_decay": 0.1}, {"eps_root": 1e-8}, {"mask": bool}):
+        with pytest.raises(LookupError, match="no rule of ours has"):
+            by_name("adam", foreign)
+
+
 def test_memory_is_found_wherever_it_is_kept():
     m, v = np.ones(8), np.full(8, 2.0)
     bag = Bag()
@@ -769,6 +847,7 @@ def test_memory_is_found_wherever_it_is_kept():
         assert (found["v"] == v).all()
     for state in (None, 3, "m", (m, v), {"m": m}, {"m": m[:3], "v": v[:3]}, {"m": "m", "v": "v"}, {"m": m + 0j, "v": v + 0j}):
         assert memories(named_arrays(state)) == {}
+    assert memories(named_arrays({"m": Odd(), "v": Odd()})) == {}
     knot: dict = {}
     knot["knot"] = knot
     assert named_arrays(knot) == {}
@@ -805,6 +884,15 @@ def test_the_concordance_is_derived_from_the_walks():
         concordance(records)
 
 
+def test_a_recorded_walk_without_its_first_steps():
+    path = [state["theta"] for state in walked(walker_of(al.RMSProp(lr=0.1), None), 20).states]
+    known = Recorded((5, 20), np.array([path[4], path[19]]))
+    assert judge(walked(lambda: known, 20), al.RMSProp(lr=0.1)).ok
+    verdict = judge(walked(lambda: known, 20), al.Adam(lr=0.1))
+    assert (verdict.ok, verdict.step) == (False, 5)
+    assert "no fault that we know" in verdict.sentence
+
+
 # The command line
 
 
@@ -829,6 +917,11 @@ def test_the_command_line(capsys, tmp_path):
     assert run(capsys, f"{file}:step", "--like", "SGD(lr=0.1)")[0] == 0
     assert run(capsys, f"{file}:step", "rate=0.2", "--like", "SGD(lr=0.2)")[0] == 0
     assert run(capsys, f"{file}:step", "rate=0.2", "--like", "SGD")[0] == 1
+    for broken in ("def step(", "1 / 0", "import nosuchpackage"):
+        file.write_text(broken)
+        status, out, err = run(capsys, f"{file}:step")
+        assert (status, out) == (2, "")
+        assert f"{file} cannot be imported: " in err
 
 
 @pytest.mark.parametrize(
@@ -838,7 +931,8 @@ def test_the_command_line(capsys, tmp_path):
         ([":"], "target = ':' is not allowed"),
         (["adamlib:Adan"], "adamlib has no Adan"),
         (["adamlib:run.missing"], "adamlib has no run.missing"),
-        (["nosuchpackage:Adam"], "nosuchpackage cannot be imported"),
+        (["nosuchpackage:Adam"], "nosuchpackage cannot be imported: ModuleNotFoundError"),
+        ([".relative:Adam"], ".relative cannot be imported: TypeError"),
         (["nosuch.py:step"], "there is no file nosuch.py"),
         (["adamlib:Adam", "0.1"], "setting = '0.1' is not allowed: setting must be name=value"),
         (["adamlib:Adam", "l r=0.1"], "setting = 'l r=0.1' is not allowed"),

@@ -37,7 +37,8 @@ Cause = tuple[str | None, str]  # the name of the exhibit, or None, and what is 
 
 def cause(walk: Walk, like: Optimizer, precision: Precision) -> Cause | None:
     """What is wrong with a walk that follows neither the rule nor a convention; None if nothing we know explains it."""
-    if not np.isfinite(walk.states[0]["theta"]).any():
+    first = walk.states[0]["theta"]
+    if first is not None and not np.isfinite(first).any():
         return "t from zero", "no coordinate is finite, like the exhibit 't from zero', which divides by 1 - beta^0"
     rates = _rates(walk, like)
     found = (_with_rate(walk, like, lr, precision) for lr in rates)

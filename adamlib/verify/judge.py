@@ -13,7 +13,7 @@ from adamlib.optimizers import Adam, Optimizer
 from adamlib.verify.causes import cause
 from adamlib.verify.compare import departure, follows, stands_still, states
 from adamlib.verify.conventions import Reading, readings
-from adamlib.verify.reading import read, settings_of
+from adamlib.verify.reading import by_name, settings_of
 from adamlib.verify.telling import as_written, told, told_as
 from adamlib.verify.walkers import Walk, comes_from, torch_maker, walked, walker_of
 
@@ -81,12 +81,13 @@ def meant(optimizer: Any) -> Optimizer | None:
     if make is not None:
         import torch
 
-        made = make([torch.zeros(1, dtype=torch.float64, requires_grad=True)])
-        return read(made, settings_of(made))
-    if comes_from(optimizer, "keras"):
-        made = optimizer() if isclass(optimizer) else optimizer
-        return read(made, settings_of(made))
-    return None
+        optimizer = make([torch.zeros(1, dtype=torch.float64, requires_grad=True)])
+    elif comes_from(optimizer, "keras"):
+        optimizer = optimizer() if isclass(optimizer) else optimizer
+    else:
+        return None
+    settings = settings_of(optimizer)
+    return by_name(settings["kind"], settings)
 
 
 def judge(walk: Walk, like: Optimizer, again: Walk | None = None) -> Verdict:

@@ -25,22 +25,14 @@ FOREIGN: dict[str, dict[str, tuple]] = {
 }
 
 
-def read(optimizer: Any, settings: dict[str, Any]) -> Optimizer | None:
-    """The rule a PyTorch or Keras optimizer is meant to be; None for an object that does not say.
-
-    settings : its class name under "kind", and its hyperparameters, as `settings_of` finds them
-    """
-    return by_name(settings["kind"], settings) if settings else None
-
-
 def settings_of(optimizer: Any) -> dict[str, Any]:
-    """The hyperparameters that an object of PyTorch or Keras tells, and the name of its class; empty for others."""
-    if comes_from(optimizer, "torch"):
-        group = {name: value for name, value in optimizer.param_groups[0].items() if name != "params"}
-        return {**group, "kind": type(optimizer).__name__}
-    if comes_from(optimizer, "keras"):
-        return {**optimizer.get_config(), "kind": type(optimizer).__name__}
-    return {}
+    """The hyperparameters that an object of PyTorch or Keras tells, and under "kind" the name of the class it inherits from."""
+    library = "torch" if comes_from(optimizer, "torch") else "keras"
+    kinds = [base.__name__ for base in type(optimizer).__mro__ if base.__module__.partition(".")[0] == library]
+    kind = next((kind for kind in kinds if kind.lower() in RULES), type(optimizer).__name__)
+    if library == "torch":
+        return {**{name: value for name, value in optimizer.param_groups[0].items() if name != "params"}, "kind": kind}
+    return {**optimizer.get_config(), "kind": kind}
 
 
 def by_name(kind: str, settings: dict[str, Any]) -> Optimizer:

@@ -131,8 +131,9 @@ class TorchWalker:
             param.grad = self.torch.tensor([part], dtype=param.dtype)
         self.optimizer.step()
         states = [self.optimizer.state.get(param, {}) for param in self.params]
-        names = [name for name in states[0] if all(np.size(_array(state.get(name))) == 1 for state in states)]
-        arrays = {name: np.array([float(state[name]) for state in states]) for name in names if states[0][name] is not None}
+        parts = {name: [_array(state.get(name)) for state in states] for name in states[0]}
+        whole = {name: some for name, some in parts.items() if all(x is not None and x.size == 1 for x in some)}
+        arrays = {name: np.array([x.item() for x in some]) for name, some in whole.items()}
         return np.array([param.detach().numpy()[0] for param in self.params]), memories(arrays)
 
 
@@ -234,8 +235,6 @@ def walker_of(optimizer: Any, like: Optimizer | None) -> Callable:
         return lambda: RuleWalker(optimizer)
     if isclass(optimizer) and issubclass(optimizer, Optimizer):
         return lambda: RuleWalker(optimizer())
-    if isinstance(optimizer, Recorded):
-        return lambda: optimizer
     make = torch_maker(optimizer)
     if make is not None:
         return lambda: TorchWalker(make)
