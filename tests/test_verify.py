@@ -25,7 +25,7 @@ from adamlib.__main__ import main
 from adamlib.museum import EXHIBITS, START, STEPS
 from adamlib.museum.visit import extra
 from adamlib.optimizers import Optimizer
-from adamlib.verify import CROSSWALK, HEADER, Verdict, concordance, recorded
+from adamlib.verify import CROSSWALK, HEADER, Verdict, concordance, recorded, walkers
 from adamlib.verify.concordance import RECORDED, verdict_on
 from adamlib.verify.conventions import GROUPS, decayed, readings
 from adamlib.verify.judge import judge
@@ -225,7 +225,7 @@ def test_a_stand_in_for_torch_in_all_its_forms(libraries):
 
 def test_functions_beside_torch(libraries):
     for step in (lambda params: params[9], lambda params: 3):
-        assert "raises TypeError at step 1" in al.verify(step).sentence
+        assert "at step 1 it raises TypeError: " in al.verify(step).sentence
     assert al.verify(as_function(al.Adam())).ok
     assert al.verify(al.Adam).ok
     assert al.verify(print).sentence.startswith("Departs from Adam(")
@@ -662,7 +662,7 @@ def counting(theta, grad, state):
 def explode_late(theta, grad, state):
     theta, state = as_function(al.Adam())(theta, grad, state)
     if state.t == 7:
-        raise RuntimeError("no more")
+        raise RuntimeError("no\nmore")
     return theta, state
 
 
@@ -679,14 +679,14 @@ class Odd:
 HOSTILE = {
     "wrong shape": (
         lambda theta, grad, state: (theta[:3], state),
-        "returns theta of shape (3,) where (8,) is expected, at step 1",
+        "at step 1 it returns theta of shape (3,) where (8,) is expected.",
     ),
     "a number": (lambda theta, grad, state: (1.0, state), "returns theta of shape ()"),
-    "no pair": (lambda theta, grad, state: theta, "does not return a pair (theta, state), at step 1"),
-    "nothing": (lambda theta, grad, state: None, "does not return a pair (theta, state), at step 1"),
-    "raises": (lambda theta, grad, state: 1 / 0, "raises ZeroDivisionError at step 1: division by zero"),
-    "raises late": (explode_late, "raises RuntimeError at step 7: no more"),
-    "wrong arguments": (lambda theta: (theta, None), "raises TypeError at step 1"),
+    "no pair": (lambda theta, grad, state: theta, "at step 1 it does not return a pair (theta, state)."),
+    "nothing": (lambda theta, grad, state: None, "at step 1 it does not return a pair (theta, state)."),
+    "raises": (lambda theta, grad, state: 1 / 0, "at step 1 it raises ZeroDivisionError: division by zero"),
+    "raises late": (explode_late, "at step 7 it raises RuntimeError: no more"),
+    "wrong arguments": (lambda theta: (theta, None), "at step 1 it raises TypeError: "),
     "integers": (lambda theta, grad, state: (theta.astype(int), state), "dtype int64 where floats are expected"),
     "complex": (lambda theta, grad, state: (theta + 0j, state), "dtype complex128 where floats are expected"),
     "text": (lambda theta, grad, state: ("theta", state), "shape ()"),
@@ -699,7 +699,7 @@ HOSTILE = {
     "in place": (swallow, "it changes the theta it is given in place; it changes the gradient it is given in place"),
     "counter": (counting, "a second run from the same start goes elsewhere"),
     "random": (lambda theta, grad, state: (theta + np.random.default_rng().normal(size=8), state), "a second run"),
-    "built-in": (max, "raises ValueError at step 1"),
+    "built-in": (max, "at step 1 it raises ValueError: "),
     "own state": (lambda theta, grad, state: (theta, [state]), "no fault that we know"),
 }
 
@@ -715,6 +715,23 @@ def test_hostile_objects(step, said):
     assert verdict.quantity in ("m", "v", "theta")
     assert verdict.sentence.endswith(".")
     assert "\n" not in verdict.sentence
+
+
+def test_a_slow_object_is_judged_by_what_it_walked(monkeypatch):
+    monkeypatch.setattr(walkers, "PATIENCE", -1.0)
+    assert al.verify(al.Adam()).sentence.startswith("Follows Adam(lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08) for 1 steps")
+
+
+def test_more_than_double_precision_is_double_precision():
+    verdict = al.verify(as_function(al.Adam(lr=0.1)), like=al.Adam(lr=0.1, eps=1.1e-8))
+    assert not verdict.ok
+
+    def long(theta, grad, state):
+        theta, state = as_function(al.Adam(lr=0.1))(theta.astype(float), grad, state)
+        return theta.astype(np.longdouble), state
+
+    assert al.verify(long, like=al.Adam(lr=0.1)).ok
+    assert not al.verify(long, like=al.Adam(lr=0.1, eps=1.0000001e-8)).ok
 
 
 def test_an_object_that_cannot_start():
@@ -825,7 +842,10 @@ def test_settings_of_other_names():
     assert by_name("nadamw", {"learning_rate": 0.1, "b1": 0.8, "weight_decay": 0.0}) == al.NAdam(lr=0.1, beta1=0.8)
     assert by_name("adam", {"learning_rate": 0.1, "nesterov": True}) == al.NAdam(lr=0.1)
     assert type(by_name("adamw", {"learning_rate": 0.1, "weight_decay": 0.1})) is al.AdamW
-    for foreign in ({"lr_decay": 0.1}, {"eps_root": 1e-8}, {"mask": bool}):
+    assert by_name("rmsprop", {"learning_rate": 0.1, "momentum": None, "initial_scale": 0.0}).lr == 0.1
+    with pytest.raises(LookupError, match=r"no rule of ours has momentum=0.9"):
+        by_name("RMSprop", {"lr": 0.1, "momentum": 0.9})
+    for foreign in ({"lr_decay": 0.1}, {"eps_root": 1e-8}, {"mask": bool}, {"momentum_decay": 0.0}):
         with pytest.raises(LookupError, match="no rule of ours has"):
             by_name("adam", foreign)
 

@@ -6,22 +6,23 @@ from adamlib.optimizers import SGD, AdaGrad, Adam, AMSGrad, Momentum, NAdam, Nes
 from adamlib.verify.conventions import decayed
 from adamlib.verify.walkers import comes_from
 
-# Options that no rule of ours has, by library and class: the values at which they do nothing.
-FOREIGN: dict[str, dict[str, tuple]] = {
-    "lr_decay": {"": (0,)},
-    "initial_accumulator_value": {"Adagrad": (0, 0.1)},
-    "centered": {"": (False,)},
-    "momentum": {"RMSprop": (0, 0.0, None)},
-    "clipnorm": {"": (None,)},
-    "clipvalue": {"": (None,)},
-    "global_clipnorm": {"": (None,)},
-    "use_ema": {"": (False,)},
-    "gradient_accumulation_steps": {"": (None, 1)},
-    "loss_scale_factor": {"": (None,)},
-    "eps_root": {"": (0, 0.0)},
-    "bias_correction": {"rmsprop": (False,)},
-    "initial_scale": {"rmsprop": (0, 0.0)},
-    "mask": {"": (None,)},
+# Options that no rule of ours has, and the values at which they make no difference: for every class, or for the one named.
+FOREIGN: dict[str, tuple[str, tuple]] = {
+    "lr_decay": ("", (0,)),
+    "initial_accumulator_value": ("adagrad", (0, 0.1)),
+    "centered": ("", (False,)),
+    "momentum": ("rmsprop", (0, None)),
+    "momentum_decay": ("", (0.004,)),
+    "clipnorm": ("", (None,)),
+    "clipvalue": ("", (None,)),
+    "global_clipnorm": ("", (None,)),
+    "use_ema": ("", (False,)),
+    "gradient_accumulation_steps": ("", (None, 1)),
+    "loss_scale_factor": ("", (None,)),
+    "eps_root": ("", (0,)),
+    "bias_correction": ("rmsprop", (False,)),
+    "initial_scale": ("rmsprop", (0,)),
+    "mask": ("", (None,)),
 }
 
 
@@ -37,9 +38,8 @@ def settings_of(optimizer: Any) -> dict[str, Any]:
 
 def by_name(kind: str, settings: dict[str, Any]) -> Optimizer:
     """The rule for a name in PyTorch, Keras or Optax and its hyperparameters. Raises LookupError where we have none."""
-    for option, allowed in FOREIGN.items():
-        harmless = allowed.get(kind, allowed.get(""))
-        if option in settings and harmless is not None and settings[option] not in harmless:
+    for option, (owner, harmless) in FOREIGN.items():
+        if option in settings and owner in ("", kind.lower()) and settings[option] not in harmless:
             raise LookupError(f"no rule of ours has {option}={settings[option]!r}; say like which rule it should be: like=...")
     if kind.lower() not in RULES:
         raise LookupError(f"no rule of ours is called {kind}; say like which rule it should be: like=...")
