@@ -96,7 +96,7 @@ class Measure:
         excess = np.where(
             self.lost | (have == want) | (np.isnan(have) & np.isnan(want)), 0.0, np.where(np.isnan(excess), np.inf, excess)
         )
-        i, before = int(excess.argmax()), self.before
+        i, before = int((excess >= excess.max() / 2).argmax()), self.before  # of those far off the first, whatever the last bits
         if name == "theta":
             self.before = {"got": have, "expected": want}
         if excess[i] <= 1:

@@ -15,7 +15,7 @@ from adamlib.optimizers import Optimizer
 from adamlib.verify.reading import by_name
 from adamlib.verify.walkers import comes_from
 
-PACKAGES = {"torch": "torch", "optax": "optax and jax", "keras": "keras and one of torch and jax"}
+PACKAGES = {"torch": "torch", "optax": "optax and jax", "keras": "keras and the backend that KERAS_BACKEND names, torch or jax,"}
 
 
 class Unusable(ValueError):
