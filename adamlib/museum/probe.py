@@ -78,7 +78,7 @@ class Measure:
         self.precision, self.step = precision, 0
         self.before = {"got": START, "expected": START}
         self.scale: dict[str, np.ndarray] = {"theta": np.zeros_like(START)}
-        self.lost = np.zeros(START.shape, bool)  # coordinates that went beyond what every dtype can hold
+        self.lost = np.zeros(START.shape, bool)  # coordinates where something went beyond what every dtype can hold
 
     def depart(self, got: dict[str, Any], expected: dict[str, Any]) -> Departure | None:
         """What departs at this step, if anything. What `got` does not hold is not compared."""
