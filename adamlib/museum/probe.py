@@ -89,10 +89,12 @@ class Measure:
 
     def _one(self, name: str, got: Any, expected: Any) -> Departure | None:
         want = np.broadcast_to(np.asarray(expected, float), START.shape)
+        self.lost = self.lost | (np.abs(want) > LARGE)
+        if got is None and name != "theta":
+            return None
         room = self._room(name, want)
         have = want if got is None else np.broadcast_to(np.asarray(got, float), START.shape)
         excess = np.abs(have - want) / room
-        self.lost = self.lost | (np.abs(want) > LARGE)
         excess = np.where(
             self.lost | (have == want) | (np.isnan(have) & np.isnan(want)), 0.0, np.where(np.isnan(excess), np.inf, excess)
         )
