@@ -191,7 +191,7 @@ EXHIBITS = _by_name(
         "minus eps",
         minus_eps,
         "eps is subtracted from the root, so a small root comes near zero, or changes the sign of the step.",
-        "TensorFlow's old Keras Adam, the variant NonFusedAdam (tensorflow/tensorflow, issue 61407)",
+        "TensorFlow's NonFusedAdam, in its old copy of Keras (tensorflow/tensorflow, issue 61407)",
         "read the denominator sign by sign.",
     ),
     Exhibit(
@@ -205,7 +205,8 @@ EXHIBITS = _by_name(
         "frozen t",
         frozen_t,
         "t never advances: averages are divided by 1 - beta for ever, and steps end sqrt(1 - beta2) / (1 - beta1) times as long.",
-        "ML-From-Scratch (eriklindernoren/ML-From-Scratch, issue 35), SkipStepAdamW (allenai/OLMo-core, pull request 317)",
+        "ML-From-Scratch (eriklindernoren/ML-From-Scratch, issue 35), SkipStepAdamW (allenai/OLMo-core, pull request 317), "
+        "and Dive into Deep Learning, where 'missing parentheses' was seen as well",
         "which power of beta belongs to step 2?",
     ),
     Exhibit(
@@ -254,7 +255,8 @@ EXHIBITS = _by_name(
         "lost root",
         lost_root,
         "The step is divided by v_hat, not by its root, so it depends on the scale of the gradient again.",
-        "labml's annotated Adam, the effective step in its introduction (labmlai/annotated_deep_learning_paper_implementations)",
+        "labml's annotated Adam, the effective step in the text before the code "
+        "(labmlai/annotated_deep_learning_paper_implementations, labml_nn/optimizers/adam.py)",
         "double every gradient: does the step change?",
     ),
     Exhibit(

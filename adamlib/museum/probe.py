@@ -78,7 +78,7 @@ class Measure:
         self.precision, self.step = precision, 0
         self.before = {"got": START, "expected": START}
         self.scale: dict[str, np.ndarray] = {"theta": np.zeros_like(START)}
-        self.lost = np.zeros(START.shape, bool)  # coordinates that went beyond what every dtype can hold
+        self.lost = np.zeros(START.shape, bool)  # coordinates where something went beyond what every dtype can hold
 
     def depart(self, got: dict[str, Any], expected: dict[str, Any]) -> Departure | None:
         """What departs at this step, if anything. What `got` does not hold is not compared."""
@@ -89,14 +89,16 @@ class Measure:
 
     def _one(self, name: str, got: Any, expected: Any) -> Departure | None:
         want = np.broadcast_to(np.asarray(expected, float), START.shape)
+        self.lost = self.lost | (np.abs(want) > LARGE)
+        if got is None and name != "theta":
+            return None
         room = self._room(name, want)
         have = want if got is None else np.broadcast_to(np.asarray(got, float), START.shape)
         excess = np.abs(have - want) / room
-        self.lost = self.lost | (np.abs(want) > LARGE)
         excess = np.where(
             self.lost | (have == want) | (np.isnan(have) & np.isnan(want)), 0.0, np.where(np.isnan(excess), np.inf, excess)
         )
-        i, before = int(excess.argmax()), self.before
+        i, before = int((excess >= excess.max() / 2).argmax()), self.before  # of those far off the first, whatever the last bits
         if name == "theta":
             self.before = {"got": have, "expected": want}
         if excess[i] <= 1:

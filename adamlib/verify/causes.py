@@ -32,12 +32,15 @@ FAMILY: tuple[Callable, ...] = (
     partial(AMSGrad, convention="paper"),
 )
 
+LONG = 100  # steps that are no coincidence
+
 Cause = tuple[str | None, str]  # the name of the exhibit, or None, and what is wrong as a clause
 
 
 def cause(walk: Walk, like: Optimizer, precision: Precision) -> Cause | None:
     """What is wrong with a walk that follows neither the rule nor a convention; None if nothing we know explains it."""
-    if not np.isfinite(walk.states[0]["theta"]).any():
+    first = walk.states[0]["theta"]
+    if first is not None and not np.isfinite(first).any():
         return "t from zero", "no coordinate is finite, like the exhibit 't from zero', which divides by 1 - beta^0"
     rates = _rates(walk, like)
     found = (_with_rate(walk, like, lr, precision) for lr in rates)
@@ -50,7 +53,21 @@ def cause(walk: Walk, like: Optimizer, precision: Precision) -> Cause | None:
         for rule in _others(replace(like, lr=lr)):
             if follows(walk, rule, precision):
                 return None, f"it follows {told(rule)}"
-    return None
+    return _for_a_while(walk, like, precision)
+
+
+def _for_a_while(walk: Walk, like: Optimizer, precision: Precision) -> Cause | None:
+    """The exhibit that a walk follows for long, where it is the rule for a moment: some mistakes multiply rounding errors."""
+    wrong = departure(walk, states(like), precision)
+    lengths = {}
+    for exhibit in EXHIBITS.values():
+        expected = exhibited(exhibit, like)
+        found = departure(walk, expected, precision) if expected is not None else wrong
+        lengths[exhibit.name] = found.step - 1 if found else 0
+    name, length = max(lengths.items(), key=lambda item: item[1])
+    if wrong is None or length < max(LONG, LONG * wrong.step / 10):
+        return None
+    return name, f"for {length} steps like the exhibit '{name}': {clause(EXHIBITS[name].says)}"
 
 
 def exhibited(exhibit: Exhibit, like: Optimizer, hat: bool = False) -> Iterator[dict] | None:

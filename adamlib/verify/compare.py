@@ -23,9 +23,7 @@ def departure(walk: Walk, expected: Iterator[dict], precision: Precision, memory
     """Where a walk first departs from expected states: in theta, or with `memory` in m or v before that."""
     measure = Measure(precision)
     for got, want in zip(walk.states, expected):
-        if not memory:
-            got, want = {"theta": got["theta"]}, {"theta": want["theta"]}
-        found = measure.depart(got, want)
+        found = measure.depart(got if memory else {"theta": got["theta"]}, want)
         if found:
             return found
     return None

@@ -70,8 +70,12 @@ def concordance(records: dict[str, Any] | None = None) -> list[Row]:
     """
     records = records or recorded()
 
+    @cache
+    def verdict(name):
+        return verdict_on(name, records)
+
     def follows(names, answers):
-        return [_answer(verdict_on(name, records), answers) if name else "" for name in names]
+        return [_answer(verdict(name), answers) if name else "" for name in names]
 
     def setting(names, *keys):
         return [_setting(records["objects"][name]["settings"], keys) for name in names]
@@ -97,7 +101,11 @@ def concordance(records: dict[str, Any] | None = None) -> list[Row]:
         Row("AdamW: is the decay multiplied by lr?", "no, by the schedule eta_t alone", *follows(ADAMW, TIMES)),
         Row("AdamW: does it come before the step or after?", "before", *follows(ADAMW, BEFORE)),
         Row("AdamW: weight_decay by default", "", *setting(ADAMW, "weight_decay")),
-        Row("AMSGrad: where is the maximum?", MAXIMUM["paper"], *(_maximum(name, records) for name in amsgrad)),
+        Row(
+            "AMSGrad: where is the maximum?",
+            MAXIMUM["paper"],
+            *(_maximum(verdict(name), meant_by(name, records["objects"][name])) for name in amsgrad),
+        ),
         Row("NAdam: what does beta1 do?", "a schedule mu_t", *follows(nadam, SCHEDULE)),
         Row("RMSProp: where is eps?", "", *follows(rmsprop, ROOT)),
         Row("RMSProp: beta2 by default", "0.9", *setting(rmsprop, "alpha", "rho", "decay")),
@@ -114,8 +122,7 @@ def _answer(verdict: Verdict, answers: dict[str, str]) -> str:
     return next((answers[name] for name in names if name in answers), answers[""])
 
 
-def _maximum(name: str, records: dict[str, Any]) -> str:
-    verdict, meant = verdict_on(name, records), meant_by(name, records["objects"][name])
+def _maximum(verdict: Verdict, meant: Optimizer) -> str:
     names = {f"{which} maximum": which for which in MAXIMUM}
     found = [names[one] for one in str(verdict.follows).split(", ") if one in names]
     return MAXIMUM[found[0] if found else meant.convention]  # type: ignore[attr-defined]

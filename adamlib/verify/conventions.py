@@ -191,18 +191,24 @@ GROUPS: tuple[tuple[Convention, ...], ...] = (
         Convention("accumulator 0.1", "v starts at 0.1", "Keras and Optax", lambda rule: isinstance(rule, AdaGrad), _accumulator),
     ),
     (
-        Convention("eps inside", "eps is added under the root", "Keras's and Optax's RMSProp and AdaGrad", has_eps, _inside),
+        Convention("eps inside", "eps is added under the root", "RMSProp and AdaGrad of Keras and Optax", has_eps, _inside),
         Convention("eps-hat", "eps is added before the correction", "Keras", lambda rule: has_eps(rule) and corrects(rule), _hat),
     ),
     (
         Convention(
             "penalty",
-            "the decay is a penalty: it enters the gradient, m and v",
-            "PyTorch's weight_decay outside AdamW",
+            "weight_decay enters the gradient as a penalty, and m and v with it",
+            "PyTorch outside AdamW",
             decays,
             _penalty,
         ),
-        Convention("decay after", "the decay comes after the step", "older versions of Hugging Face's AdamW", decays, _after),
+        Convention(
+            "decay after",
+            "the decay comes after the step",
+            "the former AdamW of Hugging Face",
+            decays,
+            _after,
+        ),
         Convention(
             "decay alone", "the decay is not multiplied by lr", "Loshchilov & Hutter 2019, with a schedule of 1", decays, _alone
         ),

@@ -13,7 +13,7 @@ from adamlib.optimizers import Adam, Optimizer
 from adamlib.verify.causes import cause
 from adamlib.verify.compare import departure, follows, stands_still, states
 from adamlib.verify.conventions import Reading, readings
-from adamlib.verify.reading import read, settings_of
+from adamlib.verify.reading import by_name, settings_of
 from adamlib.verify.telling import as_written, told, told_as
 from adamlib.verify.walkers import Walk, comes_from, torch_maker, walked, walker_of
 
@@ -81,17 +81,18 @@ def meant(optimizer: Any) -> Optimizer | None:
     if make is not None:
         import torch
 
-        made = make([torch.zeros(1, dtype=torch.float64, requires_grad=True)])
-        return read(made, settings_of(made))
-    if comes_from(optimizer, "keras"):
-        made = optimizer() if isclass(optimizer) else optimizer
-        return read(made, settings_of(made))
-    return None
+        optimizer = make([torch.zeros(1, dtype=torch.float64, requires_grad=True)])
+    elif comes_from(optimizer, "keras"):
+        optimizer = optimizer() if isclass(optimizer) else optimizer
+    else:
+        return None
+    settings = settings_of(optimizer)
+    return by_name(settings["kind"], settings)
 
 
 def judge(walk: Walk, like: Optimizer, again: Walk | None = None) -> Verdict:
     """The verdict on a walk that should be `like`; `again` is a second, short walk of the same."""
-    precision = PRECISIONS.get(walk.dtype, PRECISIONS["float32"])
+    precision = PRECISIONS.get(walk.dtype, PRECISIONS["float64"])
     remarks = walk.remarks + _remark_on(walk, again)
     if stands_still(like, precision):
         verdict = Verdict(
@@ -132,7 +133,7 @@ def _following(walk: Walk, like: Optimizer, precision: Precision) -> Verdict | N
         return Verdict(True, type(like).__name__, None, None, sentence, alike=alike)
     away = departure(walk, states(like), precision, memory=True)
     assert away is not None  # or it would follow the rule as written
-    says = " and ".join(f"{one.says}, as in {one.seen}" for one in first.conventions)
+    says = "; ".join(f"{one.says}, as in {one.seen}" for one in first.conventions)
     sentence = (
         f"Follows {told_as(like, first)} with {first.name} for {len(walk.states)} steps: {says}; "
         f"departs from {type(like).__name__} as written at step {away.step}{hidden}."
@@ -154,14 +155,14 @@ def _departing(walk: Walk, like: Optimizer, precision: Precision) -> Verdict:
         if roughly:
             return replace(roughly, sentence=f"{roughly.sentence[:-1]}; it agrees to single precision only.")
     fault, says = known or (None, f"{found.values}; no fault that we know")
-    trouble = f"; then it {walk.trouble}" if walk.trouble else ""
+    trouble = f"; {walk.trouble}" if walk.trouble else ""
     return Verdict(False, None, found.quantity, found.step, f"Departs from {told(like)}{first}: {says}{trouble}.", fault)
 
 
 def _troubled(walk: Walk, like: Optimizer) -> Verdict:
     """The verdict on a walk that was right until it broke off."""
     fault, hint = None, ""
-    if walk.trouble.startswith("raises ZeroDivisionError at step 1:"):
+    if walk.trouble.startswith("at step 1 it raises ZeroDivisionError:"):
         fault, hint = "t from zero", "; like the exhibit 't from zero', if it divides by 1 - beta^t"
-    sentence = f"Departs from {told(like)}: it {walk.trouble}{hint}."
+    sentence = f"Departs from {told(like)}: {walk.trouble}{hint}."
     return Verdict(False, None, "theta", len(walk.states) + 1, sentence, fault)

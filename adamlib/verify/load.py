@@ -15,7 +15,7 @@ from adamlib.optimizers import Optimizer
 from adamlib.verify.reading import by_name
 from adamlib.verify.walkers import comes_from
 
-PACKAGES = {"torch": "torch", "optax": "optax and jax", "keras": "keras and one of torch and jax"}
+PACKAGES = {"torch": "torch", "optax": "optax and jax", "keras": "keras and the backend that KERAS_BACKEND names, torch or jax,"}
 
 
 class Unusable(ValueError):
@@ -39,24 +39,35 @@ def load(target: str, settings: dict[str, Any]) -> tuple[Any, Optimizer | None]:
 
 
 def _module(name: str) -> Any:
-    if name.endswith(".py"):
-        path = Path(name)
-        if not path.is_file():
-            raise Unusable(f"there is no file {name}")
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        if spec is None or spec.loader is None:
-            raise Unusable(f"{name} cannot be read as Python")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
+    try:
+        return _file(Path(name)) if name.endswith(".py") else _package(name)
+    except Unusable:
+        raise
+    except Exception as error:
+        raise Unusable(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
+
+
+def _file(path: Path) -> Any:
+    if not path.is_file():
+        raise Unusable(f"there is no file {path}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None  # a file that ends in .py has one
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _package(name: str) -> Any:
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
         return importlib.import_module(name)
     except ImportError as error:
         package = name.partition(".")[0]
-        help = f"; it needs {PACKAGES[package]} to be installed" if package in PACKAGES else ""
-        raise Unusable(f"{name} cannot be imported{help} ({error})") from error
+        if package not in PACKAGES:
+            raise
+        raise Unusable(f"{name} cannot be imported; it needs {PACKAGES[package]} to be installed ({error})") from error
 
 
 def _made(thing: Any, name: str, settings: dict[str, Any]) -> tuple[Any, Optimizer | None]:

@@ -6,48 +6,40 @@ from adamlib.optimizers import SGD, AdaGrad, Adam, AMSGrad, Momentum, NAdam, Nes
 from adamlib.verify.conventions import decayed
 from adamlib.verify.walkers import comes_from
 
-# Options that no rule of ours has, by library and class: the values at which they do nothing.
-FOREIGN: dict[str, dict[str, tuple]] = {
-    "lr_decay": {"": (0,)},
-    "initial_accumulator_value": {"Adagrad": (0, 0.1)},
-    "centered": {"": (False,)},
-    "momentum": {"RMSprop": (0, 0.0, None)},
-    "clipnorm": {"": (None,)},
-    "clipvalue": {"": (None,)},
-    "global_clipnorm": {"": (None,)},
-    "use_ema": {"": (False,)},
-    "gradient_accumulation_steps": {"": (None, 1)},
-    "loss_scale_factor": {"": (None,)},
-    "eps_root": {"": (0, 0.0)},
-    "bias_correction": {"rmsprop": (False,)},
-    "initial_scale": {"rmsprop": (0, 0.0)},
-    "mask": {"": (None,)},
+# Options that no rule of ours has, and the values at which they make no difference: for every class, or for the one named.
+FOREIGN: dict[str, tuple[str, tuple]] = {
+    "lr_decay": ("", (0,)),
+    "initial_accumulator_value": ("adagrad", (0, 0.1)),
+    "centered": ("", (False,)),
+    "momentum": ("rmsprop", (0, None)),
+    "momentum_decay": ("", (0.004,)),
+    "clipnorm": ("", (None,)),
+    "clipvalue": ("", (None,)),
+    "global_clipnorm": ("", (None,)),
+    "use_ema": ("", (False,)),
+    "gradient_accumulation_steps": ("", (None, 1)),
+    "loss_scale_factor": ("", (None,)),
+    "eps_root": ("", (0,)),
+    "bias_correction": ("rmsprop", (False,)),
+    "initial_scale": ("rmsprop", (0,)),
+    "mask": ("", (None,)),
 }
 
 
-def read(optimizer: Any, settings: dict[str, Any]) -> Optimizer | None:
-    """The rule a PyTorch or Keras optimizer is meant to be; None for an object that does not say.
-
-    settings : its class name under "kind", and its hyperparameters, as `settings_of` finds them
-    """
-    return by_name(settings["kind"], settings) if settings else None
-
-
 def settings_of(optimizer: Any) -> dict[str, Any]:
-    """The hyperparameters that an object of PyTorch or Keras tells, and the name of its class; empty for others."""
-    if comes_from(optimizer, "torch"):
-        group = {name: value for name, value in optimizer.param_groups[0].items() if name != "params"}
-        return {**group, "kind": type(optimizer).__name__}
-    if comes_from(optimizer, "keras"):
-        return {**optimizer.get_config(), "kind": type(optimizer).__name__}
-    return {}
+    """The hyperparameters that an object of PyTorch or Keras tells, and under "kind" the name of the class it inherits from."""
+    library = "torch" if comes_from(optimizer, "torch") else "keras"
+    kinds = [base.__name__ for base in type(optimizer).__mro__ if base.__module__.partition(".")[0] == library]
+    kind = next((kind for kind in kinds if kind.lower() in RULES), type(optimizer).__name__)
+    if library == "torch":
+        return {**{name: value for name, value in optimizer.param_groups[0].items() if name != "params"}, "kind": kind}
+    return {**optimizer.get_config(), "kind": kind}
 
 
 def by_name(kind: str, settings: dict[str, Any]) -> Optimizer:
     """The rule for a name in PyTorch, Keras or Optax and its hyperparameters. Raises LookupError where we have none."""
-    for option, allowed in FOREIGN.items():
-        harmless = allowed.get(kind, allowed.get(""))
-        if option in settings and harmless is not None and settings[option] not in harmless:
+    for option, (owner, harmless) in FOREIGN.items():
+        if option in settings and owner in ("", kind.lower()) and settings[option] not in harmless:
             raise LookupError(f"no rule of ours has {option}={settings[option]!r}; say like which rule it should be: like=...")
     if kind.lower() not in RULES:
         raise LookupError(f"no rule of ours is called {kind}; say like which rule it should be: like=...")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from inspect import Parameter, isclass, signature
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from adamlib.museum import START, gradients, walk_exhibit
 from adamlib.museum.visit import COMMON, extra
 from adamlib.optimizers import Adam, Optimizer
 from adamlib.verify.crosswalk import PAIRS
+
+PATIENCE = 20.0  # seconds that a walk may take; what was walked by then is judged
 
 
 class Trouble(Exception):
@@ -131,8 +134,9 @@ class TorchWalker:
             param.grad = self.torch.tensor([part], dtype=param.dtype)
         self.optimizer.step()
         states = [self.optimizer.state.get(param, {}) for param in self.params]
-        names = [name for name in states[0] if all(np.size(_array(state.get(name))) == 1 for state in states)]
-        arrays = {name: np.array([float(state[name]) for state in states]) for name in names if states[0][name] is not None}
+        parts = {name: [_array(state.get(name)) for state in states] for name in states[0]}
+        whole = {name: some for name, some in parts.items() if all(x is not None and x.size == 1 for x in some)}
+        arrays = {name: np.array([x.item() for x in some]) for name, some in whole.items()}
         return np.array([param.detach().numpy()[0] for param in self.params]), memories(arrays)
 
 
@@ -234,8 +238,6 @@ def walker_of(optimizer: Any, like: Optimizer | None) -> Callable:
         return lambda: RuleWalker(optimizer)
     if isclass(optimizer) and issubclass(optimizer, Optimizer):
         return lambda: RuleWalker(optimizer())
-    if isinstance(optimizer, Recorded):
-        return lambda: optimizer
     make = torch_maker(optimizer)
     if make is not None:
         return lambda: TorchWalker(make)
@@ -272,27 +274,33 @@ def walked(make: Callable, steps: int) -> Walk:
     try:
         walker = make()
     except Exception as error:
-        walk.trouble = f"cannot be started: {type(error).__name__}: {error}"
+        walk.trouble = f"it cannot be started: {_told(error)}"
         return walk
     if isinstance(walker, Recorded):
         walk.states = [{"theta": theta} for theta in walker.rows()]
         return walk
+    end = monotonic() + PATIENCE
     for g in gradients()[:steps]:
         try:
             with np.errstate(all="ignore"):
                 theta, memory = walker(g)
             walk.dtype = _checked(theta)
         except Trouble as trouble:
-            walk.trouble = f"{trouble}, at step {len(walk.states) + 1}"
+            walk.trouble = f"at step {len(walk.states) + 1} it {trouble}"
         except Exception as error:
-            walk.trouble = f"raises {type(error).__name__} at step {len(walk.states) + 1}: {str(error)[:120]}"
+            walk.trouble = f"at step {len(walk.states) + 1} it raises {_told(error)}"
         if walk.trouble:
             break
         walk.states.append({"theta": np.array(theta, float), **memory})
-        if not np.isfinite(walk.states[-1]["theta"]).any():
+        if not np.isfinite(walk.states[-1]["theta"]).any() or monotonic() > end:
             break
     walk.remarks = list(getattr(walker, "remarks", ()))
     return walk
+
+
+def _told(error: Exception) -> str:
+    """An error in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
 
 
 def _checked(theta: Any) -> str:
