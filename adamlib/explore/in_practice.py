@@ -25,9 +25,10 @@ FORMATS: dict[str, tuple[type, Callable]] = {
     "float64": (np.float64, np.float64),
     "float32": (np.float32, np.float32),
     "float16": (np.float16, np.float16),
-    "bfloat16": (np.float32, bfloat16),  # computed in float32, every result rounded
+    "bfloat16": (np.float32, bfloat16),  # computed in float32, what is kept is rounded
 }
 PLACES = ("outside", "inside", "hatted")
+STRIP = 1.035  # where runs that were lost are marked, above the axes
 EPS = tuple(float(f"1e{k}") for k in range(-16, 3))
 
 
@@ -82,17 +83,14 @@ def epsilon_lab() -> Explorer:
         beside = (1, 1), (0, 23 * style.PX), "axes fraction", "offset points"
         chart.annotate("grey: ε elsewhere", *beside, ha="right", color=style.QUIET, annotation_clip=False)
         draw_contours(valley, moved(bowl(10), 1.3), np.array([[-1.1, 0.0], [1.9, 2.6]]))
-        strip = {"transform": chart.get_xaxis_transform(), "clip_on": False}
+        above = chart.get_xaxis_transform()
+        strip: dict[str, Any] = {"transform": above, "clip_on": False}
         (lost,) = chart.plot([], [], "x", color=look.color, markersize=5, markeredgewidth=1.4, zorder=5, **strip)
-        word = chart.annotate(
-            "", (0, 1.035), (2, 0), "axes fraction", "offset points", va="center", color=look.ink, annotation_clip=False
-        )
+        word = chart.annotate("", (1, STRIP), (12, 0), above, "offset points", va="center", color=look.ink, annotation_clip=False)
         ghosts = [chart.plot([], [], color=style.HAIR, linewidth=1.1, zorder=2)[0] for _ in PLACES]
         (curve,) = chart.plot([], [], color=look.color, marker=".", markersize=7, linewidth=1.6, zorder=4)
-        (here,) = chart.plot([], [], "o", color="none", markeredgecolor=style.INK, markeredgewidth=2, markersize=12, zorder=6)
-        (gone,) = chart.plot(
-            [], [], "o", color="none", markeredgecolor=style.INK, markeredgewidth=2, markersize=12, zorder=6, **strip
-        )
+        ring = {"color": "none", "markeredgecolor": style.INK, "markeredgewidth": 2, "markersize": 12, "zorder": 6}
+        (here,), (gone,) = chart.plot([], [], "o", **ring), chart.plot([], [], "o", **ring, **strip)
         (path,) = valley.plot([], [], color=look.color, marker=".", markersize=4, linewidth=1.3, zorder=5)
         note = valley.annotate(
             "", (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", color=look.ink, path_effects=HALO, zorder=7
@@ -103,14 +101,13 @@ def epsilon_lab() -> Explorer:
             chosen, at = PLACES.index(place), EPS.index(eps)
             row = losses[chosen]
             dead = ~np.isfinite(row)
-            lost.set_data(np.array(EPS)[dead], np.full(dead.sum(), 1.035))
-            word.set_text("   lost" if dead.any() else "")
-            word.xy = (np.log(EPS[int(dead.sum())] / 3e-17) / np.log(1e19), 1.035) if dead.any() else (0, 1.035)
-            for ghost, other in zip(ghosts, losses):
-                ghost.set_data(EPS, kept(other))
-            curve.set_data(EPS, kept(row))
-            here.set_data([eps], kept(row[[at]]))
-            gone.set_data([eps], [1.035])
+            lost.set_data(np.array(EPS)[dead], np.full(dead.sum(), STRIP))
+            word.set_text("lost" if dead.any() else "")
+            word.xy = (np.array(EPS)[dead].max(initial=EPS[0]), STRIP)
+            for line, other in zip([*ghosts, curve], [*losses, row]):
+                line.set_data(EPS, np.where(np.isfinite(other), np.clip(other, 1.5 * low, 0.7 * high), np.nan))
+            here.set_data([eps], np.clip(row[[at]], 1.5 * low, 0.7 * high))
+            gone.set_data([eps], [STRIP])
             gone.set_visible(bool(dead[at]))
             here.set_visible(not dead[at])
             walk = paths[:, chosen, at]
@@ -121,19 +118,6 @@ def epsilon_lab() -> Explorer:
 
         return [lost, word, *ghosts, curve, here, gone, path, note], update
 
-    def kept(loss):
-        return np.where(np.isfinite(loss), np.clip(loss, 1.5 * low, 0.7 * high), np.nan)
-
-    def below(row):
-        good = [eps for eps, loss in zip(EPS, row) if loss < 0.01]
-        if not good:
-            return "No ε gets below 0.01."
-        return (
-            f"Below 0.01: every ε from {number(good[0])} to {number(good[-1])}."
-            if len(good) > 1
-            else f"Below 0.01: ε = {number(good[0])} alone."
-        )
-
     return Explorer(
         view,
         height=350,
@@ -142,6 +126,14 @@ def epsilon_lab() -> Explorer:
         kind=Control(list(FORMATS), "float64", "number format"),
         scale=Control(scales, 1.0, "loss times"),
     )
+
+
+def below(row: np.ndarray, level: float = 0.01) -> str:
+    """Which eps bring the loss below a level; they are neighbours."""
+    good = [number(eps) for eps, loss in zip(EPS, row) if loss < level]
+    if len(good) < 2:
+        return f"Below {level}: ε = {good[0]} alone." if good else f"No ε gets below {level}."
+    return f"Below {level}: every ε from {good[0]} to {good[-1]}."
 
 
 def fate(walk: np.ndarray, loss: float) -> str:
