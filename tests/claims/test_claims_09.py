@@ -141,3 +141,31 @@ def test_09_memory_of_the_map():
     assert share[0.5] == 0
     assert share[0.99] == pytest.approx(0.12, abs=0.01)
     assert share[0.99] > 1.5 * share[0.999] > 1.5 * share[0.9999]
+
+
+def test_09_pytorch_in_half_precision():
+    """Where PyTorch is installed: its own Adam, in its own formats, does what the notebook says of ours."""
+    torch = pytest.importorskip("torch")
+
+    def adam(kind, gradients, start, lr=0.001):
+        weights = torch.nn.Parameter(torch.tensor(start, dtype=kind))
+        rule = torch.optim.Adam([weights], lr=lr)
+        for g in gradients:
+            weights.grad = torch.tensor(g, dtype=kind)
+            rule.step()
+        return weights.detach().double().numpy(), rule.state[weights]["exp_avg_sq"].double().numpy()
+
+    bits = np.random.default_rng(9).integers(0, 2**32, 100_000, dtype=np.uint64).astype(np.uint32)
+    numbers = bits.view(np.float32)
+    numbers = numbers[np.isfinite(numbers)]
+    assert np.array_equal(torch.from_numpy(numbers).bfloat16().float().numpy(), al.bfloat16(numbers))
+    first, _ = adam(torch.float16, [[0.005, 0.0, 0.006]], [1.0, 1.0, 1.0])
+    assert np.isinf(first[0])
+    assert np.isnan(first[1])
+    assert np.isfinite(first[2])
+    stuck, _ = adam(torch.bfloat16, [[1.0]] * 100, [1.0])
+    assert stuck == 1
+    _, v = adam(torch.bfloat16, [[10.0]] + [[0.01]] * 3000, [1.0])
+    assert v == pytest.approx(0.1, rel=0.01)
+    _, v = adam(torch.float32, [[10.0]] + [[0.01]] * 3000, [1.0])
+    assert v < 0.01
