@@ -50,6 +50,16 @@ def test_09_the_first_step_in_float16(scale, what):
     assert np.isfinite(tried("float16", 1.0)[0]).all()
 
 
+def test_09_one_gradient_of_256_freezes_a_weight():
+    rule = al.Adam(lr=0.1)
+    for large, moves in ((256.0, False), (255.0, True)):
+        state = rule.init(np.zeros(1, np.float16))
+        for g in (large, *[1.0] * 30):
+            state = rule.step(state, [g])
+        assert (state.theta[0] != 0) == moves
+        assert np.isinf(state.v[0]) != moves
+
+
 def test_09_bfloat16_never_forgets():
     """Every number of the format between 1 and 2 as v, a quiet step: none falls at 0.999, all do at 0.99."""
     v = (1 + np.arange(128) / 128).astype(np.float32)
