@@ -80,6 +80,7 @@ def live(name: str):
 def test_recorded_objects_are_recognised(name):
     verdict = verdict_on(name)
     assert verdict.ok
+    assert "single precision" not in verdict.sentence
     kind = by_name(name.split()[0].partition(":")[2], recorded()["objects"][name]["settings"])
     assert verdict.follows == FOLLOWS.get(name, type(kind).__name__)
     assert (verdict.quantity is None) == (name not in FOLLOWS)
@@ -409,6 +410,21 @@ def test_conventions_by_hand():
         assert al.verify(make(line), like=adam).follows == name
     for place in ("penalty", "decay after", "decay alone"):
         assert al.verify(make(decaying(place)), like=adamw).follows == place
+
+
+@pytest.mark.parametrize(("speed", "name"), [(0.004, "schedule"), (1, "keras schedule")])
+def test_schedules_of_beta1_by_hand(speed, name):
+    def step(theta, grad, state):
+        m, v, t, product = state or (0 * theta, 0 * theta, 0, 1.0)
+        m, v, t = 0.9 * m + 0.1 * grad, 0.999 * v + 0.001 * grad**2, t + 1
+        now, ahead = (0.9 * (1 - 0.96 ** (s * speed) / 2) for s in (t, t + 1))
+        product *= now
+        push = ahead * m / (1 - product * ahead) + (1 - now) * grad / (1 - product)
+        return theta - 0.001 * push / (np.sqrt(v / (1 - 0.999**t)) + 1e-8), (m, v, t, product)
+
+    verdict = al.verify(step, like=al.NAdam())
+    assert verdict.follows == name
+    assert "single precision" not in verdict.sentence
 
 
 def test_conventions_that_make_no_difference_are_said():

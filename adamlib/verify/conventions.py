@@ -85,15 +85,22 @@ def _maximum(which: str, says: str, seen: str) -> Convention:
     return Convention(f"{which} maximum", says, seen, applies, make)
 
 
-def _schedule(speed):
-    """beta1 grows as beta1 (1 - 0.96^(t speed) / 2), and 1 - the product of all of them takes the place of 1 - beta1^t."""
+def _schedule(speed: float, dtype: type = np.float64) -> Callable:
+    """beta1 grows as beta1 (1 - 0.96^(t speed) / 2), and 1 - the product of all of them takes the place of 1 - beta1^t.
+
+    dtype : in which the product is kept
+    """
 
     def mu(rule, t):
         return rule.beta1 * (1 - 0.5 * NADAM_DECAY ** (t * speed))
 
     def make(rule):
+        @cache
+        def product(t):
+            return dtype(product(t - 1) * dtype(mu(rule, t))) if t > 0 else dtype(1)
+
         def where_to(self, old, g, t):
-            so_far = np.prod([mu(rule, s) for s in range(1, t + 1)], axis=0)
+            so_far = float(product(t))
             m, now, ahead = ema(old.m, g, rule.beta1), mu(rule, t), mu(rule, t + 1)
             return m, ema(m / (1 - so_far * ahead), 0.0, ahead) + ema(0.0, g / (1 - so_far), now)
 
@@ -152,6 +159,10 @@ def decays(rule):
     return bool(np.all(np.asarray(getattr(rule, "weight_decay", 0.0)) > 0) and np.all(np.asarray(rule.lr) > 0))
 
 
+def looks_ahead(rule):
+    return isinstance(rule, NAdam) and rule.bias_correction
+
+
 # One group for each question; a rule follows at most one convention of a group. The decay comes last: it wraps the rest.
 GROUPS: tuple[tuple[Convention, ...], ...] = (
     (
@@ -168,19 +179,16 @@ GROUPS: tuple[tuple[Convention, ...], ...] = (
     ),
     (
         Convention(
-            "torch schedule",
-            "beta1 follows a schedule, 0.96^(0.004 t)",
-            "PyTorch",
-            lambda rule: isinstance(rule, NAdam) and rule.bias_correction,
-            _schedule(0.004),
+            "schedule", "beta1 follows a schedule, 0.96^(0.004 t)", "PyTorch's documentation", looks_ahead, _schedule(0.004)
         ),
         Convention(
-            "keras schedule",
-            "beta1 follows a schedule, 0.96^t",
-            "Keras",
-            lambda rule: isinstance(rule, NAdam) and rule.bias_correction,
-            _schedule(1),
+            "torch schedule",
+            "beta1 follows a schedule, 0.96^(0.004 t), and its product is kept in float32",
+            "PyTorch",
+            looks_ahead,
+            _schedule(0.004, np.float32),
         ),
+        Convention("keras schedule", "beta1 follows a schedule, 0.96^t", "Keras", looks_ahead, _schedule(1)),
         Convention(
             "first buffer",
             "the first m is g, whatever the dampening",
