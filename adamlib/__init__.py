@@ -3,6 +3,7 @@
 from adamlib.averages import debias, ema, weights
 from adamlib.curvature import hessian, sharpness
 from adamlib.engine import warm
+from adamlib.formats import bfloat16
 from adamlib.games import drift, play
 from adamlib.measure import arrival, stability
 from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
@@ -11,6 +12,7 @@ from adamlib.problems import __all__ as _problems
 from adamlib.run import Trajectory, final, grid, iterate, run
 from adamlib.schedules import cosine, inverse_root, linear, warmup
 from adamlib.sweep import sweep
+from adamlib.verify import Verdict, concordance, verify
 
 __version__ = "0.1.0"
 __all__ = [
@@ -26,7 +28,10 @@ __all__ = [
     "RMSProp",
     "State",
     "Trajectory",
+    "Verdict",
     "arrival",
+    "bfloat16",
+    "concordance",
     "cosine",
     "debias",
     "drift",
@@ -42,6 +47,7 @@ __all__ = [
     "sharpness",
     "stability",
     "sweep",
+    "verify",
     "warm",
     "warmup",
     "weights",

@@ -93,7 +93,7 @@ def opening(notebook: Notebook) -> Iterator[str]:
     others = sorted(NOTEBOOKS)
     before = [other for other in others if other < notebook.name][-1:]
     after = [other for other in others if other > notebook.name][:1]
-    wanted = [*before, "../README.md", *after]
+    wanted = [*before, "../README.md", *after, "GLOSSARY.md"]
     if nbs.links(first) != wanted:
         yield f"the first cell links to {wanted}, in this order; it has {nbs.links(first)}"
     start = "\n".join(cell.source for cell in notebook.markdown[:3])
@@ -286,7 +286,11 @@ def model() -> Notebook:
     """A notebook in memory with no complaint but that its one equation has no test."""
     words = "\n\n".join(["A thought of six short words."] * 20)
     exercise = "### 50{0} Find it\n\n<details><summary>Solution</summary>\n\n```python\nanswer = 1\n```\n\n</details>"
-    cells: list[str | tuple[str]] = ["# 50 Build a model\n\n[index](../README.md)", "\n\n".join(OPENING), (nbs.IMPORTS,)]
+    cells: list[str | tuple[str]] = [
+        "# 50 Build a model\n\n[index](../README.md) | [glossary](GLOSSARY.md)",
+        "\n\n".join(OPENING),
+        (nbs.IMPORTS,),
+    ]
     for section in SECTIONS:
         cells += [f"## {section}\n\n{words}", ('table(("claim",), [])',)]
         if section == "Your turn":

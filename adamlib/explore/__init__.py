@@ -8,6 +8,7 @@ from adamlib.explore.bias_correction import cold_start, correction_on_off, step_
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.explore.generalization_gap import honest_feature, turned_features
 from adamlib.explore.gradient_descent import descent, noise
+from adamlib.explore.in_practice import epsilon_lab, exhibits, warm_up
 from adamlib.explore.momentum import momentum_map, three_cycle
 from adamlib.explore.rms_scaling import rotation, units
 
@@ -35,6 +36,9 @@ READY_MADE = (
     conventions,
     two_weights,
     valley,
+    epsilon_lab,
+    warm_up,
+    exhibits,
 )
 
 __all__ = ["READY_MADE", "Control", "Explorer", *(make.__name__ for make in READY_MADE)]

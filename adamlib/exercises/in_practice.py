@@ -1,0 +1,61 @@
+"""Exercises of notebook 09: use it on Monday."""
+
+from adamlib.exercises.exercise import Exercise
+from adamlib.museum import EXHIBITS, sound
+
+
+def _half_mended(theta, g, m, v, t, lr, beta1, beta2, eps):
+    """The kept correction mended for m alone."""
+    m = beta1 * m + (1 - beta1) * g
+    v = (beta2 * v + (1 - beta2) * g**2) / (1 - beta2**t)
+    return theta - lr * m / (1 - beta1**t) / (v**0.5 + eps), m, v
+
+
+def _uncorrected(theta, g, m, v, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    return theta - lr * m / (v**0.5 + eps), m, v
+
+
+def _from_the_step_before(theta, g, m, v, t, lr, beta1, beta2, eps):
+    """Returns the corrected averages as well, though it starts from raw ones."""
+    theta, m, v = sound(theta, g, m, v, t, lr, beta1, beta2, eps)
+    return theta, m * (1 - beta1**t), v * (1 - beta2**t)
+
+
+EXERCISES = {
+    "09a": Exercise(
+        answer=2.0**-9,
+        right="With lr = 0.001 a weight of 1 never moves, however long you train.",
+        slips=(
+            (2.0**-8, "that is the gap below 1; half of it is already lost"),
+            (2.0**-7, "that is the gap above 1; the weight falls, and half a gap is lost"),
+            (2.0**-12, "that is float16, with 11 digits"),
+            (2.0**-25, "that is float32, with 24 digits"),
+        ),
+    ),
+    "09b": Exercise(
+        answer=sound,
+        right="What is kept is raw, what is used is corrected.",
+        slips=(
+            (EXHIBITS["kept correction"].step, "that is still the exhibit: which m does the next step start from?"),
+            (_half_mended, "v is still kept corrected"),
+            (_uncorrected, "now nothing is corrected; correct what the step uses"),
+            (_from_the_step_before, "do not undo the correction in what you return: return m and v as they were averaged"),
+        ),
+        inputs=(
+            (2.0, 0.3, 0.2, 2.0, 2, 0.1, 0.9, 0.99, 0.1),
+            (-1.0, -0.5, 3.0, 0.4, 5, 0.1, 0.5, 0.9, 0.05),
+            (4.0, 0.1, 0.5, 1.5, 3, 0.2, 0.8, 0.999, 0.2),
+        ),
+    ),
+    "09c": Exercise(
+        answer=16.0,
+        right="The largest gradient is then 2.3; there is room up to a factor of 512 before it reaches 256.",
+        slips=(
+            (1.0, "that counts g² alone; v is a thousandth of it"),
+            (4.0, "that is the exponent; the factor is 2 to the power of it"),
+            (64.0, "that is for 1 %"),
+        ),
+    ),
+}

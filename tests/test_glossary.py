@@ -1,0 +1,80 @@
+"""GLOSSARY.md: the crosswalk is the library's own, and every term stands where its link leads."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+
+import nbs
+from adamlib.verify import CROSSWALK
+
+PAGE = (nbs.FOLDER / "GLOSSARY.md").read_text(encoding="utf-8")
+COLUMNS = {
+    "Kingma & Ba": "paper",
+    "Reddi et al.": "reddi",
+    "d2l.ai": "d2l",
+    "PyTorch": "torch",
+    "Keras": "keras",
+    "Optax": "optax",
+    "adamlib": "adamlib",
+}
+TERMS = re.findall(r"^- \*\*(.+?)\*\*: (.+) \[(\d\d)\]\(([^)#]+)#([^)]+)\)$", PAGE, re.MULTILINE)
+SPELT = {"ε": "epsilon"}
+
+
+def crosswalk(page: str) -> dict[str, dict[str, str]]:
+    """The table of the page, in the form of CROSSWALK."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")]
+    header, _, *body = rows
+    assert header == ["quantity", *COLUMNS]
+    return {row[0]: dict(zip(COLUMNS.values(), ("" if cell == "–" else cell.strip("`") for cell in row[1:]))) for row in body}
+
+
+def sections(notebook: nbs.Notebook) -> dict[str, str]:
+    """The text under each heading of a notebook, by the heading's anchor."""
+    found: dict[str, str] = {}
+    for part in re.split(r"^#{1,6} ", "\n" + notebook.text, flags=re.MULTILINE)[1:]:
+        title, _, text = part.partition("\n")
+        anchor = title.strip().replace(" ", "-")
+        found[anchor] = found.get(anchor, "") + title + "\n" + text
+    return found
+
+
+NOTEBOOKS = {path.name: sections(nbs.read(path)) for path in nbs.paths()}
+
+
+def test_the_table_is_the_crosswalk():
+    assert crosswalk(PAGE) == CROSSWALK
+
+
+def test_a_wrong_name_is_noticed():
+    assert crosswalk(PAGE.replace("`exp_avg_sq`", "`exp_avg_square`")) != CROSSWALK
+
+
+def test_there_are_as_many_as_a_reader_can_use():
+    assert 40 <= len(TERMS) <= 65
+    assert len(TERMS) == PAGE.count("\n- "), "a line is not of the form - **Term**: text [NN](file#section)"
+
+
+def test_the_order_is_alphabetical():
+    names = [SPELT.get(term, term).lower() for term, *_ in TERMS]
+    assert names == sorted(set(names))
+
+
+@pytest.mark.parametrize(("term", "text", "number", "file", "anchor"), TERMS, ids=[row[0] for row in TERMS])
+def test_a_term_stands_where_its_link_leads(term, text, number, file, anchor):
+    assert file.startswith(f"{number}_")
+    assert unquote(anchor) in NOTEBOOKS[file], f"{file} has no such section"
+    assert re.search(rf"(?<!\w){re.escape(term)}", NOTEBOOKS[file][unquote(anchor)], re.IGNORECASE), f"{term} is not said there"
+    assert text.endswith(".")
+    assert 1 <= len(re.findall(r"[.:](?=\s|$)", text)) <= 3
+    assert len(text.split()) <= 32
+
+
+def test_its_links_lead_somewhere():
+    assert nbs.broken(PAGE, nbs.FOLDER) == []
+
+
+@pytest.mark.parametrize("word", ["simply", "obviously", "magic", "!"])
+def test_words_we_avoid(word):
+    assert word not in PAGE.lower()
