@@ -990,6 +990,11 @@ def test_the_concordance_is_derived_from_the_walks():
     records["objects"][keras] = {**records["objects"][torch], "settings": {**swapped, "eps": 0.1}}
     with pytest.raises(ValueError, match="this walk does not answer the question"):
         concordance(records)
+    path = walked(walker_of(al.Adam(eps=1e-30), None), STEPS).states  # so small an eps may be anywhere
+    theta = [path[t - 1]["theta"].tolist() for t in records["steps"]]
+    records["objects"][keras] = {"theta": theta, "settings": {**swapped, "eps": 1e-30}}
+    with pytest.raises(ValueError, match="eps-hat cannot be told apart"):
+        concordance(records)
 
 
 def test_a_recorded_walk_without_its_first_steps():
