@@ -29,7 +29,12 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Shown:
 
     Raises ValueError for a row whose length is not that of the header, TypeError for a cell that is not text.
     """
-    rows = [tuple(row) for row in rows]
+    if not isinstance(header, (tuple, list)) or not header or not all(isinstance(cell, str) for cell in header):
+        raise TypeError(f"header = {header!r} is not allowed: header must be a tuple of texts")
+    try:
+        rows = [tuple(row) for row in rows]
+    except TypeError:
+        raise TypeError(f"rows = {rows!r} is not allowed: rows must be one tuple of texts for each row") from None
     for row in rows:
         if len(row) != len(header):
             raise ValueError(f"row = {row} is not allowed: a row must have {len(header)} cells, as the header has")
@@ -48,7 +53,10 @@ def source(thing: Any) -> Shown:
 
     thing : a function, a method or a class
     """
-    code = textwrap.dedent(inspect.getsource(thing))
+    try:
+        code = textwrap.dedent(inspect.getsource(thing))
+    except (TypeError, OSError):
+        raise TypeError(f"thing = {thing!r} is not allowed: thing must be a function, a method or a class of Python code") from None
     if inspect.getdoc(thing) and '"""' in code:
         start = code.index('"""')
         code = code[:start].rstrip() + code[code.index('"""', start + 3) + 3 :]

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from PIL import Image
 
-from adamlib import style
+from adamlib import style, validate
 
 MARGIN = 16
 
@@ -29,6 +29,12 @@ class Picture:
     png: bytes
     sentence: str
     width: int = style.WIDTH
+
+    def __post_init__(self):
+        if not isinstance(self.png, bytes) or not self.png.startswith(b"\x89PNG"):
+            raise TypeError(f"png = {self.png!r:.80} is not allowed: png must be the bytes of a PNG image")
+        validate.text("sentence", self.sentence)
+        object.__setattr__(self, "width", validate.count("width", self.width))
 
     @property
     def height(self) -> int:
@@ -53,6 +59,9 @@ def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
     """
     if not isinstance(sentence, str) or not sentence:
         raise ValueError(f"sentence = {sentence!r} is not allowed: sentence must be text that says what is in the picture")
+    validate.instance("figure", figure, Figure, "a Matplotlib figure")
+    if not 50 <= validate.count("width", width) <= 5000:
+        raise ValueError(f"width = {width} is not allowed: width must be from 50 to 5000 CSS pixels")
     wide = width * style.SHARPNESS
     figure.set_dpi(wide / figure.get_size_inches()[0])
     return still(pixels(figure, wide), sentence, width)
@@ -170,7 +179,7 @@ def number(x: float, digits: int = 3) -> str:
     >>> [number(x) for x in (0.012345, -0.0, 1234.5, 1.2e-7, float("inf"))]
     ['0.0123', '0', '1230', '1.2e-07', 'infinite']
     """
-    x = float(x)
+    x, digits = validate.real("x", x), validate.count("digits", digits)
     if math.isnan(x):
         return "not a number"
     if math.isinf(x):

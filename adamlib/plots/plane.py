@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from adamlib import style
 from adamlib.plots import labels as place
+from adamlib.plots.arguments import drawing
 from adamlib.plots.picture import Picture, amount, listed, number, render
 from adamlib.plots.runs import Run, members
 from adamlib.problems.problem import Problem
@@ -16,7 +17,7 @@ from adamlib.problems.problem import Problem
 FAR = 1  # a path is drawn until it is this many windows from the middle
 
 
-@style.styled
+@drawing
 def paths(runs: Any, labels=None, problem: Problem | None = None, window=None, title=None, sentence=None) -> Picture:
     """Paths over the contours of the loss: where each started, walked and ended.
 
@@ -34,7 +35,7 @@ def paths(runs: Any, labels=None, problem: Problem | None = None, window=None, t
     return render(fig, sentence or paths_sentence(runs, problem_of(runs, problem), limits(ax)))
 
 
-@style.styled
+@drawing
 def draw_paths(ax: Axes, runs: Any, labels=None, problem: Problem | None = None, window=None) -> list[Artist]:
     """Draw `paths` on given axes. Returns the artists that move: a line and an end mark for each run, then the labels."""
     runs = as_runs(runs, labels, problem)

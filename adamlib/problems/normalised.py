@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.data import Split, layers, network
-from adamlib.problems.problem import Problem
+from adamlib.problems.data import Split, layers, network, one_split
+from adamlib.problems.problem import Problem, quiet
 from adamlib.problems.transforms import MEASURES
 
 
@@ -22,7 +22,8 @@ def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: 
     Source: Salimans & Kingma 2016, section 2, with a gain of 1.
     """
     plain = network(split, hidden, activation, batch, seed)
-    sizes = (split.x_train.shape[1], hidden, split.classes)
+    one_split(split)
+    sizes = (split.x_train.shape[1], int(hidden), split.classes)
 
     def directions(theta) -> tuple[np.ndarray, np.ndarray]:
         """Every unit at length 1, and its length beside each of its parameters, both (..., D)."""
@@ -34,6 +35,7 @@ def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: 
                 beside_w[...] = beside_b
             return theta / lengths, lengths
 
+    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         units, lengths = directions(theta)
         g = plain.grad(units, t)
@@ -63,6 +65,7 @@ def scale_free(dim: int = 200, seed=0) -> Problem:
     """
     dim, seeds = validate.count("dim", dim, least=2), validate.seeds("seed", seed)
 
+    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, dim)
         draws = [np.random.default_rng((int(one), t)).standard_normal(dim) for one in seeds.ravel()]

@@ -30,17 +30,20 @@ def surface(
     """
 
     def loss(theta) -> np.ndarray:
-        theta = np.asarray(theta) if np.iscomplexobj(theta) else validate.point("theta", theta, 2)
-        return height(theta[..., 0], theta[..., 1], **parameters)
+        theta = validate.point("theta", theta, 2, kinds="fiuc")
+        with np.errstate(all="ignore"):
+            return height(theta[..., 0], theta[..., 1], **parameters)
 
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, 2)
         out = np.empty_like(theta)
-        out[..., 0], out[..., 1] = slope(theta[..., 0], theta[..., 1], **parameters)
+        with np.errstate(all="ignore"):
+            out[..., 0], out[..., 1] = slope(theta[..., 0], theta[..., 1], **parameters)
         return out
 
+    validate.function("height", height)
+    validate.function("slope", slope)
     start = validate.point("start", start, 2)
-    minimum = None if minimum is None else validate.point("minimum", minimum, 2)
     grad.formula = Formula(height, slope, parameters)  # type: ignore[attr-defined]
     return Problem(name, loss, grad, start, minimum, window)
 
@@ -79,11 +82,13 @@ def quadratic(curvatures) -> Problem:
 
     def loss(theta) -> np.ndarray:
         theta = validate.point("theta", theta, c.size)
-        return 0.5 * (c * theta * theta).sum(axis=-1)
+        with np.errstate(all="ignore"):
+            return 0.5 * (c * theta * theta).sum(axis=-1)
 
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, c.size)
-        return c.astype(theta.dtype) * theta
+        with np.errstate(all="ignore"):
+            return c.astype(theta.dtype) * theta
 
     return Problem("quadratic", loss, grad, np.ones(c.size), np.zeros(c.size))
 

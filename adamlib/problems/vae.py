@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.data import Split, layers
-from adamlib.problems.problem import Problem
+from adamlib.problems.data import Split, layers, one_split
+from adamlib.problems.problem import Problem, quiet
 
 
 def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = None, seed: int = 0) -> Problem:
@@ -24,6 +24,7 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
     Weights start as N(0, 1 / fan-in), biases as 0.
     Source: Kingma & Welling 2014; the experiment of Kingma & Ba 2015, section 6.4, in small.
     """
+    one_split(split)
     pixels, n = split.x_train.shape[1], len(split.x_train)
     hidden, latent = validate.count("hidden", hidden), validate.count("latent", latent)
     seed = validate.count("seed", seed, least=0)
@@ -41,7 +42,7 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
 
     def measure(images: np.ndarray):
         x, noise = still(images)
-        return lambda theta: forward(parts(validate.point("theta", theta, dim)), x, noise)[0]
+        return quiet(lambda theta: forward(parts(validate.point("theta", theta, dim)), x, noise)[0])
 
     def examples(t: int) -> tuple[np.ndarray, np.ndarray]:
         if batch is None:
@@ -49,6 +50,7 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
         rng = np.random.default_rng((seed, t))
         return split.x_train[rng.choice(n, batch, replace=False)], rng.standard_normal((batch, latent))
 
+    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, dim)
         x, noise = (array.astype(theta.dtype, copy=False) for array in examples(t))
