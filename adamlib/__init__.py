@@ -11,6 +11,7 @@ from adamlib.problems import __all__ as _problems
 from adamlib.run import Trajectory, final, grid, iterate, run
 from adamlib.schedules import cosine, inverse_root, linear, warmup
 from adamlib.sweep import sweep
+from adamlib.verify import Verdict, verify
 
 __version__ = "0.1.0"
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "RMSProp",
     "State",
     "Trajectory",
+    "Verdict",
     "arrival",
     "cosine",
     "debias",
@@ -42,6 +44,7 @@ __all__ = [
     "sharpness",
     "stability",
     "sweep",
+    "verify",
     "warm",
     "warmup",
     "weights",

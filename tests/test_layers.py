@@ -24,9 +24,11 @@ MATHEMATICS = [
     "run",
     "sweep",
     "measure",
+    "museum",
+    "verify",
 ]
 PICTURES = ["style", "plots", "animate"]
-ORDER = [*MATHEMATICS, *PICTURES, "explore", "exercises", "notebook"]
+ORDER = [*MATHEMATICS, *PICTURES, "explore", "exercises", "notebook", "__main__"]
 
 # What a layer may import besides Python itself and the layers before it. What stands here loads with the layer;
 # what stands in LATER is imported inside the function that needs it.
@@ -36,11 +38,13 @@ PACKAGES = {
     "explore": {"numpy", "matplotlib", "mpl_toolkits", "PIL", "ipywidgets", "traitlets"},
     "exercises": {"numpy"},
     "notebook": {"IPython"},
+    "__main__": set(),
 }
 LATER = {
     "problems": {"sklearn"},
     "engine": {"numba"},
     "sweep": {"tqdm", "cloudpickle"},
+    "verify": {"torch", "jax", "keras"},
     "animate": {"tqdm"},
     "explore": {"ipyevents"},
 }

@@ -1,0 +1,131 @@
+"""The gradients that every optimizer under test is fed, and how two walks along them are compared.
+
+The gradients do not depend on theta: two rules that differ in the last bit stay together, however long they walk.
+"""
+
+import random
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+STEPS = 400
+START = np.array([0.5, -1.0, 1.5, -2.0, 2.5, -3.0, 3.5, -4.0])
+SCALES = np.array([1e-6, 1e-3, 1.0, 1e3, 1.0, 1.0, 0.01, 1.0])
+LARGE = 1e30
+ORDER = ("m", "v", "v_max", "theta")  # in which a step computes them
+
+
+class Departure(NamedTuple):
+    """Where a walk first leaves another: what departs, at which step and coordinate, and the two values.
+
+    For theta the values are its changes in that step.
+    """
+
+    quantity: str
+    step: int
+    coordinate: int
+    got: float
+    expected: float
+
+    @property
+    def values(self) -> str:
+        got, expected = apart(self.got, self.expected)
+        moves = "moves by " if self.quantity == "theta" else ""
+        return f"{moves}{got} where {expected} is expected, coordinate {self.coordinate}"
+
+    def __str__(self) -> str:
+        return f"departs first in {self.quantity}, at step {self.step}: {self.values}"
+
+
+class Precision(NamedTuple):
+    """How far two walks may be apart: a share of the way walked, and of theta itself for its rounding."""
+
+    share: float
+    rounding: float
+
+
+PRECISIONS = {"float64": Precision(1e-9, 4e-15), "float32": Precision(3e-4, 2e-6), "float16": Precision(0.2, 2e-2)}
+
+
+@cache
+def gradients(seed: int = 0) -> np.ndarray:
+    """Shape (STEPS, 8), read-only: eight coordinates, each with something that tells two rules apart.
+
+    0 to 3 : scales from 1e-6 to 1e3
+    4 : zero for the first twelve steps
+    5 : zero from step 51 to step 250
+    6 : a burst, ten thousand times as large, at step 10 and every ninetieth after it
+    7 : always positive
+
+    `Random.random` is the one generator whose sequence Python promises to keep.
+    """
+    draw = random.Random(seed).random
+    g = np.array([[2 * draw() - 1 for _ in SCALES] for _ in range(STEPS)]) * SCALES
+    g[:12, 4] = 0.0
+    g[50:250, 5] = 0.0
+    g[9::90, 6] *= 1e4
+    g[:, 7] = 1.0 + 0.5 * g[:, 7]
+    g.setflags(write=False)
+    return g
+
+
+class Measure:
+    """Compares one walk with another step by step: a state holds arrays by name, theta at least."""
+
+    def __init__(self, precision: Precision = PRECISIONS["float64"]):
+        self.precision, self.step = precision, 0
+        self.before = {"got": START, "expected": START}
+        self.scale: dict[str, np.ndarray] = {"theta": np.zeros_like(START)}
+        self.lost = np.zeros(START.shape, bool)  # coordinates that went beyond what every dtype can hold
+
+    def depart(self, got: dict[str, Any], expected: dict[str, Any]) -> Departure | None:
+        """What departs at this step, if anything. What `got` does not hold is not compared."""
+        self.step += 1
+        with np.errstate(all="ignore"):
+            found = [self._one(name, got.get(name), expected[name]) for name in ORDER if name in expected]
+        return next(filter(None, found), None)
+
+    def _one(self, name: str, got: Any, expected: Any) -> Departure | None:
+        want = np.broadcast_to(np.asarray(expected, float), START.shape)
+        room = self._room(name, want)
+        have = want if got is None else np.broadcast_to(np.asarray(got, float), START.shape)
+        excess = np.abs(have - want) / room
+        self.lost = self.lost | (np.abs(want) > LARGE)
+        excess = np.where(
+            self.lost | (have == want) | (np.isnan(have) & np.isnan(want)), 0.0, np.where(np.isnan(excess), np.inf, excess)
+        )
+        i, before = int(excess.argmax()), self.before
+        if name == "theta":
+            self.before = {"got": have, "expected": want}
+        if excess[i] <= 1:
+            return None
+        shift = {side: before[side][i] if name == "theta" else 0.0 for side in before}
+        return Departure(name, self.step, i, float(have[i] - shift["got"]), float(want[i] - shift["expected"]))
+
+    def _room(self, name: str, want: np.ndarray) -> np.ndarray:
+        """How far apart is still the same: a share of the way so far, or of the largest value so far."""
+        if name != "theta":
+            self.scale[name] = np.fmax(self.scale.get(name, np.zeros_like(want)), np.abs(want))
+            return self.precision.share * self.scale[name]
+        self.scale[name] = self.scale[name] + np.abs(want - self.before["expected"])
+        rounding = self.precision.rounding * np.sqrt(self.step) * np.maximum(np.abs(START), np.abs(want))
+        return self.precision.share * self.scale[name] + rounding
+
+
+def first_departure(
+    got: Iterator[dict], expected: Iterator[dict], precision: Precision = PRECISIONS["float64"]
+) -> Departure | None:
+    """The first departure of one walk from another, or None."""
+    measure = Measure(precision)
+    return next(filter(None, (measure.depart(a, b) for a, b in zip(got, expected))), None)
+
+
+def apart(a: float, b: float) -> tuple[str, str]:
+    """Two numbers with four digits, or with as many as it takes to tell them apart."""
+    for digits in (4, 6, 9, 12):
+        texts = f"{a:.{digits}g}", f"{b:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts

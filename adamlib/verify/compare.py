@@ -1,0 +1,42 @@
+"""Walks beside each other: the states a rule should have, and where a walk departs from them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from adamlib.museum import START, Departure, gradients
+from adamlib.museum.probe import Measure, Precision
+from adamlib.optimizers import Optimizer
+from adamlib.verify.walkers import Walk
+
+
+def states(rule: Optimizer) -> Iterator[dict]:
+    """The states of a rule along the probe, by name: theta, and m and v where the rule has them."""
+    state = rule.init(START)
+    for g in gradients():
+        with np.errstate(all="ignore"):
+            state = rule.rule(state, g)
+        yield {"theta": state.theta, **{name: x for name, x in (("m", state.m), ("v", state.v)) if np.any(x)}}
+
+
+def departure(walk: Walk, expected: Iterator[dict], precision: Precision, memory: bool = False) -> Departure | None:
+    """Where a walk first departs from expected states: in theta, or with `memory` in m or v before that."""
+    measure = Measure(precision)
+    for got, want in zip(walk.states, expected):
+        if not memory:
+            got, want = {"theta": got["theta"]}, {"theta": want["theta"]}
+        found = measure.depart(got, want)
+        if found:
+            return found
+    return None
+
+
+def follows(walk: Walk, rule: Optimizer, precision: Precision) -> bool:
+    """Whether a walk is that of a rule, as far as theta tells."""
+    return departure(walk, states(rule), precision) is None
+
+
+def stands_still(rule: Optimizer, precision: Precision) -> bool:
+    """Whether the walk of a rule cannot be told from standing still: its steps are lost in the rounding of theta."""
+    still = Walk([{"theta": START}] * len(gradients()))
+    return follows(still, rule, precision)

@@ -1,0 +1,235 @@
+"""Named conventions: right, but different. Each takes a rule and returns it with one answer overridden.
+
+No formula is written a second time: what a convention does not change is the rule's own.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from adamlib.averages import debias, ema
+from adamlib.optimizers import AdaGrad, Adam, AdamW, AMSGrad, Hyper, Momentum, NAdam, Optimizer
+
+NADAM_DECAY = 0.96  # Dozat's schedule, as PyTorch and Keras have it
+
+
+def changed(rule: Optimizer, /, **answers: Callable) -> Optimizer:
+    """The same rule with some of its answers replaced by functions of (self, ...)."""
+    kind = type(type(rule).__name__, (type(rule),), answers)
+    return kind(**{field.name: getattr(rule, field.name) for field in fields(rule)})
+
+
+@cache
+def _decaying(kind: Any) -> Any:
+    """A class of rules that shrinks theta as AdamW does, under the name of the class without it."""
+    if kind is Adam or issubclass(kind, AdamW):
+        return AdamW
+    body = {
+        "__annotations__": {"weight_decay": Hyper},
+        "weight_decay": 0.0,
+        "shrink": AdamW.shrink,
+        "__module__": kind.__module__,
+    }
+    return dataclass(frozen=True, eq=False)(type(kind.__name__, (kind,), body))
+
+
+def decayed(rule: Optimizer, weight_decay: Hyper) -> Optimizer:
+    """The rule with decoupled weight decay."""
+    if np.all(weight_decay == 0):
+        return rule
+    kind: Any = type(rule)
+    return _decaying(kind)(**{field.name: getattr(rule, field.name) for field in fields(rule)} | {"weight_decay": weight_decay})
+
+
+class Convention(NamedTuple):
+    """A convention: its short name, what it says, who has it, when it makes a difference, and the rule it makes."""
+
+    name: str
+    says: str
+    seen: str
+    applies: Callable[[Optimizer], bool]
+    make: Callable[[Optimizer], Optimizer]
+
+
+def _inside(rule):
+    def how_far(self, old, g, t):
+        v, v_hat, v_max = rule.how_far(old, g, t)
+        return v, v_hat + rule.eps, v_max
+
+    return changed(replace(rule, eps=0.0), how_far=how_far)
+
+
+def _hat(rule):
+    def how_far(self, old, g, t):
+        v, v_hat, v_max = rule.how_far(old, g, t)
+        return v, (np.sqrt(v_hat) + np.sqrt(debias(rule.eps**2, rule.beta2, t))) ** 2, v_max
+
+    return changed(replace(rule, eps=0.0), how_far=how_far)
+
+
+def _uncorrected(rule):
+    return replace(rule, bias_correction=False)
+
+
+def _maximum(which: str, says: str, seen: str) -> Convention:
+    def applies(rule):
+        return isinstance(rule, AMSGrad) and rule.convention != which
+
+    def make(rule):
+        return replace(rule, convention=which, bias_correction=True)
+
+    return Convention(f"{which} maximum", says, seen, applies, make)
+
+
+def _schedule(speed):
+    """beta1 grows as beta1 (1 - 0.96^(t speed) / 2), and 1 - the product of all of them takes the place of 1 - beta1^t."""
+
+    def mu(rule, t):
+        return rule.beta1 * (1 - 0.5 * NADAM_DECAY ** (t * speed))
+
+    def make(rule):
+        def where_to(self, old, g, t):
+            so_far = np.prod([mu(rule, s) for s in range(1, t + 1)], axis=0)
+            m, now, ahead = ema(old.m, g, rule.beta1), mu(rule, t), mu(rule, t + 1)
+            return m, ema(m / (1 - so_far * ahead), 0.0, ahead) + ema(0.0, g / (1 - so_far), now)
+
+        return changed(rule, where_to=where_to)
+
+    return make
+
+
+def _first_buffer(rule):
+    def where_to(self, old, g, t):
+        return (g, g) if t == 1 else rule.where_to(old, g, t)
+
+    return changed(rule, where_to=where_to)
+
+
+def _accumulator(rule):
+    def how_far(self, old, g, t):
+        v, v_hat, v_max = rule.how_far(old, g, t)
+        return v, v_hat + 0.1, v_max
+
+    return changed(rule, how_far=how_far)
+
+
+def _penalty(rule):
+    plain = replace(rule, weight_decay=0.0)
+
+    def step(self, old, g):
+        return plain.rule(old, g + rule.weight_decay * old.theta)
+
+    return changed(rule, rule=step)
+
+
+def _after(rule):
+    plain = replace(rule, weight_decay=0.0)
+
+    def step(self, old, g):
+        new = plain.rule(old, g)
+        return new._replace(theta=rule.shrink(new.theta))
+
+    return changed(rule, rule=step)
+
+
+def _alone(rule):
+    return replace(rule, weight_decay=rule.weight_decay / rule.lr)
+
+
+def has_eps(rule):
+    return bool(np.all(np.asarray(rule.eps) > 0))
+
+
+def corrects(rule):
+    return isinstance(rule, Adam) and rule.bias_correction
+
+
+def decays(rule):
+    return bool(np.all(np.asarray(getattr(rule, "weight_decay", 0.0)) > 0) and np.all(np.asarray(rule.lr) > 0))
+
+
+# One group for each question; a rule follows at most one convention of a group. The decay comes last: it wraps the rest.
+GROUPS: tuple[tuple[Convention, ...], ...] = (
+    (
+        Convention(
+            "no correction",
+            "m and v are not corrected",
+            "BERT's optimizer",
+            lambda rule: corrects(rule) and not isinstance(rule, AMSGrad),
+            _uncorrected,
+        ),
+        _maximum("torch", "the maximum is taken over v and corrected afterwards", "PyTorch and Keras"),
+        _maximum("optax", "the maximum is taken over the corrected v", "Optax"),
+        _maximum("paper", "the maximum is taken over v, and nothing is corrected", "Reddi et al. 2018"),
+    ),
+    (
+        Convention(
+            "torch schedule",
+            "beta1 follows a schedule, 0.96^(0.004 t)",
+            "PyTorch",
+            lambda rule: isinstance(rule, NAdam) and rule.bias_correction,
+            _schedule(0.004),
+        ),
+        Convention(
+            "keras schedule",
+            "beta1 follows a schedule, 0.96^t",
+            "Keras",
+            lambda rule: isinstance(rule, NAdam) and rule.bias_correction,
+            _schedule(1),
+        ),
+        Convention(
+            "first buffer",
+            "the first m is g, whatever the dampening",
+            "PyTorch",
+            lambda rule: isinstance(rule, Momentum) and bool(np.all(rule.dampening > 0)),
+            _first_buffer,
+        ),
+        Convention("accumulator 0.1", "v starts at 0.1", "Keras and Optax", lambda rule: isinstance(rule, AdaGrad), _accumulator),
+    ),
+    (
+        Convention("eps inside", "eps is added under the root", "Keras's and Optax's RMSProp and AdaGrad", has_eps, _inside),
+        Convention("eps-hat", "eps is added before the correction", "Keras", lambda rule: has_eps(rule) and corrects(rule), _hat),
+    ),
+    (
+        Convention(
+            "penalty",
+            "the decay is a penalty: it enters the gradient, m and v",
+            "PyTorch's weight_decay outside AdamW",
+            decays,
+            _penalty,
+        ),
+        Convention("decay after", "the decay comes after the step", "older versions of Hugging Face's AdamW", decays, _after),
+        Convention(
+            "decay alone", "the decay is not multiplied by lr", "Loshchilov & Hutter 2019, with a schedule of 1", decays, _alone
+        ),
+    ),
+)
+
+
+class Reading(NamedTuple):
+    """A rule as some set of conventions reads it."""
+
+    rule: Optimizer
+    conventions: tuple[Convention, ...]
+
+    @property
+    def name(self) -> str:
+        return ", ".join(convention.name for convention in self.conventions)
+
+
+def readings(rule: Optimizer) -> Iterator[Reading]:
+    """The rule itself, then with one convention, then with two, and so on."""
+    groups = [(None, *group) for group in GROUPS]
+    for chosen in sorted(product(*groups), key=lambda chosen: sum(one is not None for one in chosen)):
+        now, kept = rule, []
+        for convention in filter(None, chosen):
+            if not convention.applies(now):
+                break
+            now = convention.make(now)
+            kept.append(convention)
+        else:
+            yield Reading(now, tuple(kept))

@@ -1,0 +1,142 @@
+"""Stand-ins for PyTorch, Keras, JAX and Optax: just so much of each as `verify` asks for, in NumPy.
+
+With them the adapters run where the libraries are not installed; what the libraries really do is recorded, and compared live.
+"""
+
+import contextlib
+import sys
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+
+
+class Tensor:
+    def __init__(self, values, dtype=None, requires_grad=False):
+        self.values, self.dtype, self.grad = np.array(values, dtype or np.float64), dtype or np.float64, None
+
+    def detach(self):
+        return self
+
+    def numpy(self):
+        return self.values
+
+
+def zeros(n, **more):
+    return Tensor(np.zeros(n), **more)
+
+
+class Optimizer:
+    __module__ = "torch.optim.optimizer"
+
+    def __init__(self, params, defaults):
+        self.defaults, self.state = defaults, {}
+        self.param_groups = [{"params": list(params), **defaults}]
+
+
+class SGD(Optimizer):
+    __module__ = "torch.optim.sgd"
+
+    def __init__(self, params, lr=0.001, momentum=0, dampening=0, nesterov=False, weight_decay=0):
+        super().__init__(params, {"lr": lr, "momentum": momentum, "dampening": dampening, "nesterov": nesterov, "foreign": 1})
+        self.param_groups[0].update(weight_decay=weight_decay)
+
+    def step(self):
+        group = self.param_groups[0]
+        for param in group["params"]:
+            change = param.grad.values
+            if group["momentum"]:
+                before = self.state.get(param, {}).get("momentum_buffer")
+                change = change if before is None else group["momentum"] * before + (1 - group["dampening"]) * change
+                self.state[param] = {"momentum_buffer": change, "step": 1, "none": None}
+                change = param.grad.values + group["momentum"] * change if group["nesterov"] else change
+            param.values = param.values - group["lr"] * change
+
+
+class Variable:
+    def __init__(self, values, dtype="float32", name="variable"):
+        self.values, self.path, self.shape = np.array(values, dtype), name, np.shape(values)
+
+
+class Adam:
+    """Adam with eps-hat, the correction folded into the rate."""
+
+    __module__ = "keras.src.optimizers.adam"
+
+    def __init__(self, learning_rate=0.001, epsilon=1e-7, clipnorm=None):
+        self.config = {"learning_rate": learning_rate, "epsilon": epsilon, "clipnorm": clipnorm, "beta_1": 0.9, "beta_2": 0.999}
+        self.variables: list[Variable] = []
+
+    def get_config(self):
+        return self.config
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(config["learning_rate"], config["epsilon"], config["clipnorm"])
+
+    def build(self, variables):
+        zero = np.zeros(variables[0].shape)
+        self.variables = [Variable(zero, "float64", f"adam/theta_{name}") for name in ("momentum", "velocity")]
+        self.iterations = 0
+        self.variables.append(Variable(0.0, name="adam/iteration"))
+
+    def apply(self, grads, variables):
+        m, v, _ = self.variables
+        self.iterations += 1
+        m.values = 0.9 * m.values + 0.1 * grads[0]
+        v.values = 0.999 * v.values + 0.001 * grads[0] ** 2
+        rate = self.config["learning_rate"] * np.sqrt(1 - 0.999**self.iterations) / (1 - 0.9**self.iterations)
+        variables[0].values = variables[0].values - rate * m.values / (np.sqrt(v.values) + self.config["epsilon"])
+
+
+class Transformation:
+    """Optax's momentum."""
+
+    __module__ = "optax._src.base"
+
+    def __init__(self, learning_rate, momentum):
+        self.rate, self.beta = learning_rate, momentum
+
+    def init(self, theta):
+        return (0 * theta,)
+
+    def update(self, grad, state, theta):
+        trace = grad + self.beta * state[0]
+        return -self.rate * trace, (trace,)
+
+
+def sgd(learning_rate, momentum=0.0, nesterov=False):
+    return Transformation(learning_rate, momentum)
+
+
+def unknown(learning_rate):
+    return Transformation(learning_rate, 0.0)
+
+
+sgd.__module__ = unknown.__module__ = "optax._src.alias"
+
+
+def install(monkeypatch) -> SimpleNamespace:
+    """Put the stand-ins where the libraries would be, until the test ends."""
+    floatx = ["float32"]
+    torch_optim = _module("torch.optim", Optimizer=Optimizer, SGD=SGD)
+    torch = _module(
+        "torch", optim=torch_optim, float64=np.float64, tensor=Tensor, zeros=lambda n, **more: Tensor(np.zeros(n), **more)
+    )
+    keras = _module(
+        "keras",
+        Variable=Variable,
+        optimizers=SimpleNamespace(Adam=Adam),
+        config=SimpleNamespace(floatx=lambda: floatx[0], set_floatx=lambda name: floatx.__setitem__(0, name)),
+        ops=SimpleNamespace(convert_to_tensor=lambda x, dtype: np.asarray(x, dtype), convert_to_numpy=lambda x: x.values),
+    )
+    jax = _module("jax", jit=lambda f: f, numpy=np, enable_x64=lambda on: contextlib.nullcontext())
+    optax = _module("optax", sgd=sgd, unknown=unknown)
+    for module in (torch, torch_optim, keras, jax, optax):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return SimpleNamespace(torch=torch, keras=keras, optax=optax, floatx=floatx)
+
+
+def _module(name, **members):
+    module = ModuleType(name)
+    module.__dict__.update(members)
+    return module
