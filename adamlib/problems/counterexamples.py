@@ -5,13 +5,12 @@ from collections.abc import Callable
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.problem import Problem, quiet
+from adamlib.problems.problem import Problem
 
 
 def _game(name: str, slope: Callable[[int], float | np.ndarray], mean: float, start: np.ndarray) -> Problem:
     """Losses f_t(x) = slope(t) x on [-1, 1]: the gradient does not depend on x, the best point is -1."""
 
-    @quiet
     def loss(theta) -> np.ndarray:
         return mean * validate.point("theta", theta, 1)[..., 0]
 
@@ -73,13 +72,11 @@ def lessard() -> Problem:
     Source: Lessard, Recht & Packard 2016, equation (4.11) and appendix B.
     """
 
-    @quiet
     def loss(theta) -> np.ndarray:
         x = validate.point("theta", theta, 1)[..., 0]
         steep, flat, steep_again = 12.5 * x * x, 0.5 * x * x + 24 * x - 12, 12.5 * x * x - 24 * x + 36
         return np.where(x < 1, steep, np.where(x < 2, flat, steep_again))
 
-    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         x = validate.point("theta", theta, 1)
         return np.where(x < 1, 25 * x, np.where(x < 2, x + 24, 25 * x - 24))
@@ -119,7 +116,6 @@ def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -
     def seen(theta) -> np.ndarray:
         return validate.point("theta", theta, x.shape[1]) @ x.T
 
-    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, x.shape[1])
         return ((seen(theta) - y) @ x / n).astype(theta.dtype)
@@ -130,10 +126,10 @@ def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -
 
     return Problem(
         "Wilson's construction",
-        loss=quiet(lambda theta: 0.5 * np.square(seen(theta) - y).mean(axis=-1)),
+        loss=lambda theta: 0.5 * np.square(seen(theta) - y).mean(axis=-1),
         grad=grad,
         start=np.zeros(x.shape[1]),
-        test_loss=quiet(lambda theta: 0.5 * np.square(unseen(theta) - fresh).mean(axis=-1)),
-        train_accuracy=quiet(lambda theta: (np.sign(seen(theta)) == y).mean(axis=-1)),
-        test_accuracy=quiet(lambda theta: (np.sign(unseen(theta)) == fresh).mean(axis=-1)),
+        test_loss=lambda theta: 0.5 * np.square(unseen(theta) - fresh).mean(axis=-1),
+        train_accuracy=lambda theta: (np.sign(seen(theta)) == y).mean(axis=-1),
+        test_accuracy=lambda theta: (np.sign(unseen(theta)) == fresh).mean(axis=-1),
     )

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.problem import Problem, quiet
+from adamlib.problems.problem import Problem
 
 
 SHAPES = "x must have shape (..., N, F) and y shape (..., N), with one F for all"
@@ -147,9 +147,8 @@ def _classifier(
         return split.x_train[at], split.y_train[at]
 
     def measure(function, x, y):
-        return quiet(lambda theta: function(scores(layers(validate.point("theta", theta, dim), sizes), x, activation), y))
+        return lambda theta: function(scores(layers(validate.point("theta", theta, dim), sizes), x, activation), y)
 
-    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         return gradient(validate.point("theta", theta, dim), sizes, *examples(t), activation, loss)
 

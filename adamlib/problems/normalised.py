@@ -6,7 +6,7 @@ import numpy as np
 
 from adamlib import validate
 from adamlib.problems.data import Split, layers, network, one_split
-from adamlib.problems.problem import Problem, quiet
+from adamlib.problems.problem import Problem
 from adamlib.problems.transforms import MEASURES
 
 
@@ -35,7 +35,6 @@ def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: 
                 beside_w[...] = beside_b
             return theta / lengths, lengths
 
-    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         units, lengths = directions(theta)
         g = plain.grad(units, t)
@@ -65,7 +64,6 @@ def scale_free(dim: int = 200, seed=0) -> Problem:
     """
     dim, seeds = validate.count("dim", dim, least=2), validate.seeds("seed", seed)
 
-    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, dim)
         draws = [np.random.default_rng((int(one), t)).standard_normal(dim) for one in seeds.ravel()]

@@ -8,7 +8,7 @@ import numpy as np
 
 from adamlib import validate
 
-FUNCTIONS = ("project", "test_loss", "train_accuracy", "test_accuracy")
+FUNCTIONS = ("loss", "grad", "project", "test_loss", "train_accuracy", "test_accuracy")
 
 
 def window_of(value: Any) -> tuple | None:
@@ -23,11 +23,15 @@ def window_of(value: Any) -> tuple | None:
 
 def quiet(function: Callable) -> Callable:
     """The same function without NumPy's warnings: a loss that is inf or nan is a result."""
+    if hasattr(function, "quiet"):
+        return function
 
     def without_warnings(*arguments, **words):
         with np.errstate(all="ignore"):
             return function(*arguments, **words)
 
+    without_warnings.quiet = True  # type: ignore[attr-defined]
+    without_warnings.formula = getattr(function, "formula", None)  # type: ignore[attr-defined]
     return without_warnings
 
 
@@ -72,10 +76,11 @@ class Problem:
 
     def __post_init__(self):
         validate.text("name", self.name)
-        for name in ("loss", "grad"):
-            validate.function(name, getattr(self, name))
         for name in FUNCTIONS:
-            validate.optional(validate.function, name, getattr(self, name))
+            function = getattr(self, name)
+            if function is not None or name in ("loss", "grad"):
+                validate.function(name, function)
+                object.__setattr__(self, name, quiet(function))
         start = validate.array("start", self.start)
         if not start.ndim or not start.shape[-1]:
             raise ValueError(f"start of shape {start.shape} is not allowed: start must be of shape (..., D)")

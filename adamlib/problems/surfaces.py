@@ -31,14 +31,12 @@ def surface(
 
     def loss(theta) -> np.ndarray:
         theta = validate.point("theta", theta, 2, kinds="fiuc")
-        with np.errstate(all="ignore"):
-            return height(theta[..., 0], theta[..., 1], **parameters)
+        return height(theta[..., 0], theta[..., 1], **parameters)
 
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, 2)
         out = np.empty_like(theta)
-        with np.errstate(all="ignore"):
-            out[..., 0], out[..., 1] = slope(theta[..., 0], theta[..., 1], **parameters)
+        out[..., 0], out[..., 1] = slope(theta[..., 0], theta[..., 1], **parameters)
         return out
 
     validate.function("height", height)
@@ -82,13 +80,11 @@ def quadratic(curvatures) -> Problem:
 
     def loss(theta) -> np.ndarray:
         theta = validate.point("theta", theta, c.size)
-        with np.errstate(all="ignore"):
-            return 0.5 * (c * theta * theta).sum(axis=-1)
+        return 0.5 * (c * theta * theta).sum(axis=-1)
 
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, c.size)
-        with np.errstate(all="ignore"):
-            return c.astype(theta.dtype) * theta
+        return c.astype(theta.dtype) * theta
 
     return Problem("quadratic", loss, grad, np.ones(c.size), np.zeros(c.size))
 

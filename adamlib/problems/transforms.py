@@ -5,19 +5,19 @@ from dataclasses import replace
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.problem import Problem, quiet
+from adamlib.problems.problem import Problem
 
-Hyper = float | np.ndarray
 MEASURES = ("loss", "test_loss", "train_accuracy", "test_accuracy")
 
 
-def meets(name: str, value: Hyper, problem: Problem) -> Hyper:
-    """A number, or an array that broadcasts against theta and keeps its last axis. Raises ValueError for any other."""
-    if np.ndim(value) and np.shape(value)[-1] not in (1, problem.dim):
-        raise ValueError(
-            f"{name} of shape {np.shape(value)} is not allowed: {name} must be one number, or one for each of {problem.dim} coordinates"
-        )
-    return value
+def per_coordinate(problem: Problem, name: str, value, low: float = 0.0) -> float | np.ndarray:
+    """A number for a problem, or an array that broadcasts against its theta and keeps the last axis."""
+    validate.instance("problem", problem, Problem, "a Problem")
+    kept = validate.hyper(name, value, low=low)
+    if np.ndim(kept) and np.shape(kept)[-1] not in (1, problem.dim):
+        allowed = f"one number, or one for each of {problem.dim} coordinates"
+        raise ValueError(f"{name} of shape {np.shape(kept)} is not allowed: {name} must be {allowed}")
+    return kept
 
 
 def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
@@ -31,11 +31,9 @@ def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
     The noise of step t comes from the seed and t alone: every run of a sweep meets the same noise, whatever
     the order of calls.
     """
-    validate.instance("problem", problem, Problem, "a Problem")
-    sigma = meets("sigma", validate.hyper("sigma", sigma), problem)
+    sigma = per_coordinate(problem, "sigma", sigma)
     seeds = validate.seeds("seed", seed)
 
-    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         clean = problem.grad(theta, t)
         draws = [np.random.default_rng((int(one), t)).standard_normal(problem.dim) for one in seeds.ravel()]
@@ -52,15 +50,12 @@ def ridge(problem: Problem, strength) -> Problem:
 
     strength : lambda, at least 0; broadcasts against theta
     """
-    validate.instance("problem", problem, Problem, "a Problem")
-    strength = meets("strength", validate.hyper("strength", strength), problem)
+    strength = per_coordinate(problem, "strength", strength)
 
-    @quiet
     def loss(theta) -> np.ndarray:
         theta = np.asarray(theta)
         return problem.loss(theta) + 0.5 * (strength * theta * theta).sum(axis=-1)
 
-    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         gradient = problem.grad(theta, t)
         return (gradient + strength * np.asarray(theta)).astype(gradient.dtype)
@@ -82,9 +77,8 @@ def rotated(problem: Problem, by) -> Problem:
     turn = _rotation(by, problem.dim)
 
     def turned_back(measure):
-        return None if measure is None else quiet(lambda theta: measure(validate.point("theta", theta, problem.dim) @ turn))
+        return None if measure is None else lambda theta: measure(validate.point("theta", theta, problem.dim) @ turn)
 
-    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, problem.dim)
         matrix = turn.astype(theta.dtype)
@@ -132,14 +126,11 @@ def scaled(problem: Problem, factor) -> Problem:
     factor : above 0. One number scales loss and gradient. A list (D,) scales each component of the gradient and
         leaves the loss: the "diagonal rescaling of the gradients" of Kingma & Ba 2015, abstract.
     """
-    validate.instance("problem", problem, Problem, "a Problem")
-    factor = meets("factor", validate.hyper("factor", factor, low=np.nextafter(0, 1)), problem)
+    factor = per_coordinate(problem, "factor", factor, low=np.nextafter(0, 1))
 
-    @quiet
     def loss(theta) -> np.ndarray:
         return factor * problem.loss(theta) if isinstance(factor, float) else problem.loss(theta)
 
-    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         gradient = problem.grad(theta, t)
         return (factor * gradient).astype(gradient.dtype)

@@ -6,7 +6,7 @@ import numpy as np
 
 from adamlib import validate
 from adamlib.problems.data import Split, layers, one_split
-from adamlib.problems.problem import Problem, quiet
+from adamlib.problems.problem import Problem
 
 
 def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = None, seed: int = 0) -> Problem:
@@ -42,7 +42,7 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
 
     def measure(images: np.ndarray):
         x, noise = still(images)
-        return quiet(lambda theta: forward(parts(validate.point("theta", theta, dim)), x, noise)[0])
+        return lambda theta: forward(parts(validate.point("theta", theta, dim)), x, noise)[0]
 
     def examples(t: int) -> tuple[np.ndarray, np.ndarray]:
         if batch is None:
@@ -50,7 +50,6 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
         rng = np.random.default_rng((seed, t))
         return split.x_train[rng.choice(n, batch, replace=False)], rng.standard_normal((batch, latent))
 
-    @quiet
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, dim)
         x, noise = (array.astype(theta.dtype, copy=False) for array in examples(t))

@@ -55,8 +55,9 @@ def mutants(module: str) -> Iterator[Mutant]:
     tree, seen, lines = ast.parse(code), {ast.dump(ast.parse(code))}, code.splitlines()
     silent = [(part.lineno, part.col_offset, part.end_lineno, part.end_col_offset) for part in annotations(tree)]
     nodes = list(ast_nodes(get_ast(code)))
+    left_out = [pattern for place, patterns in CONFIG["leave_out"].items() if fnmatch(module, place) for pattern in patterns]
     for name in sorted(operator_names()):
-        if "Variable" in name or any(re.search(pattern, name) for pattern in CONFIG["leave_out"]):
+        if "Variable" in name or any(re.search(pattern, name) for pattern in left_out):
             continue
         operator = get_operator(name)()
         for i, (start, _) in enumerate(spot for node in nodes for spot in operator.mutation_positions(node)):
@@ -190,18 +191,20 @@ def baseline(modules: list[str], by_notebooks: bool) -> None:
             sys.exit(f"{module}: the tests fail ({status}) where nothing is changed\n{(worker.tree / 'said.txt').read_text()}")
 
 
-def chosen(modules: list[str], by_notebooks: bool) -> list[Mutant]:
-    every = [mutant for module in modules for mutant in mutants(module)]
-    if not by_notebooks:
-        return every
-    rules = [m for m in every if m.inside in CONFIG["notebooks"]["rules"] and not excused(m)]
-    return random.Random(0).sample(rules, min(CONFIG["sample"], len(rules)))
+def chosen(modules: list[str], by_notebooks: bool, sample: int | None) -> list[Mutant]:
+    """The changes to try: all, or so many of each module, always the same; for the notebooks those of the rules."""
+    every = [list(mutants(module)) for module in modules]
+    if by_notebooks:
+        rules = CONFIG["notebooks"]["rules"]
+        every = [[m for some in every for m in some if m.inside in rules and not excused(m)]]
+    return [m for some in every for m in random.Random(0).sample(some, min(sample or len(some), len(some)))]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("modules", nargs="*", help="part of the path of the modules to change; all where left out")
     parser.add_argument("--by", choices=["tests", "notebooks"], default="tests")
+    parser.add_argument("--sample", type=int, help="try so many of each module, always the same")
     parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
     by_notebooks = asked.by == "notebooks"
@@ -210,16 +213,16 @@ def main() -> int:
     modules = [module for module in every if any(part in module for part in wanted)]
     preload()
     baseline(modules, by_notebooks)
-    some = chosen(modules, by_notebooks)
+    some = chosen(modules, by_notebooks, asked.sample or (CONFIG["sample"] if by_notebooks else None))
     alive: list[Mutant] = []
     with multiprocessing.get_context("fork").Pool(asked.workers, _start, (by_notebooks,)) as pool:
         for mutant, noticed in tqdm(pool.imap(_try, some), total=len(some), unit="mutant", mininterval=1):
             if not noticed:
                 alive.append(mutant)
-    return report(modules, some, alive, by_notebooks)
+    return report(modules, some, alive, by_notebooks, whole=asked.sample is None)
 
 
-def report(modules: list[str], some: list[Mutant], alive: list[Mutant], by_notebooks: bool) -> int:
+def report(modules: list[str], some: list[Mutant], alive: list[Mutant], by_notebooks: bool, whole: bool) -> int:
     """The score of every module, then what is wrong. Returns 1 if anything is."""
     print(f"{'module':38}{'made':>6}{'killed':>8}{'excused':>9}{'survived':>10}")
     for module in [*modules, "all"]:
@@ -233,7 +236,7 @@ def report(modules: list[str], some: list[Mutant], alive: list[Mutant], by_noteb
     wrong = [f"survived: {m}" for m in alive if not excused(m)]
     for entry in CONFIG.get("survivor", []):
         about = [m for m in some if fits(entry, m)]
-        if any(fnmatch(module, entry["module"]) for module in modules) and not about:
+        if whole and any(fnmatch(module, entry["module"]) for module in modules) and not about:
             wrong.append(f"excused, but no longer made: {entry}")
         wrong += [f"excused, but killed: {m}" for m in about if m not in alive]
     print(*wrong, sep="\n")
