@@ -1,6 +1,7 @@
 """What a notebook needs besides the mathematics: quoted source and tables."""
 
 import inspect
+import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -45,7 +46,12 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Shown:
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     plain = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
     ruled = [lines[0], ("---",) * len(header), *rows]
-    return Shown(plain, "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in ruled))
+    return Shown(plain, "\n".join("| " + " | ".join(map(_as_text, line)) + " |" for line in ruled))
+
+
+def _as_text(cell: str) -> str:
+    """A cell in Markdown: it stays in its line and its column, and makes no HTML."""
+    return re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", " ".join(cell.splitlines()).replace("|", "\\|"))
 
 
 def source(thing: Any) -> Shown:
@@ -61,4 +67,5 @@ def source(thing: Any) -> Shown:
         start = code.index('"""')
         code = code[:start].rstrip() + code[code.index('"""', start + 3) + 3 :]
     code = code.strip()
-    return Shown(code, f"```python\n{code}\n```")
+    fence = "```" + "`" * max((len(run) for run in re.findall("`{3,}", code)), default=0)
+    return Shown(code, f"{fence}python\n{code}\n{fence}")

@@ -161,6 +161,7 @@ CALLS = {
     "warmup": Call(al.warmup, {"steps": 3}, follow),
     "weights": Call(al.weights, {"beta": 0.9, "t": 3}, np.asarray),
     "wilson": Call(al.wilson, {"n": 4, "test": 5}, measured),
+    "verify": Call(al.verify, {"optimizer": al.SGD(lr=0.1), "like": al.SGD(lr=0.1)}, repr),
     "plots.number": Call(plots.number, {"x": 1.5}, str),
     "plots.Picture": Call(plots.Picture, {"png": seen and plots.paths(RUN).png, "sentence": "A."}, lambda picture: picture._repr_mimebundle_()[1]),
     "explore.Control": Call(explore.Control, {"values": [1, 2]}, repr),
@@ -171,7 +172,7 @@ CALLS = {
 EVERY = CALLS | PICTURES
 
 # Arithmetic that also runs compiled, on whatever numbers it is given; records that the library makes; nothing to hand over.
-UNCHECKED = {"ema", "debias", "State", "Trajectory", "inverse_root", *SURFACES, "explore.READY_MADE"}
+UNCHECKED = {"ema", "debias", "State", "Trajectory", "Verdict", "inverse_root", *SURFACES, "explore.READY_MADE"}
 
 
 def flag(value: Any) -> bool:
@@ -189,13 +190,14 @@ def anything(value: Any) -> bool:
 # What a value must be to be accepted, by its field or by the call and its field; every other field holds real numbers.
 KINDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys("bias_correction logx logy logv play progress".split(), flag),
-    **dict.fromkeys("title sentence xlabel ylabel label name convention units activation best like engine".split(), text),
+    **dict.fromkeys("title sentence xlabel ylabel label name convention units activation best engine".split(), text),
     **dict.fromkeys("loss grad height slope schedule then project view test_loss train_accuracy test_accuracy".split(), callable),
-    **dict.fromkeys("figure executor optimizer problem split walk state".split(), callable),  # nothing hostile is one
+    **dict.fromkeys("figure executor optimizer like problem split walk state".split(), callable),  # nothing hostile is one
     **dict.fromkeys("runs trajectories labels maps lines curves values mark norm header rows thing answer click k png frames".split(), anything),
     **dict.fromkeys("checkpoint window levels".split(), anything),
     "Optimizer.step grad": hostile.numeric,
     "network loss": text,
+    **dict.fromkeys(("plots.bars like", "plots.draw_bars like"), text),
     "explore.Explorer height": hostile.numeric,
     "explore.Control start": anything,
     "animate.race view": hostile.numeric,

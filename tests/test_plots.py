@@ -84,7 +84,7 @@ def test_a_picture_can_be_looked_at(name):
     image = Image.open(io.BytesIO(made.png))
     assert (image.format, image.mode) == ("PNG", "P")
     assert image.width == 1400
-    assert image.height == 2 * made.height
+    assert abs(image.height - 2 * made.height) <= 1  # Matplotlib before 3.10 cuts half a pixel
     assert len(made.png) < 125_000
     assert not image.info
     seen = np.asarray(image.convert("RGB")).reshape(-1, 3)
@@ -383,7 +383,8 @@ def test_bands_hold_median_and_quantiles():
     rows = np.arange(1.0, 12.0)[:, None] * np.array([1.0, 2.0])
     fill, line, _ = plots.draw_bands(axes(), [0, 1], {"Adam": rows})
     assert np.array_equal(line.get_ydata(), np.median(rows, axis=0))
-    assert np.allclose(fill.get_datalim(line.axes.transData).intervaly, [2, 20])
+    edge = fill.get_paths()[0].vertices[:, 1]
+    assert np.allclose([edge.min(), edge.max()], [2, 20])
     assert plots.bands([0, 1], {"Adam": rows}).sentence == (
         "The median loss of 11 seeds at step 1, and the range of the middle 80 %: Adam 12 (4 to 20)."
     )

@@ -1,6 +1,7 @@
 """Arguments that mean the same in every picture, checked in one place by their names."""
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -34,7 +35,15 @@ def checked(function: Callable) -> Callable:
 
 def drawing(function: Callable) -> Callable:
     """A function that draws: its common arguments are checked, and the house's style holds while it works."""
-    return checked(style.styled(function))
+    styled = style.styled(function)
+
+    @wraps(function)
+    def draw(*arguments, **words):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")  # a letter that the font lacks is drawn as a box
+            return styled(*arguments, **words)
+
+    return checked(draw)
 
 
 def numbers(name: str, value: Any, ndim: int = 1) -> np.ndarray:

@@ -66,7 +66,7 @@ def draw_bars(ax: Axes, values: Any, labels=None, x=None, xlabel=None, like="Ada
     ax.set_xlabel(xlabel or "")
     ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     if labels is not None:
-        ax.set_xticks(at, labels)
+        ax.set_xticks(at, labels, parse_math=False)
         ax.tick_params(axis="x", length=0)
     else:
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))

@@ -50,7 +50,7 @@ def heatmap(
     style.head(ax, ylabel, title)
     bar = fig.add_axes((1 - 78 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
     fig.colorbar(ScalarMappable(norm_of(values, logv), style.MAP), cax=bar)
-    bar.annotate(label, (1, 1), (58 * style.PX, 9 * style.PX), "axes fraction", "offset points", color=style.QUIET, ha="right")
+    bar.annotate(label, (1, 1), (58 * style.PX, 9 * style.PX), "axes fraction", "offset points", color=style.QUIET, ha="right", parse_math=False)
     for spine in bar.spines.values():
         spine.set_visible(False)
     return render(fig, sentence or heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best))
@@ -187,7 +187,7 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
         style.head(ax, ylabel, name)
     scale = fig.add_axes((1 - 50 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
     fig.colorbar(ScalarMappable(norm, style.MAP), cax=scale, extend="neither" if span is None else "max", extendfrac=0.03)
-    scale.annotate(label, (1, 1), (36 * style.PX, 9 * style.PX), "axes fraction", "offset points", color=style.QUIET, ha="right")
+    scale.annotate(label, (1, 1), (36 * style.PX, 9 * style.PX), "axes fraction", "offset points", color=style.QUIET, ha="right", parse_math=False)
     for spine in scale.spines.values():
         spine.set_visible(False)
     return render(fig, sentence or heatmaps_sentence(parts, xlabel, ylabel, label))

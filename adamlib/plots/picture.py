@@ -14,6 +14,7 @@ from matplotlib.font_manager import FontProperties
 from PIL import Image
 
 from adamlib import style, validate
+from adamlib.plots.arguments import drawing
 
 MARGIN = 16
 
@@ -50,7 +51,7 @@ class Picture:
         return self.sentence
 
 
-@style.styled
+@drawing
 def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
     """Draw a figure, put the sentence under it, and encode both.
 

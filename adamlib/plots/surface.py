@@ -37,7 +37,7 @@ def surface(runs: Any, labels=None, problem: Problem | None = None, window=None,
     draw_surface(land, runs, problem=problem, window=box.T, view=view)
     draw_paths(plan, runs, problem=problem, window=box.T)
     if title:
-        fig.text(16 / 700, 1 - 14 / (330 + top), title, size=16 * style.PX, weight="bold", va="center")
+        fig.text(16 / 700, 1 - 14 / (330 + top), title, size=16 * style.PX, weight="bold", va="center", parse_math=False)
     return render(fig, sentence or paths_sentence(runs, problem, limits(plan)))
 
 
@@ -92,6 +92,7 @@ class Landscape:
         self.log = not np.allclose(np.diff(self.steps), np.diff(self.steps)[0])
         self.unit = np.quantile(z[np.isfinite(z)], 0.15)
         self.low, self.high = float(self.squash(np.nanmin(z))), float(self.squash(z[np.isfinite(z)].max()))
+        self.high = self.high if self.high > self.low else self.low + 1.0  # a plain
         elevation, around = np.radians(view)
         flat = np.cos(elevation)
         self.towards = np.array([flat * np.cos(around), flat * np.sin(around), np.sin(elevation) / TALL])
