@@ -22,7 +22,7 @@ from adamlib.notebook import table
 
 MAKERS = {make.__name__: make for make in explore.READY_MADE}
 HOSTILE = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "$\\frac{$", "a\nb | c", "]](javascript:x)", "\x00", "&lt;", "`" * 5]
-SECONDS = 60.0 if "ADAMLIB_EXAMPLES" in os.environ else 0.5  # for the moves of one explorer
+SECONDS = 60.0 if "ADAMLIB_EXAMPLES" in os.environ else 0.3  # for the moves of one explorer
 GROWTH = 200_000  # bytes that ten thousand moves may leave behind: nothing, to the accuracy of the measurement
 
 

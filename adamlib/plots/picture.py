@@ -82,6 +82,7 @@ def pixels(figure: Figure, wide: int) -> np.ndarray:
     return np.round(255 + (drawn[..., :3] - 255.0) * alpha).astype(np.uint8)[:, :wide]
 
 
+@drawing
 def caption(sentence: str, width: int) -> np.ndarray:
     """The sentence, wrapped, as an array (high, wide, 3)."""
     lines = wrapped(typeset(sentence), width - 2 * MARGIN, 14)
@@ -100,6 +101,7 @@ def listed(parts: list[str]) -> str:
 
 def typeset(text: str) -> str:
     """The ASCII numbers of a sentence as a printer sets them: minus signs, powers of ten."""
+    text = "".join(letter if letter.isprintable() or letter == "\u00a0" else " " for letter in text)
     raised = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
     text = re.sub(r"(?<=\d)e([+-])0*(\d+)", lambda e: " × 10" + (e[1].strip("+") + e[2]).translate(raised), text)
     return re.sub(r"(?<![\w)])-(?=\d)", "−", text).replace(" × ", "\u00a0×\u00a0").replace(" = ", "\u00a0=\u00a0")
