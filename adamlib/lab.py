@@ -42,7 +42,7 @@ def copy(folder: str | os.PathLike) -> Path:
     target = Path(folder).absolute()
     if not target.parent.is_dir():
         raise FileNotFoundError(f"folder = {str(folder)!r} is not allowed: folder must lie in a folder that exists")
-    if target.is_symlink() or target.exists() and not (target.is_dir() and not any(target.iterdir())):
+    if target.is_symlink() or (target.exists() and not (target.is_dir() and not any(target.iterdir()))):
         raise ValueError(f"folder = {str(folder)!r} is not allowed: folder must be new or empty, so that no work is lost")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".", suffix=".new") as beside:
         made = Path(beside) / "series"

@@ -152,4 +152,14 @@ def head(ax: Axes, ylabel: str | None = None, title: str | None = None, up: floa
         ax.annotate(ylabel, (0, 1), at, "axes fraction", "offset points", color=QUIET, annotation_clip=False, parse_math=False)
     if title:
         at = (0, ((32 if ylabel else 12) + up) * PX)
-        ax.annotate(title, (0, 1), at, "axes fraction", "offset points", size=16 * PX, weight="bold", annotation_clip=False, parse_math=False)
+        ax.annotate(
+            title,
+            (0, 1),
+            at,
+            "axes fraction",
+            "offset points",
+            size=16 * PX,
+            weight="bold",
+            annotation_clip=False,
+            parse_math=False,
+        )

@@ -13,7 +13,14 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-OF_THE_TREE = ["test_house", "test_layers", "test_package", "test_benchmarks", "test_workflows", "test_mutants"]  # they read what no wheel has
+OF_THE_TREE = [
+    "test_house",
+    "test_layers",
+    "test_package",
+    "test_benchmarks",
+    "test_workflows",
+    "test_mutants",
+]  # they read what no wheel has
 KEPT = "pyparsing<3.3\n"  # Matplotlib before 3.10.8 says that it is deprecated, and warnings are errors
 
 
@@ -47,7 +54,9 @@ def main() -> int:
         (source / "adamlib").rename(folder / "not-this-one")
         run(python, "-c", f"import adamlib; assert {str(folder / 'venv')!r} in adamlib.__file__, adamlib.__file__", folder=source)
         ignored = [f"--ignore=tests/{name}.py" for name in OF_THE_TREE]
-        return subprocess.run([str(python), "-m", "pytest", "tests", "notebooks", *ignored, *asked.words], cwd=source, check=False).returncode
+        return subprocess.run(
+            [str(python), "-m", "pytest", "tests", "notebooks", *ignored, *asked.words], cwd=source, check=False
+        ).returncode
 
 
 if __name__ == "__main__":

@@ -15,7 +15,11 @@ import nbs
 from adamlib import lab
 from adamlib.__main__ import main
 
-SOURCES = {path.relative_to(nbs.ROOT).as_posix() for path in (nbs.ROOT / "adamlib").rglob("*") if path.suffix in (".py", ".typed", ".json")}
+SOURCES = {
+    path.relative_to(nbs.ROOT).as_posix()
+    for path in (nbs.ROOT / "adamlib").rglob("*")
+    if path.suffix in (".py", ".typed", ".json")
+}
 NOTEBOOKS = {path.name for path in nbs.paths()}
 
 
@@ -38,7 +42,8 @@ def test_the_wheel_holds_the_library_its_types_and_the_series(built):
 
 
 def test_the_sdist_holds_what_is_needed_to_work_on_it(built):
-    names = {name.partition("/")[2] for name in tarfile.open(next(built.glob("*.tar.gz"))).getnames()}
+    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
     tracked = subprocess.run(["git", "ls-files"], cwd=nbs.ROOT, capture_output=True, text=True, check=False)
     wanted = set(tracked.stdout.split()) or SOURCES
     assert {name for name in wanted if not name.startswith(".") and name in SOURCES} <= names
@@ -63,7 +68,7 @@ def test_copy_makes_a_folder_of_notebooks_that_can_be_read(tmp_path):
 
 def test_copy_fills_an_empty_folder(tmp_path):
     (tmp_path / "mine").mkdir()
-    assert NOTEBOOKS < {path.name for path in lab.copy(tmp_path / "mine").iterdir()}
+    assert {path.name for path in lab.copy(tmp_path / "mine").iterdir()} > NOTEBOOKS
 
 
 def test_copy_never_touches_existing_work(tmp_path):
@@ -96,7 +101,11 @@ def test_a_link_is_not_followed(tmp_path):
 
 def test_the_command_copies_opens_and_refuses(tmp_path, monkeypatch, capsys):
     started = []
-    monkeypatch.setattr(lab.subprocess, "run", lambda command, cwd, check: started.append((command, cwd)) or subprocess.CompletedProcess(command, 0))
+    monkeypatch.setattr(
+        lab.subprocess,
+        "run",
+        lambda command, cwd, check: started.append((command, cwd)) or subprocess.CompletedProcess(command, 0),
+    )
     folder = tmp_path / "mine"
     assert main(["lab", str(folder), "--", "--no-browser"]) == 0
     assert started[-1][0][-1] == "--no-browser"

@@ -35,7 +35,9 @@ def run(tmp_path, monkeypatch):
     for name in ("HOME", "TMPDIR", "TEMP", "TMP", "IPYTHONDIR", "MPLCONFIGDIR", "NUMBA_CACHE_DIR", "ADAMLIB_GUARD"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(GUARDED), str(nbs.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]))
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(GUARDED), str(nbs.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    )
 
     for fonts in Path(matplotlib.get_cachedir()).glob("fontlist*.json"):
         shutil.copy(fonts, tmp_path)  # finding them takes ten seconds
@@ -107,7 +109,15 @@ def called(tree: ast.AST) -> set[str]:
 
 def test_nothing_in_the_library_runs_or_unpickles_a_text():
     dangerous = {"eval", "exec", "compile", "os.system", "pickle.load", "pickle.loads", "cloudpickle.load", "cloudpickle.loads"}
-    dangerous |= {"joblib.load", "np.fromfile", "urllib.request.urlopen", "IPython.display.HTML", "display.HTML", "HTML", "Javascript"}
+    dangerous |= {
+        "joblib.load",
+        "np.fromfile",
+        "urllib.request.urlopen",
+        "IPython.display.HTML",
+        "display.HTML",
+        "HTML",
+        "Javascript",
+    }
     found = set()
     for path in sorted((nbs.ROOT / "adamlib").rglob("*.py")):
         tree, name = ast.parse(path.read_text(encoding="utf-8")), path.relative_to(nbs.ROOT).as_posix()

@@ -21,7 +21,16 @@ from adamlib.explore import Control, Explorer, explorer
 from adamlib.notebook import table
 
 MAKERS = {make.__name__: make for make in explore.READY_MADE}
-HOSTILE = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "$\\frac{$", "a\nb | c", "]](javascript:x)", "\x00", "&lt;", "`" * 5]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "$\\frac{$",
+    "a\nb | c",
+    "]](javascript:x)",
+    "\x00",
+    "&lt;",
+    "`" * 5,
+]
 SECONDS = 60.0 if "ADAMLIB_EXAMPLES" in os.environ else 0.3  # for the moves of one explorer
 GROWTH = 200_000  # bytes that ten thousand moves may leave behind: nothing, to the accuracy of the measurement
 
@@ -223,7 +232,10 @@ def test_a_hostile_name_is_text(name):
 def test_a_hostile_name_can_be_drawn(name):
     mine = al.surface(name, lambda x, y: x * x + y * y, lambda x, y: (2 * x, 2 * y), (1, 1))
     walk = al.run(al.SGD(lr=0.1), mine, steps=3)
-    for picture in (plots.paths([walk, walk], labels=[name, "b"], title=name), plots.losses({name: walk, "b": walk}, x=name, y=name)):
+    for picture in (
+        plots.paths([walk, walk], labels=[name, "b"], title=name),
+        plots.losses({name: walk, "b": walk}, x=name, y=name),
+    ):
         assert set(picture._repr_mimebundle_()[0]) == {"text/plain", "image/png"}
 
 

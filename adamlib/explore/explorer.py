@@ -61,7 +61,7 @@ def _listed(values: Any) -> tuple:
     return found
 
 
-def _among(value: Any, values: tuple) -> bool:
+def _among(value: Any, values: Sequence[Any]) -> bool:
     return isinstance(value, (bool, str, int, float)) and value in values
 
 

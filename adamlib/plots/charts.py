@@ -199,7 +199,13 @@ def ring(ax: Axes, x: float, y: float, above: bool = False) -> list[Artist]:
 
 def checked(rates: Any, curves: Any) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
     rates = numbers("rates", rates)
-    if rates.ndim != 1 or len(rates) < 2 or not (rates > 0).all() or not np.isfinite(rates).all() or not (np.diff(rates) > 0).all():
+    if (
+        rates.ndim != 1
+        or len(rates) < 2
+        or not (rates > 0).all()
+        or not np.isfinite(rates).all()
+        or not (np.diff(rates) > 0).all()
+    ):
         raise ValueError(f"rates of shape {rates.shape} is not allowed: rates must be a rising list of numbers above 0")
     if not isinstance(curves, Mapping) or not curves:
         raise TypeError("curves is not allowed: curves must be a dict from label to (touch, settle)")

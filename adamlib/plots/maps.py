@@ -50,7 +50,16 @@ def heatmap(
     style.head(ax, ylabel, title)
     bar = fig.add_axes((1 - 78 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
     fig.colorbar(ScalarMappable(norm_of(values, logv), style.MAP), cax=bar)
-    bar.annotate(label, (1, 1), (58 * style.PX, 9 * style.PX), "axes fraction", "offset points", color=style.QUIET, ha="right", parse_math=False)
+    bar.annotate(
+        label,
+        (1, 1),
+        (58 * style.PX, 9 * style.PX),
+        "axes fraction",
+        "offset points",
+        color=style.QUIET,
+        ha="right",
+        parse_math=False,
+    )
     for spine in bar.spines.values():
         spine.set_visible(False)
     return render(fig, sentence or heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best))
@@ -73,7 +82,9 @@ def draw_heatmap(
     if alone and not good.all():
         say_diverged(ax, good, x, y)
     if levels is not None and inside(levels, values[good]):
-        lines = ax.contour(x, y, np.where(good, values, np.nan), inside(levels, values[good]), colors=style.PAPER, linewidths=1, zorder=2)
+        lines = ax.contour(
+            x, y, np.where(good, values, np.nan), inside(levels, values[good]), colors=style.PAPER, linewidths=1, zorder=2
+        )
         spots = [spot for level in lines.allsegs if (spot := flattest(ax, level)) is not None]
         for text in ax.clabel(lines, fmt=number, fontsize=12 * style.PX, manual=spots):
             text.set_path_effects([withStroke(linewidth=2, foreground="#00000066")])
@@ -187,7 +198,16 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
         style.head(ax, ylabel, name)
     scale = fig.add_axes((1 - 50 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
     fig.colorbar(ScalarMappable(norm, style.MAP), cax=scale, extend="neither" if span is None else "max", extendfrac=0.03)
-    scale.annotate(label, (1, 1), (36 * style.PX, 9 * style.PX), "axes fraction", "offset points", color=style.QUIET, ha="right", parse_math=False)
+    scale.annotate(
+        label,
+        (1, 1),
+        (36 * style.PX, 9 * style.PX),
+        "axes fraction",
+        "offset points",
+        color=style.QUIET,
+        ha="right",
+        parse_math=False,
+    )
     for spine in scale.spines.values():
         spine.set_visible(False)
     return render(fig, sentence or heatmaps_sentence(parts, xlabel, ylabel, label))

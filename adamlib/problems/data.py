@@ -8,7 +8,6 @@ import numpy as np
 from adamlib import validate
 from adamlib.problems.problem import Problem
 
-
 SHAPES = "x must have shape (..., N, F) and y shape (..., N), with one F for all"
 
 

@@ -30,7 +30,17 @@ from tqdm import tqdm
 ROOT = Path(__file__).parents[2]
 CONFIG = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text(encoding="utf-8"))
 COPIED = ["adamlib", "notebooks", "tests", "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff"]
-QUICK = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "-W", "ignore::pytest.PytestAssertRewriteWarning", "--doctest-modules"]
+QUICK = [
+    "-x",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "-o",
+    "addopts=",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+    "--doctest-modules",
+]
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
 NOTICED = {0: False, 1: True, 2: True, 3: True}  # by pytest's exit code: passed; failed, not loaded, not even started
 
@@ -114,7 +124,11 @@ class Worker:
         self.tree, self.by_notebooks = Path(self.folder.name), by_notebooks
         for name in COPIED:
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-            copy(ROOT / name, self.tree / name, **({"ignore": shutil.ignore_patterns("__pycache__")} if copy is not shutil.copy else {}))
+            copy(
+                ROOT / name,
+                self.tree / name,
+                **({"ignore": shutil.ignore_patterns("__pycache__")} if copy is not shutil.copy else {}),
+            )
 
     def arguments(self, module: str) -> list[str]:
         if self.by_notebooks:
@@ -161,12 +175,6 @@ class Worker:
 
 def preload() -> None:
     """All that the tests import besides adamlib, once, before the fork."""
-    import hypothesis.extra.numpy
-    import ipywidgets
-    import matplotlib.figure
-    import nbformat
-    import numpy as np
-    import sklearn.datasets
 
     assert not any(name.partition(".")[0] == "adamlib" for name in sys.modules)
 
