@@ -82,6 +82,10 @@ def numeric(value: Any) -> bool:
     return array.dtype.kind in "iuf" and not np.ma.isMaskedArray(value)
 
 
+def numeric_or_none(value: Any) -> bool:
+    return value is None or numeric(value)
+
+
 def complex_too(value: Any) -> bool:
     """Whether a value is numbers, real or complex: a surface takes complex steps."""
     return numeric(value) or (np.asarray(value).dtype.kind == "c" and not np.ma.isMaskedArray(value))

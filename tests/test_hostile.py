@@ -219,6 +219,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(["plots.losses x", "plots.losses y", "plots.draw_losses x"], text),
     **{f"{name}().loss theta": hostile.complex_too for name in SURFACES},
     "Problem.loss theta": hostile.complex_too,
+    **dict.fromkeys(["plots.bands x", "plots.draw_bands x", "plots.bars x", "plots.draw_bars x"], hostile.numeric_or_none),
 }
 
 
@@ -229,7 +230,7 @@ def acceptable(name: str, field: str, value: Any) -> bool:
     return KINDS.get(f"{name} {field}", KINDS.get(field, hostile.numeric))(value)
 
 
-ELSEWHERE = ("theta", "row", "cell", "runs", "controls")  # what an argument is called further in
+ELSEWHERE = ("theta", "row", "cell", "runs", "controls", "values")  # what an argument is called further in
 
 
 def attack(name: str, field: str, value: Any) -> None:

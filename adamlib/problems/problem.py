@@ -82,7 +82,7 @@ class Problem:
                 validate.function(name, function)
                 object.__setattr__(self, name, quiet(function))
         start = validate.array("start", self.start)
-        if not start.ndim or not start.shape[-1]:
+        if not start.ndim or not start.size:
             raise ValueError(f"start of shape {start.shape} is not allowed: start must be of shape (..., D)")
         object.__setattr__(self, "start", start)
         object.__setattr__(self, "minimum", validate.optional(validate.point, "minimum", self.minimum, self.dim))
