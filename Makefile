@@ -5,6 +5,10 @@ WORKERS ?= 2
 LAB_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
+EXAMPLES ?= 10000
+BY ?= tests
+MODULES ?=
+SAMPLE ?=
 NB ?=
 
 # The index opens rendered, and nothing asks the network: no news, no update check, no list of extensions.
@@ -20,7 +24,7 @@ export UV_NATIVE_TLS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks animation bench bench-sliders lint lock clean
+.PHONY: help lab test fuzz mutants package oldest newest notebooks animation bench bench-sliders lint lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1~\2/p' Makefile | awk -F '~' '{printf "%-19s %s\n", $$1, $$2}'
@@ -32,6 +36,21 @@ test: .venv/installed  ## run every test: library, notebooks, rules; then print 
 	@$(PY) -m coverage erase
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m coverage run -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS); status=$$?; \
 	$(PY) -m coverage combine --quiet && $(PY) -m coverage report --skip-covered; exit $$status
+
+fuzz: .venv/installed  ## hand bad input to every public function and move every slider at random: EXAMPLES=10000 tries, or moves, of each
+	@ADAMLIB_EXAMPLES=$(EXAMPLES) OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) tests/test_hostile.py tests/test_stress.py $(TEST_ARGS)
+
+mutants: .venv/installed  ## change the mathematics, one slip at a time, and print how many the tests notice (hours); MODULES=averages, SAMPLE=20, BY=notebooks
+	@$(PY) -c 'import cosmic_ray' 2>/dev/null || $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet) 'cosmic-ray>=8.4'
+	@OPENBLAS_NUM_THREADS=1 $(PY) tests/mutants/run.py --by $(BY) $(if $(SAMPLE),--sample $(SAMPLE)) --workers $(WORKERS) $(MODULES)
+
+package: oldest newest  ## build sdist and wheel, and run the tests on the installed wheel, with the oldest and the newest versions (needs uv)
+
+oldest: .venv/installed  ## run the tests on the installed wheel with the oldest versions that pyproject.toml allows (needs uv)
+	@$(PY) tests/installed.py --resolution lowest-direct --python '$(or $(PYTHON),3.11)' -- -n $(WORKERS) --dist loadfile $(TEST_ARGS)
+
+newest: .venv/installed  ## the same with the newest versions; PYTHON=3.13 for another Python
+	@$(PY) tests/installed.py --python '$(or $(PYTHON),3.11)' -- -n $(WORKERS) --dist loadfile $(TEST_ARGS)
 
 notebooks: .venv/installed  ## run the notebooks from a clean kernel and store their outputs; NB=01 for one
 	@$(PY) notebooks/regenerate.py $(NB)

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 
 def verify(words: argparse.Namespace) -> int:
@@ -28,7 +29,33 @@ def add_verify(commands) -> None:
     command.set_defaults(run=verify)
 
 
-SUBCOMMANDS = [add_verify]
+def lab(words: argparse.Namespace) -> int:
+    """Copy the series and open it, or open the copy of another day."""
+    from adamlib import lab
+
+    folder = Path(words.folder)
+    if not words.again:
+        print(f"The series is in {lab.copy(folder)}")
+    elif not folder.is_dir():
+        raise ValueError(f"folder = {words.folder!r} is not allowed: with --again, folder must exist")
+    return 0 if words.copy else lab.opened(folder, words.options)
+
+
+def add_lab(commands) -> None:
+    """The sub-command `lab` and its arguments."""
+    command = commands.add_parser(
+        "lab",
+        help="copy the notebooks into a new folder and open them in JupyterLab",
+        epilog="Nothing is ever written over: a folder with anything in it is refused, and --again copies nothing.",
+    )
+    command.add_argument("folder", help="the folder to make; it may exist if it is empty")
+    command.add_argument("options", nargs="*", help="for JupyterLab, after --, as in: lab FOLDER -- --no-browser --port 9000")
+    command.add_argument("--copy", action="store_true", help="copy the notebooks, and open nothing")
+    command.add_argument("--again", action="store_true", help="open a folder that is there already, and copy nothing")
+    command.set_defaults(run=lab)
+
+
+SUBCOMMANDS = [add_lab, add_verify]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     words = parser.parse_args(arguments)
     try:
         return words.run(words)
-    except (ValueError, TypeError, LookupError) as error:
+    except (ValueError, TypeError, LookupError, OSError) as error:
         print(f"python -m adamlib: {error}", file=sys.stderr)
         return 2
 

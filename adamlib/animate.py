@@ -22,6 +22,7 @@ from mpl_toolkits.mplot3d import Axes3D
 from PIL import Image
 
 from adamlib import style, validate
+from adamlib.plots.arguments import checked
 from adamlib.plots.picture import Picture, amount, coded, decoded, extent, nearest, palette, still, typeset
 from adamlib.plots.plane import draw_paths, paths_sentence, presented, problem_of, seen_window
 from adamlib.plots.runs import Run, members
@@ -140,6 +141,7 @@ class Animation:
         return self.sentence
 
 
+@checked
 def race(
     trajectories: Any,
     labels=None,
@@ -164,8 +166,6 @@ def race(
     runs = members(trajectories, labels, problem)
     if len(runs) > MOST:
         raise ValueError(f"trajectories with {len(runs)} runs is not allowed: trajectories must hold at most {MOST} runs")
-    if np.shape(view) != (2,) or not np.isfinite(view).all():
-        raise ValueError(f"view = {view!r} is not allowed: view must be two angles in degrees")
     problem = problem_of(runs, problem)
     box = seen_window(layout(len(runs))[2], runs, problem, window)
     steps = chosen(frames, shared([run.t for run in runs]))

@@ -20,6 +20,7 @@ def hessian(problem: Problem, theta) -> np.ndarray:
     array([[ 802., -400.],
            [-400.,  200.]])
     """
+    validate.instance("problem", problem, Problem, "a Problem")
     theta = validate.point("theta", theta, problem.dim)
     with np.errstate(all="ignore"):
         h = 1e-4 * np.maximum(1.0, np.abs(theta))[..., None]
@@ -60,8 +61,12 @@ def sharpness(problem: Problem, theta, p=1.0, rounds: int = 40, u=None) -> tuple
     >>> float(value.round(6)), abs(direction).round(6).tolist()
     (5.0, [0.0, 1.0])
     """
+    validate.instance("problem", problem, Problem, "a Problem")
     theta = validate.point("theta", theta, problem.dim).astype(np.float64)
-    root = np.sqrt(validate.hyper("p", p, low=np.nextafter(0, 1)))
+    p = validate.hyper("p", p, low=np.nextafter(0, 1))
+    if np.ndim(p) and np.shape(p)[-1] not in (1, problem.dim):
+        raise ValueError(f"p of shape {np.shape(p)} is not allowed: p must be one number, or end in {problem.dim} of them")
+    root = np.sqrt(p)
     u = np.random.default_rng(0).standard_normal(problem.dim) if u is None else validate.point("u", u, problem.dim)
     for _ in range(validate.count("rounds", rounds)):
         with np.errstate(all="ignore"):

@@ -12,6 +12,7 @@ from adamlib import validate
 from adamlib.averages import Number, ema
 from adamlib.optimizers import Adam, AMSGrad, Hyper
 
+LARGEST = 1e150  # a slope whose square and whose sum with others are still numbers
 BLOCK = 256  # steps of a block; as many blocks are carried out at once
 
 
@@ -57,19 +58,22 @@ def play(optimizer: Adam, slopes, start: float = 0.0, fade: float = 0.5, at=None
     if type(optimizer) not in (Adam, AMSGrad) or any(map(np.ndim, optimizer.hyperparameters().values())):
         raise ValueError(f"optimizer = {optimizer!r} is not allowed: optimizer must be an Adam or AMSGrad of single numbers")
     slopes = validate.array("slopes", slopes).astype(np.float64, copy=False)
-    if slopes.ndim != 1 or not len(slopes):
-        raise ValueError(f"slopes of shape {slopes.shape} is not allowed: slopes must have shape (T,), one for each step")
+    if slopes.ndim != 1 or not len(slopes) or not (np.abs(slopes) <= LARGEST).all():
+        allowed = f"of shape (T,), one for each step, up to {LARGEST}"
+        raise ValueError(f"slopes of shape {slopes.shape} is not allowed: slopes must be {allowed}")
     x = validate.number("start", start, low=-1.0, high=np.nextafter(1, 2))
     fade = validate.number("fade", fade)
-    at = spread(len(slopes)) if at is None else np.asarray(at)
-    if at.dtype.kind not in "iu" or at.ndim != 1 or not len(at) or at[0] < 1 or at[-1] > len(slopes) or (np.diff(at) <= 0).any():
-        raise ValueError(f"at = {at!r} is not allowed: at must be whole numbers, rising, from 1 to {len(slopes)}")
+    allowed = f"whole numbers, rising, from 1 to {len(slopes)}"
+    at = spread(len(slopes)) if at is None else validate.whole("at", at, allowed).astype(np.int64)
+    if at.ndim != 1 or at[0] < 1 or at[-1] > len(slopes) or (np.diff(at) <= 0).any():
+        raise ValueError(f"at = {at!r} is not allowed: at must be {allowed}")
     memory, total, lost, parts = (0.0, 0.0, 0.0), 0.0, 0.0, []
     for first in range(0, len(slopes), BLOCK * BLOCK):
         g = slopes[first : first + BLOCK * BLOCK]
         t = np.arange(first + 1.0, first + len(g) + 1)
         m, v, m_hat, v_hat, memory = remember(optimizer, g, t, memory)
-        rate = optimizer.lr / t**fade / (np.sqrt(v_hat) + optimizer.eps)
+        with np.errstate(all="ignore"):
+            rate = optimizer.lr / t**fade / (np.sqrt(v_hat) + optimizer.eps)
         here = walk(x, -rate * m_hat)
         before = np.concatenate([[x], here[:-1]])
         losses, totals = lost + np.cumsum(g * before), total + np.cumsum(g)
@@ -183,5 +187,8 @@ def drift(slopes, beta1, beta2) -> np.ndarray:
     >>> bool(drift([1010.0] + [-10.0] * 100, 0.9, 0.99) > 0)
     True
     """
-    slopes = np.asarray(slopes, float)
+    slopes = validate.array("slopes", slopes).astype(np.float64, copy=False)
+    if slopes.ndim != 1 or not (np.abs(slopes) <= LARGEST).all() or not slopes.any():
+        raise ValueError(f"slopes = {slopes!r} is not allowed: slopes must be a list of numbers up to {LARGEST}, not all zero")
+    beta1, beta2 = validate.hyper("beta1", beta1, high=1.0), validate.hyper("beta2", beta2, high=1.0)
     return -(circle(slopes, beta1) / np.sqrt(circle(slopes * slopes, beta2))).sum(axis=-1)

@@ -77,6 +77,7 @@ def stability(walk: Trajectory) -> np.ndarray:
     curvature throws Adam out above (2 + 2 beta1) / (1 - beta1), and gradient descent above 2.
     Source: Cohen et al. 2022, "Adaptive Gradient Methods at the Edge of Stability".
     """
+    validate.instance("walk", walk, Trajectory, "a Trajectory, as run returns it")
     root = np.sqrt(walk.rate)
     scaled = root[..., :, None] * hessian(walk.problem, walk.theta) * root[..., None, :]
     known = np.isfinite(scaled).all(axis=(-2, -1))

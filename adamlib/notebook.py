@@ -1,6 +1,7 @@
 """What a notebook needs besides the mathematics: quoted source and tables."""
 
 import inspect
+import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,7 +30,12 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Shown:
 
     Raises ValueError for a row whose length is not that of the header, TypeError for a cell that is not text.
     """
-    rows = [tuple(row) for row in rows]
+    if not isinstance(header, (tuple, list)) or not header or not all(isinstance(cell, str) for cell in header):
+        raise TypeError(f"header = {header!r} is not allowed: header must be a tuple of texts")
+    try:
+        rows = [tuple(row) for row in rows]
+    except TypeError:
+        raise TypeError(f"rows = {rows!r} is not allowed: rows must be one tuple of texts for each row") from None
     for row in rows:
         if len(row) != len(header):
             raise ValueError(f"row = {row} is not allowed: a row must have {len(header)} cells, as the header has")
@@ -40,7 +46,12 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Shown:
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     plain = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
     ruled = [lines[0], ("---",) * len(header), *rows]
-    return Shown(plain, "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in ruled))
+    return Shown(plain, "\n".join("| " + " | ".join(map(_as_text, line)) + " |" for line in ruled))
+
+
+def _as_text(cell: str) -> str:
+    """A cell in Markdown: it stays in its line and its column, and makes no HTML."""
+    return re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", " ".join(cell.splitlines()).replace("|", "\\|"))
 
 
 def source(thing: Any) -> Shown:
@@ -48,9 +59,15 @@ def source(thing: Any) -> Shown:
 
     thing : a function, a method or a class
     """
-    code = textwrap.dedent(inspect.getsource(thing))
+    try:
+        code = textwrap.dedent(inspect.getsource(thing))
+    except (TypeError, OSError):
+        raise TypeError(
+            f"thing = {thing!r} is not allowed: thing must be a function, a method or a class of Python code"
+        ) from None
     if inspect.getdoc(thing) and '"""' in code:
         start = code.index('"""')
         code = code[:start].rstrip() + code[code.index('"""', start + 3) + 3 :]
     code = code.strip()
-    return Shown(code, f"```python\n{code}\n```")
+    fence = "```" + "`" * max((len(run) for run in re.findall("`{3,}", code)), default=0)
+    return Shown(code, f"{fence}python\n{code}\n{fence}")

@@ -104,6 +104,7 @@ class Optimizer:
         Returns the State after the step, in the dtype of theta. A step that diverges returns inf or nan,
         without a warning. Raises ValueError if grad has another shape.
         """
+        validate.instance("state", state, State, "a State, as init or step returned it")
         grad = validate.array("grad", grad)
         if grad.shape != state.theta.shape:
             raise ValueError(f"grad of shape {grad.shape} is not allowed: grad must have the shape of theta, {state.theta.shape}")

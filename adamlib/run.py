@@ -8,7 +8,7 @@ import numpy as np
 from adamlib import engine as engines
 from adamlib import validate
 from adamlib.engine import RECORDED, Task
-from adamlib.engine.task import start_of
+from adamlib.engine.task import known, start_of
 from adamlib.optimizers import Hyper, Optimizer, State
 from adamlib.problems.problem import Problem
 from adamlib.schedules import Schedule
@@ -95,8 +95,8 @@ def iterate(optimizer: Optimizer, problem: Problem, start=None, schedule: Schedu
 
 
 def _task(optimizer: Optimizer, problem: Problem, start, steps: int, schedule: Schedule | None) -> Task:
-    if schedule is not None:
-        validate.function("schedule", schedule)
+    known(optimizer, problem)
+    validate.optional(validate.function, "schedule", schedule)
     return Task(optimizer, problem, optimizer.init(start_of(problem, start)), validate.count("steps", steps), schedule)
 
 

@@ -137,7 +137,9 @@ def figure(height: float, width: float = WIDTH) -> Figure:
 def panel(fig: Figure, left: float, top: float, right: float, bottom: float, **options) -> Axes:
     """Axes whose distances from the figure's edges are given in CSS pixels."""
     w, h = 100 * fig.get_size_inches()
-    return fig.add_axes((left / w, bottom / h, (w - left - right) / w, (h - top - bottom) / h), **options)
+    ax = fig.add_axes((left / w, bottom / h, (w - left - right) / w, (h - top - bottom) / h), **options)
+    ax.xaxis.label.set_parse_math(False)  # what a reader writes is shown as it is
+    return ax
 
 
 def head(ax: Axes, ylabel: str | None = None, title: str | None = None, up: float = 0) -> None:
@@ -147,7 +149,17 @@ def head(ax: Axes, ylabel: str | None = None, title: str | None = None, up: floa
     """
     if ylabel:
         at = (0, (9 + up) * PX)
-        ax.annotate(ylabel, (0, 1), at, "axes fraction", "offset points", color=QUIET, annotation_clip=False)
+        ax.annotate(ylabel, (0, 1), at, "axes fraction", "offset points", color=QUIET, annotation_clip=False, parse_math=False)
     if title:
         at = (0, ((32 if ylabel else 12) + up) * PX)
-        ax.annotate(title, (0, 1), at, "axes fraction", "offset points", size=16 * PX, weight="bold", annotation_clip=False)
+        ax.annotate(
+            title,
+            (0, 1),
+            at,
+            "axes fraction",
+            "offset points",
+            size=16 * PX,
+            weight="bold",
+            annotation_clip=False,
+            parse_math=False,
+        )

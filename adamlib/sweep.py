@@ -15,7 +15,7 @@ import numpy as np
 from adamlib import validate
 from adamlib.engine import ENGINES, Task, choose
 from adamlib.engine.rebind import fingerprint
-from adamlib.engine.task import start_of
+from adamlib.engine.task import known, start_of
 from adamlib.optimizers import Optimizer, State
 from adamlib.problems.problem import Problem
 from adamlib.run import final
@@ -119,6 +119,10 @@ def sweep(
     """
     steps = validate.count("steps", steps)
     validate.flag("progress", progress)
+    validate.optional(validate.instance, "executor", executor, Executor, "a concurrent.futures.Executor")
+    validate.optional(validate.instance, "checkpoint", checkpoint, (str, os.PathLike), "the path of a file")
+    if checkpoint is not None and not Path(checkpoint).absolute().parent.is_dir():
+        raise FileNotFoundError(f"checkpoint = {str(checkpoint)!r} is not allowed: checkpoint must lie in a folder that exists")
     job = job_of(optimizer, problem, start, steps, schedule, engine)
     kept = Kept(job, None if checkpoint is None else Path(checkpoint))
     with _bar(job.size, progress) as bar:
@@ -130,6 +134,8 @@ def sweep(
 
 def job_of(optimizer: Optimizer, problem: Problem, start, steps: int, schedule=None, engine: str | None = None) -> Job:
     """The runs of a sweep in a row, so that they can be taken in blocks."""
+    known(optimizer, problem)
+    validate.optional(validate.function, "schedule", schedule)
     whole = optimizer.init(start_of(problem, start)).theta
     own = problem.start.ndim  # its axes, the last one of coordinates; the others belong to the problem, as its seeds do
     return Job(optimizer, problem, whole.reshape(-1, *whole.shape[whole.ndim - own :]), whole.shape, steps, schedule, engine)
@@ -159,7 +165,7 @@ def _carry_out(job: Job, kept: "Kept", executor: Executor, bar: Any) -> None:
 
 def _blocks(job: Job, done: np.ndarray) -> Iterator[tuple[int, int]]:
     """Ranges of runs that are still to do."""
-    size = max(1, min(RUNS, NUMBERS // job.start[0].size))
+    size = max(1, min(RUNS, NUMBERS // job.start[:1].size)) if job.size else 1
     for first in range(0, job.size, size):
         todo = np.flatnonzero(~done[first : first + size])
         if len(todo):

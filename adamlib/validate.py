@@ -1,27 +1,33 @@
 """Clear errors: each names the field, the value it got and what is allowed."""
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
 
 ANY = "a number or an array of numbers"
+KEPT = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.float16))
+MOST = 10**9  # no count is larger: a slip, or an array that no machine holds
 
 
 def _refuse(error: type[Exception], name: str, value: Any, allowed: str) -> NoReturn:
-    text = repr(value)
+    text = hex(value) if isinstance(value, int) and value.bit_length() > 256 else repr(value)
     shown = text if len(text) <= 80 else text[:77] + "..."
     raise error(f"{name} = {shown} is not allowed: {name} must be {allowed}")
 
 
-def array(name: str, value: Any, allowed: str = ANY) -> np.ndarray:
-    """`value` as an array of real floats: float16, float32 and float64 stay, integers become float64."""
+def array(name: str, value: Any, allowed: str = ANY, kinds: str = "fiu") -> np.ndarray:
+    """`value` as an array of real floats: float16, float32 and float64 stay, integers and others become float64.
+
+    kinds : of NumPy's dtypes, those allowed; "fiuc" lets complex numbers pass as they are
+    """
     try:
-        out = np.asarray(value)
-    except ValueError:
+        out = np.asarray(float(value) if type(value) is int else value)
+    except (ValueError, OverflowError):
         _refuse(ValueError, name, value, allowed)
-    if np.ma.isMaskedArray(value) or out.dtype.kind not in "fiu":
+    if np.ma.isMaskedArray(value) or out.dtype.kind not in kinds:
         _refuse(TypeError, name, value, allowed)
-    return out if out.dtype.kind == "f" else out.astype(np.float64)
+    return out if out.dtype in KEPT or out.dtype.kind == "c" else out.astype(np.float64)
 
 
 def hyper(name: str, value: Any, low: float = 0.0, high: float = np.inf, closed: bool = False) -> float | np.ndarray:
@@ -51,13 +57,29 @@ def number(name: str, value: Any, low: float = 0.0, high: float = np.inf) -> flo
     return out
 
 
+def real(name: str, value: Any) -> float:
+    """One number, inf and nan among them."""
+    out = array(name, value, "one number")
+    if out.ndim:
+        _refuse(ValueError, name, value, "one number")
+    return float(out)
+
+
 def seeds(name: str, value: Any) -> np.ndarray:
     """A whole number, at least 0, or an array of them."""
-    out = np.asarray(value)
-    if out.dtype.kind not in "iu" or out.size == 0:
-        _refuse(TypeError, name, value, "a whole number, at least 0, or a list of them")
+    return whole(name, value, "a whole number, at least 0, or a list of them")
+
+
+def whole(name: str, value: Any, allowed: str) -> np.ndarray:
+    """Whole numbers, at least 0."""
+    try:
+        out = np.asarray(value)
+    except (ValueError, OverflowError):
+        _refuse(ValueError, name, value, allowed)
+    if np.ma.isMaskedArray(value) or out.dtype.kind not in "iu" or out.size == 0:
+        _refuse(TypeError, name, value, allowed)
     if (out < 0).any():
-        _refuse(ValueError, name, value, "a whole number, at least 0, or a list of them")
+        _refuse(ValueError, name, value, allowed)
     return out
 
 
@@ -67,6 +89,8 @@ def count(name: str, value: Any, least: int = 1) -> int:
         _refuse(TypeError, name, value, f"a whole number, at least {least}")
     if value < least:
         _refuse(ValueError, name, value, f"a whole number, at least {least}")
+    if value > MOST:
+        _refuse(ValueError, name, value, f"at most {MOST}")
     return int(value)
 
 
@@ -82,9 +106,9 @@ def flag(name: str, value: Any) -> None:
         _refuse(TypeError, name, value, "True or False")
 
 
-def point(name: str, value: Any, dim: int) -> np.ndarray:
+def point(name: str, value: Any, dim: int, kinds: str = "fiu") -> np.ndarray:
     """Points whose last axis holds `dim` coordinates: shape (..., dim)."""
-    out = array(name, value)
+    out = array(name, value, kinds=kinds)
     if out.ndim == 0 or out.shape[-1] != dim:
         _refuse(ValueError, f"{name} of shape {out.shape}", value, f"of shape (..., {dim})")
     return out
@@ -94,3 +118,21 @@ def function(name: str, value: Any) -> None:
     """Something that can be called."""
     if not callable(value):
         _refuse(TypeError, name, value, "a function")
+
+
+def text(name: str, value: Any) -> str:
+    """A text."""
+    if not isinstance(value, str):
+        _refuse(TypeError, name, value, "a text")
+    return value
+
+
+def instance(name: str, value: Any, kind: type, allowed: str) -> None:
+    """Something of one kind."""
+    if not isinstance(value, kind):
+        _refuse(TypeError, name, value, allowed)
+
+
+def optional(check: Callable[..., Any], name: str, value: Any, *more: Any) -> Any:
+    """None, or what `check` lets pass."""
+    return None if value is None else check(name, value, *more)

@@ -29,7 +29,7 @@ MATHEMATICS = [
     "verify",
 ]
 PICTURES = ["style", "plots", "animate"]
-ORDER = [*MATHEMATICS, *PICTURES, "explore", "exercises", "notebook", "__main__"]
+ORDER = [*MATHEMATICS, *PICTURES, "explore", "exercises", "notebook", "lab", "__main__"]
 
 # What a layer may import besides Python itself and the layers before it. What stands here loads with the layer;
 # what stands in LATER is imported inside the function that needs it.
@@ -39,6 +39,7 @@ PACKAGES = {
     "explore": {"numpy", "matplotlib", "mpl_toolkits", "PIL", "ipywidgets", "traitlets"},
     "exercises": {"numpy"},
     "notebook": {"IPython"},
+    "lab": set(),
     "__main__": set(),
 }
 LATER = {

@@ -115,6 +115,44 @@ def test_prints_as_what_it_is(optimizer):
 
 
 @every_optimizer
+def test_sweeps_are_equal_where_their_numbers_are(optimizer):
+    one, other = swept(optimizer), swept(optimizer)
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one != optimizer
+    assert one != replace(other, lr=2 * other.lr)
+
+
+def test_defaults():
+    """Those of the papers and of PyTorch where they agree; the docstrings say where not."""
+    assert [repr(kind()) for kind in (al.SGD, al.Momentum, al.Nesterov, al.AdaGrad, al.RMSProp)] == [
+        "SGD(lr=0.1)",
+        "Momentum(lr=0.1, beta=0.9, dampening=0.0)",
+        "Nesterov(lr=0.1, beta=0.9)",
+        "AdaGrad(lr=0.1, eps=1e-10)",
+        "RMSProp(lr=0.01, beta2=0.99, eps=1e-08)",
+    ]
+    adam = "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08, bias_correction=True"
+    assert [repr(kind()) for kind in (al.Adam, al.NAdam, al.AMSGrad, al.AdamW)] == [
+        f"Adam({adam})",
+        f"NAdam({adam})",
+        f"AMSGrad({adam}, convention='torch')",
+        f"AdamW({adam}, weight_decay=0.01)",
+    ]
+
+
+@every_dtype
+def test_three_settings_on_an_axis_of_their_own(dtype):
+    """Each member is its own run however many there are: here 3 x 1 and 3 x 5."""
+    start = np.array([-1.5, 2.0], dtype)
+    for sizes in ({"lr": [0.1, 0.2, 0.4]}, {"lr": [0.1, 0.2, 0.4], "beta1": [0.0, 0.5, 0.7, 0.9, 0.99]}):
+        whole = al.run(al.Adam(**al.grid(**sizes)), al.bowl(), start, steps=5)
+        for index in np.ndindex(whole.loss.shape[1:]):
+            one = whole.pick(*index)
+            assert_array_equal(one.theta, al.run(one.optimizer, al.bowl(), start, steps=5).theta)
+
+
+@every_optimizer
 def test_the_start_has_no_past(optimizer):
     state = optimizer.init([1, 2])
     assert state.t == 0

@@ -84,7 +84,7 @@ def test_a_picture_can_be_looked_at(name):
     image = Image.open(io.BytesIO(made.png))
     assert (image.format, image.mode) == ("PNG", "P")
     assert image.width == 1400
-    assert image.height == 2 * made.height
+    assert abs(image.height - 2 * made.height) <= 1  # Matplotlib before 3.10 cuts half a pixel
     assert len(made.png) < 125_000
     assert not image.info
     seen = np.asarray(image.convert("RGB")).reshape(-1, 3)
@@ -383,7 +383,8 @@ def test_bands_hold_median_and_quantiles():
     rows = np.arange(1.0, 12.0)[:, None] * np.array([1.0, 2.0])
     fill, line, _ = plots.draw_bands(axes(), [0, 1], {"Adam": rows})
     assert np.array_equal(line.get_ydata(), np.median(rows, axis=0))
-    assert np.allclose(fill.get_datalim(line.axes.transData).intervaly, [2, 20])
+    edge = fill.get_paths()[0].vertices[:, 1]
+    assert np.allclose([edge.min(), edge.max()], [2, 20])
     assert plots.bands([0, 1], {"Adam": rows}).sentence == (
         "The median loss of 11 seeds at step 1, and the range of the middle 80 %: Adam 12 (4 to 20)."
     )
@@ -477,13 +478,13 @@ def test_flat_colours_survive_the_palette():
         (lambda: plots.paths(race(), window=((1, 0), (0, 1))), "window = .* is not allowed"),
         (lambda: plots.paths(al.run(al.SGD(), al.quadratic([1.0, 2, 3]))), "problem with 3 parameters is not allowed"),
         (lambda: plots.losses([[1, 2]]), "runs of arrays is not allowed"),
-        (lambda: plots.losses({"a": [[1.0, 2.0]]}), r"runs\['a'\] of shapes"),
+        (lambda: plots.losses({"a": [[1.0, 2.0]]}), r"runs\['a'\] of shape \(1, 2\)"),
         (lambda: plots.steps(al.run(al.SGD(), BOWL, every=5)), "every above 1 is not allowed"),
         (lambda: plots.heatmap(np.zeros((2, 3)), [1, 2], [1, 2, 3], "x", "y", "z"), r"values of shape \(2, 3\) is not allowed"),
         (lambda: plots.heatmap(np.zeros((2, 2)), [2, 1], [1, 2], "x", "y", "z"), r"x of shape \(2,\) is not allowed"),
         (lambda: plots.heatmaps({"a": (np.zeros((2, 3)), [1, 2], [1, 2])}, "x", "y", "z"), r"values of shape \(2, 3\)"),
         (lambda: plots.heatmap(np.zeros((2, 2)), [1, 2], [1, 2], "x", "y", "z", best="min"), "best = 'min' is not allowed"),
-        (lambda: plots.bars([]), "values is not allowed"),
+        (lambda: plots.bars([]), r"values of shape \(0,\) is not allowed"),
         (lambda: plots.bars([1, 2], labels=["a"]), "labels = .* is not allowed"),
         (lambda: plots.bars([1, 2], x=[1]), r"x of shape \(1,\) is not allowed"),
         (lambda: plots.sensitivity([1, 0.5], {}), r"rates of shape \(2,\) is not allowed"),

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from adamlib import validate
 from adamlib.engine import arrays, compiled, floats
-from adamlib.engine.task import RECORDED, Task
+from adamlib.engine.task import RECORDED, Task, known
 from adamlib.optimizers import Optimizer
 from adamlib.problems.problem import Problem
 
@@ -57,6 +57,7 @@ def warm(optimizer: Optimizer, problem: Problem) -> bool:
 
     Returns False, and does nothing, where Numba is not installed or the problem is no surface.
     """
+    known(optimizer, problem)
     starts = [problem.start] if problem.start.ndim > 1 else [problem.start, problem.start[None]]
     tasks = [Task(optimizer, problem, optimizer.init(start), 1) for start in starts]
     return all(not compiled.refusal(task) and compiled.prepare(task) for task in tasks)

@@ -36,6 +36,12 @@ class Task(NamedTuple):
         return np.array([scheduled(1.0, self.schedule, t) for t in range(1, self.steps + 1)], float)
 
 
+def known(optimizer: Optimizer, problem: Problem) -> None:
+    """Refuse what is no optimizer or no problem."""
+    validate.instance("optimizer", optimizer, Optimizer, "an Optimizer, as SGD() or Adam()")
+    validate.instance("problem", problem, Problem, "a Problem, as bowl() or one of your own")
+
+
 def start_of(problem: Problem, start) -> np.ndarray:
     """The points (..., D) to start from: those given, or the problem's own where None."""
     return validate.point("start", problem.start if start is None else start, problem.dim)

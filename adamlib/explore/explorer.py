@@ -11,7 +11,7 @@ import ipywidgets as widgets
 import numpy as np
 from traitlets import Unicode
 
-from adamlib import style
+from adamlib import style, validate
 from adamlib.explore.stage import Stage, jpeg
 from adamlib.plots.picture import Picture, number, still
 
@@ -36,16 +36,33 @@ class Control:
     play: bool = False
 
     def __post_init__(self):
-        object.__setattr__(self, "values", tuple(_plain(value) for value in self.values))
-        if len(self.values) < 2 or len(set(self.values)) < len(self.values):
-            raise ValueError(f"values = {self.values} is not allowed: values must be at least two, all different")
+        object.__setattr__(self, "values", _listed(self.values))
+        validate.optional(validate.text, "label", self.label)
+        validate.flag("play", self.play)
         object.__setattr__(self, "start", self.values[0] if self.start is None else _plain(self.start))
-        if self.start not in self.values:
+        if not _among(self.start, self.values):
             raise ValueError(f"start = {self.start!r} is not allowed: start must be one of {self.values}")
 
 
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _listed(values: Any) -> tuple:
+    """The positions of a control: numbers, texts or booleans, at least two, all different."""
+    try:
+        found = tuple(_plain(value) for value in values)
+    except TypeError:
+        found = ()
+    same_kind = any(all(isinstance(value, kind) for value in found) for kind in (bool, str, (int, float)))
+    if len(found) < 2 or not same_kind or len(set(found)) < len(found) or not all(value == value for value in found):
+        allowed = "at least two numbers, two texts or two booleans, all different"
+        raise ValueError(f"values = {values!r:.200} is not allowed: values must be {allowed}")
+    return found
+
+
+def _among(value: Any, values: Sequence[Any]) -> bool:
+    return isinstance(value, (bool, str, int, float)) and value in values
 
 
 def _text(value: Any) -> str:
@@ -87,9 +104,13 @@ class Explorer(widgets.VBox):
     """
 
     def __init__(self, view: Callable, height: float = 350, click: tuple[str, ...] = (), **controls):
+        validate.function("view", view)
+        height = validate.number("height", height, low=50, high=3000)
         self.controls = {name: c if isinstance(c, Control) else Control(c) for name, c in controls.items()}
         if not self.controls:
             raise ValueError("controls = {} is not allowed: controls must have at least one list of values")
+        if not isinstance(click, tuple) or len(click) not in (0, 2) or not all(_among(name, tuple(controls)) for name in click):
+            raise ValueError(f"click = {click!r} is not allowed: click must name two controls of {', '.join(controls)}, or none")
         self.stage = Stage(view, height)
         self._ready: OrderedDict[tuple, tuple[bytes, str]] = OrderedDict()
         self._bytes = 0
@@ -144,7 +165,7 @@ class Explorer(widgets.VBox):
         for name, value in values.items():
             if name not in self.controls:
                 raise ValueError(f"{name} is not allowed: controls are {', '.join(self.controls)}")
-            if value not in self.controls[name].values:
+            if not _among(_plain(value), self.controls[name].values):
                 raise ValueError(f"{name} = {value!r} is not allowed: {name} must be one of {self.controls[name].values}")
         return {name: values.get(name, control.start) for name, control in self.controls.items()}
 

@@ -8,8 +8,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from adamlib import style
+from adamlib import style, validate
 from adamlib.plots import labels as place
+from adamlib.plots.arguments import drawing, numbers
 from adamlib.plots.curves import few_ticks
 from adamlib.plots.picture import Picture, listed, number, render, typeset
 from adamlib.plots.runs import looks_of
@@ -17,7 +18,7 @@ from adamlib.plots.runs import looks_of
 ROW = 13  # CSS pixels for one line of crosses
 
 
-@style.styled
+@drawing
 def bars(
     values: Any, labels=None, x=None, xlabel=None, ylabel="weight", like="Adam", mark=None, sentence=None, title=None
 ) -> Picture:
@@ -36,7 +37,7 @@ def bars(
     return render(fig, sentence or bars_sentence(groups, labels, places(groups, labels, x), xlabel))
 
 
-@style.styled
+@drawing
 def draw_bars(ax: Axes, values: Any, labels=None, x=None, xlabel=None, like="Adam", mark: int | None = None) -> list[Artist]:
     """Draw `bars` on given axes. Returns the bars, label after label."""
     groups = grouped(values)
@@ -65,7 +66,7 @@ def draw_bars(ax: Axes, values: Any, labels=None, x=None, xlabel=None, like="Ada
     ax.set_xlabel(xlabel or "")
     ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     if labels is not None:
-        ax.set_xticks(at, labels)
+        ax.set_xticks(at, labels, parse_math=False)
         ax.tick_params(axis="x", length=0)
     else:
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
@@ -77,9 +78,9 @@ def draw_bars(ax: Axes, values: Any, labels=None, x=None, xlabel=None, like="Ada
 
 def grouped(values: Any) -> dict[str, np.ndarray]:
     groups = (
-        {str(k): np.asarray(v, float) for k, v in values.items()}
+        {str(k): numbers(f"values[{k!r}]", v) for k, v in values.items()}
         if isinstance(values, Mapping)
-        else {"": np.asarray(values, float)}
+        else {"": numbers("values", values)}
     )
     shapes = {row.shape for row in groups.values()}
     if len(shapes) != 1 or len(shape := shapes.pop()) != 1 or not shape[0]:
@@ -91,9 +92,9 @@ def places(groups: dict[str, np.ndarray], labels: Any, x: Any) -> np.ndarray:
     n = len(next(iter(groups.values())))
     if labels is not None and (isinstance(labels, str) or len(labels) != n):
         raise ValueError(f"labels = {labels!r} is not allowed: labels must be one text for each of the {n} bars")
-    at = np.arange(n, dtype=float) if x is None else np.asarray(x, float)
-    if at.shape != (n,):
-        raise ValueError(f"x of shape {at.shape} is not allowed: x must have shape ({n},), one number for each bar")
+    at = np.arange(n, dtype=float) if x is None else numbers("x", x)
+    if at.shape != (n,) or not (np.isfinite(at).all() and (np.diff(at) > 0).all()):
+        raise ValueError(f"x of shape {at.shape} is not allowed: x must have shape ({n},), a rising number for each bar")
     return at
 
 
@@ -113,7 +114,7 @@ def totalled(row: np.ndarray, labels, at: np.ndarray, xlabel: str | None) -> str
     return f"{len(row)} bars, {number(row.sum())} in all, the largest {number(row[largest])} ({where})"
 
 
-@style.styled
+@drawing
 def sensitivity(
     rates: Any, curves: Any, xlabel="lr", ylabel="steps until below the tolerance", sentence=None, title=None, mark=None
 ) -> Picture:
@@ -132,7 +133,7 @@ def sensitivity(
     return render(fig, sentence or sensitivity_sentence(rates, pairs, xlabel))
 
 
-@style.styled
+@drawing
 def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr", mark: dict[str, float] | None = None) -> list[Artist]:
     """Draw `sensitivity` on given axes. Returns for each label the touching and the settling line and the crosses."""
     rates, pairs = checked(rates, curves)
@@ -171,6 +172,8 @@ def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr", mark: dict[
     inks = [look.ink for name, look in zip(pairs, looks) if name in seen_names]
     place.on_paths(ax, drawn, seen_names, inks, crowd[np.isfinite(crowd).all(axis=1)])
     for name, rate in (mark or {}).items():
+        if name not in pairs or not 0 < validate.real("mark", rate) < np.inf:
+            raise ValueError(f"mark = {mark!r} is not allowed: mark must give a rate above 0 for some of {', '.join(pairs)}")
         ring(ax, *spot(list(pairs), name, rates, pairs[name], rate, height))
     return artists
 
@@ -195,14 +198,22 @@ def ring(ax: Axes, x: float, y: float, above: bool = False) -> list[Artist]:
 
 
 def checked(rates: Any, curves: Any) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
-    rates = np.asarray(rates, float)
-    if rates.ndim != 1 or len(rates) < 2 or not (rates > 0).all() or not (np.diff(rates) > 0).all():
+    rates = numbers("rates", rates)
+    if (
+        rates.ndim != 1
+        or len(rates) < 2
+        or not (rates > 0).all()
+        or not np.isfinite(rates).all()
+        or not (np.diff(rates) > 0).all()
+    ):
         raise ValueError(f"rates of shape {rates.shape} is not allowed: rates must be a rising list of numbers above 0")
     if not isinstance(curves, Mapping) or not curves:
         raise TypeError("curves is not allowed: curves must be a dict from label to (touch, settle)")
     pairs = {}
     for name, both in curves.items():
-        parts = [np.asarray(part, float) for part in both]
+        if not isinstance(both, (tuple, list)):
+            raise TypeError(f"curves[{name!r}] is not allowed: it must be two arrays of shape {rates.shape}, touch and settle")
+        parts = [numbers(f"curves[{name!r}]", part) for part in both]
         if len(parts) != 2 or any(part.shape != rates.shape for part in parts):
             raise ValueError(f"curves[{name!r}] is not allowed: it must be two arrays of shape {rates.shape}, touch and settle")
         touch, settle = (np.where(np.isfinite(part), part, np.nan) for part in parts)

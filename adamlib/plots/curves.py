@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from adamlib import style
 from adamlib.plots import labels as place
+from adamlib.plots.arguments import drawing, numbers
 from adamlib.plots.picture import Picture, amount, listed, number, render, typeset
 from adamlib.plots.runs import Curve, Run, curves, looks_of
 
@@ -17,7 +18,7 @@ DECADES = 16  # a logarithmic axis shows no more
 MANY = 8  # more curves are summed up, and some of them labelled
 
 
-@style.styled
+@drawing
 def losses(
     runs: Any, labels=None, target: float | None = None, x="step", y="loss", logx=False, logy=True, sentence=None, title=None
 ) -> Picture:
@@ -37,7 +38,7 @@ def losses(
     return render(fig, sentence or losses_sentence(lines, target, x, y))
 
 
-@style.styled
+@drawing
 def draw_losses(ax: Axes, runs: Any, labels=None, target: float | None = None, x="step", logx=False, logy=True) -> list[Artist]:
     """Draw `losses` on given axes. Returns the artists that move: a line for each run, then the labels."""
     lines = as_curves(runs, labels)
@@ -45,7 +46,7 @@ def draw_losses(ax: Axes, runs: Any, labels=None, target: float | None = None, x
     return artists + end_labels(ax, lines, logy, {} if target is None else {f"target {number(target)}": target})
 
 
-@style.styled
+@drawing
 def steps(runs: Any, labels=None, logx=False, logy=True, sentence=None, title=None) -> Picture:
     """The length of each step, |theta_t - theta_{t-1}|, in units of the learning rate.
 
@@ -60,7 +61,7 @@ def steps(runs: Any, labels=None, logx=False, logy=True, sentence=None, title=No
     return render(fig, sentence or steps_sentence(lines))
 
 
-@style.styled
+@drawing
 def draw_steps(ax: Axes, runs: Any, labels=None, logx=False, logy=True) -> list[Artist]:
     """Draw `steps` on given axes. Returns the artists that move: a line for each run, then the labels."""
     lines = as_curves(runs, labels, step_of)
@@ -91,7 +92,7 @@ def strode(line: Curve) -> str:
     return f"{line.label} {amount(line.y[0])} at first, {longest}{lost}"
 
 
-@style.styled
+@drawing
 def bands(
     x: Any, curves: Any, quantiles=(0.1, 0.9), xlabel="step", ylabel="loss", logx=False, logy=True, sentence=None, title=None
 ) -> Picture:
@@ -109,7 +110,7 @@ def bands(
     return render(fig, sentence or bands_sentence(x, curves, spread, quantiles, xlabel, ylabel))
 
 
-@style.styled
+@drawing
 def draw_bands(ax: Axes, x: Any, curves: Any, quantiles=(0.1, 0.9), xlabel="step", logx=False, logy=True) -> list[Artist]:
     """Draw `bands` on given axes. Returns the artists that move: a band for each label, then the lines and labels."""
     x, spread = spread_of(x, curves, quantiles)
@@ -128,18 +129,24 @@ def spread_of(x: Any, curves: Any, quantiles: tuple[float, float]) -> tuple[np.n
     """x (T,), and for each label the lower edge, the median and the upper edge, (3, T). A lost seed counts as infinite."""
     if not isinstance(curves, Mapping) or not curves:
         raise TypeError("curves is not allowed: curves must be a dict from label to an array (S, T)")
-    if not 0 <= quantiles[0] < quantiles[1] <= 1:
-        raise ValueError(f"quantiles = {quantiles} is not allowed: quantiles must be two numbers between 0 and 1, rising")
     out = {}
     for name, rows in curves.items():
-        rows = np.asarray(rows, float)
-        x = np.arange(rows.shape[-1], dtype=float) if x is None and rows.ndim == 2 else np.asarray(x, float)
+        rows = numbers(f"curves[{name!r}]", rows, 2)
+        x = np.arange(rows.shape[-1], dtype=float) if x is None else finite("x", x)
         if rows.ndim != 2 or not rows.size or rows.shape[1:] != x.shape:
             raise ValueError(f"curves[{name!r}] of shape {rows.shape} is not allowed: it must be (S, T), T the length of x")
         with np.errstate(all="ignore"):
             rows = np.where(np.isnan(rows), np.inf, rows)
             out[str(name)] = np.quantile(rows, [quantiles[0], 0.5, quantiles[1]], axis=0)
     return x, out
+
+
+def finite(name: str, value: Any) -> np.ndarray:
+    """Where a curve stands, (T,): finite numbers that do not fall."""
+    x = numbers(name, value)
+    if not np.isfinite(x).all() or (np.diff(x) < 0).any():
+        raise ValueError(f"{name} of shape {x.shape} is not allowed: {name} must be finite numbers that do not fall")
+    return x
 
 
 def bands_sentence(x, curves, spread, quantiles, xlabel: str, ylabel: str) -> str:

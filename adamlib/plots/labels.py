@@ -46,6 +46,7 @@ def at_ends(ax: Axes, ends: list[tuple[float, float, str, str]], size: float = S
                 size=size * style.PX,
                 va="center",
                 annotation_clip=False,
+                parse_math=False,
                 arrowprops={"arrowstyle": "-", "color": style.GHOST, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 3}
                 if moved
                 else None,
@@ -86,6 +87,7 @@ def on_paths(ax: Axes, paths: list[np.ndarray], texts: list[str], colors: list[s
         out.append(
             ax.annotate(text, (x, y), xycoords="axes fraction", ha="center", va="center", color=color, size=SIZE * style.PX)
         )
+        out[-1].set_parse_math(False)
         out[-1].set_path_effects(HALO)
         out[-1].set_zorder(9)
     return out

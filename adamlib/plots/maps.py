@@ -11,10 +11,11 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from adamlib import style, validate
+from adamlib.plots.arguments import drawing, numbers
 from adamlib.plots.picture import Picture, number, render, typeset
 
 
-@style.styled
+@drawing
 def heatmap(
     values: Any,
     x: Any,
@@ -49,13 +50,22 @@ def heatmap(
     style.head(ax, ylabel, title)
     bar = fig.add_axes((1 - 78 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
     fig.colorbar(ScalarMappable(norm_of(values, logv), style.MAP), cax=bar)
-    bar.annotate(label, (1, 1), (58 * style.PX, 9 * style.PX), "axes fraction", "offset points", color=style.QUIET, ha="right")
+    bar.annotate(
+        label,
+        (1, 1),
+        (58 * style.PX, 9 * style.PX),
+        "axes fraction",
+        "offset points",
+        color=style.QUIET,
+        ha="right",
+        parse_math=False,
+    )
     for spine in bar.spines.values():
         spine.set_visible(False)
     return render(fig, sentence or heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best))
 
 
-@style.styled
+@drawing
 def draw_heatmap(
     ax: Axes, values: Any, x: Any, y: Any, xlabel: str, logx=False, logy=False, mark=None, levels=None, logv=False, norm=None
 ) -> list[Artist]:
@@ -71,8 +81,10 @@ def draw_heatmap(
     ax.pcolormesh(edges(x, logx), edges(y, logy), np.ma.array(values, mask=~good), norm=norm, cmap=style.MAP, zorder=0)
     if alone and not good.all():
         say_diverged(ax, good, x, y)
-    if levels is not None:
-        lines = ax.contour(x, y, np.where(good, values, np.nan), sorted(levels), colors=style.PAPER, linewidths=1, zorder=2)
+    if levels is not None and inside(levels, values[good]):
+        lines = ax.contour(
+            x, y, np.where(good, values, np.nan), inside(levels, values[good]), colors=style.PAPER, linewidths=1, zorder=2
+        )
         spots = [spot for level in lines.allsegs if (spot := flattest(ax, level)) is not None]
         for text in ax.clabel(lines, fmt=number, fontsize=12 * style.PX, manual=spots):
             text.set_path_effects([withStroke(linewidth=2, foreground="#00000066")])
@@ -84,10 +96,15 @@ def draw_heatmap(
     return artists
 
 
+def inside(levels: Any, values: np.ndarray) -> list[float]:
+    """The levels, rising, that lie among the values."""
+    return sorted({float(level) for level in levels if values.size and values.min() < level < values.max()})
+
+
 def checked(values: Any, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    values, x, y = (np.asarray(part, float) for part in (values, x, y))
+    values, x, y = numbers("values", values, 2), numbers("x", x), numbers("y", y)
     for name, axis in (("x", x), ("y", y)):
-        if axis.ndim != 1 or len(axis) < 2 or not (np.diff(axis) > 0).all():
+        if len(axis) < 2 or not np.isfinite(axis).all() or not (np.diff(axis) > 0).all():
             raise ValueError(f"{name} of shape {axis.shape} is not allowed: {name} must be a rising list of at least two numbers")
     if values.shape != (len(y), len(x)):
         raise ValueError(f"values of shape {values.shape} is not allowed: values must have shape {(len(y), len(x))}, (y, x)")
@@ -150,7 +167,7 @@ def heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best) -> str:
     return text + (f"; {lost} of {values.size} settings diverged." if lost else ".")
 
 
-@style.styled
+@drawing
 def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: float | None = None, sentence=None) -> Picture:
     """Maps side by side in one scale of colours, both axes logarithmic.
 
@@ -159,7 +176,7 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
     lines : dict from title to (x, y), a line to draw on that map; None for none
     span : values more than this above the lowest have the last colour; None shows all
     """
-    parts = {str(name): checked(*part) for name, part in maps.items()}
+    parts = {str(name): checked(*triple(f"maps[{name!r}]", part)) for name, part in maps.items()}
     flat = np.concatenate([values[np.isfinite(values)] for values, _, _ in parts.values()])
     norm = norm_of(flat if span is None or not flat.size else flat.min() + np.array([0, span]), False)
     fig = style.figure(340)
@@ -181,10 +198,25 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
         style.head(ax, ylabel, name)
     scale = fig.add_axes((1 - 50 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
     fig.colorbar(ScalarMappable(norm, style.MAP), cax=scale, extend="neither" if span is None else "max", extendfrac=0.03)
-    scale.annotate(label, (1, 1), (36 * style.PX, 9 * style.PX), "axes fraction", "offset points", color=style.QUIET, ha="right")
+    scale.annotate(
+        label,
+        (1, 1),
+        (36 * style.PX, 9 * style.PX),
+        "axes fraction",
+        "offset points",
+        color=style.QUIET,
+        ha="right",
+        parse_math=False,
+    )
     for spine in scale.spines.values():
         spine.set_visible(False)
     return render(fig, sentence or heatmaps_sentence(parts, xlabel, ylabel, label))
+
+
+def triple(name: str, part: Any) -> tuple:
+    if not isinstance(part, (tuple, list)) or len(part) != 3:
+        raise TypeError(f"{name} is not allowed: {name} must be (values, x, y)")
+    return tuple(part)
 
 
 def heatmaps_sentence(parts: dict, xlabel: str, ylabel: str, label: str) -> str:

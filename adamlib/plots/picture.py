@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from PIL import Image
 
-from adamlib import style
+from adamlib import style, validate
+from adamlib.plots.arguments import drawing
 
 MARGIN = 16
 
@@ -30,6 +31,12 @@ class Picture:
     sentence: str
     width: int = style.WIDTH
 
+    def __post_init__(self):
+        if not isinstance(self.png, bytes) or not self.png.startswith(b"\x89PNG"):
+            raise TypeError(f"png = {self.png!r:.80} is not allowed: png must be the bytes of a PNG image")
+        validate.text("sentence", self.sentence)
+        object.__setattr__(self, "width", validate.count("width", self.width))
+
     @property
     def height(self) -> int:
         """CSS pixels."""
@@ -44,7 +51,7 @@ class Picture:
         return self.sentence
 
 
-@style.styled
+@drawing
 def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
     """Draw a figure, put the sentence under it, and encode both.
 
@@ -53,6 +60,9 @@ def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
     """
     if not isinstance(sentence, str) or not sentence:
         raise ValueError(f"sentence = {sentence!r} is not allowed: sentence must be text that says what is in the picture")
+    validate.instance("figure", figure, Figure, "a Matplotlib figure")
+    if not 50 <= validate.count("width", width) <= 5000:
+        raise ValueError(f"width = {width} is not allowed: width must be from 50 to 5000 CSS pixels")
     wide = width * style.SHARPNESS
     figure.set_dpi(wide / figure.get_size_inches()[0])
     return still(pixels(figure, wide), sentence, width)
@@ -72,6 +82,7 @@ def pixels(figure: Figure, wide: int) -> np.ndarray:
     return np.round(255 + (drawn[..., :3] - 255.0) * alpha).astype(np.uint8)[:, :wide]
 
 
+@drawing
 def caption(sentence: str, width: int) -> np.ndarray:
     """The sentence, wrapped, as an array (high, wide, 3)."""
     lines = wrapped(typeset(sentence), width - 2 * MARGIN, 14)
@@ -90,6 +101,7 @@ def listed(parts: list[str]) -> str:
 
 def typeset(text: str) -> str:
     """The ASCII numbers of a sentence as a printer sets them: minus signs, powers of ten."""
+    text = "".join(letter if letter.isprintable() or letter == "\u00a0" else " " for letter in text)
     raised = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
     text = re.sub(r"(?<=\d)e([+-])0*(\d+)", lambda e: " × 10" + (e[1].strip("+") + e[2]).translate(raised), text)
     return re.sub(r"(?<![\w)])-(?=\d)", "−", text).replace(" × ", "\u00a0×\u00a0").replace(" = ", "\u00a0=\u00a0")
@@ -170,7 +182,7 @@ def number(x: float, digits: int = 3) -> str:
     >>> [number(x) for x in (0.012345, -0.0, 1234.5, 1.2e-7, float("inf"))]
     ['0.0123', '0', '1230', '1.2e-07', 'infinite']
     """
-    x = float(x)
+    x, digits = validate.real("x", x), validate.count("digits", digits)
     if math.isnan(x):
         return "not a number"
     if math.isinf(x):

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from adamlib import style
 from adamlib.plots import labels as place
+from adamlib.plots.arguments import HUGE, drawing
 from adamlib.plots.picture import Picture, amount, listed, number, render
 from adamlib.plots.runs import Run, members
 from adamlib.problems.problem import Problem
@@ -16,7 +17,7 @@ from adamlib.problems.problem import Problem
 FAR = 1  # a path is drawn until it is this many windows from the middle
 
 
-@style.styled
+@drawing
 def paths(runs: Any, labels=None, problem: Problem | None = None, window=None, title=None, sentence=None) -> Picture:
     """Paths over the contours of the loss: where each started, walked and ended.
 
@@ -34,7 +35,7 @@ def paths(runs: Any, labels=None, problem: Problem | None = None, window=None, t
     return render(fig, sentence or paths_sentence(runs, problem_of(runs, problem), limits(ax)))
 
 
-@style.styled
+@drawing
 def draw_paths(ax: Axes, runs: Any, labels=None, problem: Problem | None = None, window=None) -> list[Artist]:
     """Draw `paths` on given axes. Returns the artists that move: a line and an end mark for each run, then the labels."""
     runs = as_runs(runs, labels, problem)
@@ -144,7 +145,10 @@ def relief(problem: Problem, window: np.ndarray, n: int) -> tuple[np.ndarray, np
     """x (n,), y (n,), and the height of the loss over its lowest point in sight, (n, n)."""
     x, y = (np.linspace(a, b, n) for a, b in window.T)
     with np.errstate(all="ignore"):
-        z = problem.loss(np.stack(np.meshgrid(x, y), axis=-1))
+        z = np.asarray(problem.loss(np.stack(np.meshgrid(x, y), axis=-1)), float)
+    if not np.isfinite(z).any():
+        raise ValueError(f"problem = {problem.name!r} is not allowed: its loss must be a number somewhere in the window")
+    z = np.where(np.abs(z) < HUGE, z, np.nan)
     floor = np.nanmin(z) if problem.minimum is None else min(np.nanmin(z), np.min(problem.loss(problem.minimum)))
     return x, y, z - floor
 
@@ -152,6 +156,8 @@ def relief(problem: Problem, window: np.ndarray, n: int) -> tuple[np.ndarray, np
 def levels(z: np.ndarray, n: int = 13) -> np.ndarray:
     """Where the contours lie."""
     seen = z[np.isfinite(z)]
+    if seen.min() == seen.max():
+        return seen.min() + np.array([-0.5, 0.5])
     low, q05, q95, top = np.quantile(seen, [0.002, 0.05, 0.95, 1])
     if q95 > 10 * q05:
         return np.geomspace(max(low, 1e-5 * top), top, n + 1)[:-1]

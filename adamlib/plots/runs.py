@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from adamlib import style
+from adamlib import style, validate
+from adamlib.plots.arguments import numbers
 from adamlib.plots.picture import number
 from adamlib.problems.problem import Problem
 from adamlib.run import Trajectory
@@ -67,7 +68,7 @@ def curves(runs: Any, labels: Any, of: Callable[[Run], tuple[np.ndarray, np.ndar
     if isinstance(runs, Mapping) and runs and not any(isinstance(item, Trajectory) for item in runs.values()):
         looks = looks_of(list(runs))
         return [Curve(str(name), *pair(str(name), item), look) for (name, item), look in zip(runs.items(), looks)]
-    items = runs.values() if isinstance(runs, Mapping) else runs
+    items = runs.values() if isinstance(runs, Mapping) else runs if isinstance(runs, (list, tuple)) else []
     if not isinstance(runs, Trajectory) and not any(isinstance(item, Trajectory) for item in items):
         raise TypeError("runs of arrays is not allowed: runs must be trajectories, or a dict from label to array")
     return [Curve(run.label, *of(run), run.look) for run in members(runs, labels)]
@@ -75,10 +76,11 @@ def curves(runs: Any, labels: Any, of: Callable[[Run], tuple[np.ndarray, np.ndar
 
 def pair(name: str, item: Any) -> tuple[np.ndarray, np.ndarray]:
     """(x, y) from a pair, or from y alone over 0, 1, 2, ..."""
+    field = f"runs[{name!r}]"
     if isinstance(item, tuple) and len(item) == 2:
-        x, y = (np.asarray(part, float) for part in item)
+        x, y = (numbers(field, part) for part in item)
     else:
-        y = np.asarray(item, float)
+        y = numbers(field, item)
         x = np.arange(y.size, dtype=float)
     if x.ndim != 1 or x.shape != y.shape or not x.size:
         raise ValueError(f"runs[{name!r}] of shapes {x.shape} and {y.shape} is not allowed: it must be one or two arrays (T,)")
@@ -110,7 +112,7 @@ def named(field: str, keys: list[str] | None, labels: Any, items: int, n: int, o
 
 
 def points(name: str, value: Any) -> np.ndarray:
-    out = np.asarray(value, float)
+    out = validate.array(name, value).astype(np.float64)
     if out.ndim != 2 or out.shape[1] != 2 or not len(out):
         raise ValueError(f"{name} of shape {out.shape} is not allowed: an array in {name} must have shape (T, 2)")
     return out

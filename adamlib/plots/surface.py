@@ -8,6 +8,7 @@ from matplotlib.colors import LightSource
 from mpl_toolkits.mplot3d import Axes3D
 
 from adamlib import style
+from adamlib.plots.arguments import drawing
 from adamlib.plots.picture import Picture, render
 from adamlib.plots.plane import as_runs, draw_paths, levels, limits, near, paths_sentence, problem_of, relief, seen_window
 from adamlib.plots.runs import members
@@ -19,7 +20,7 @@ VIEW = (48.0, -72.0)
 BETWEEN = 12  # points of a path for each of its steps, so that it never cuts through a hill
 
 
-@style.styled
+@drawing
 def surface(runs: Any, labels=None, problem: Problem | None = None, window=None, view=VIEW, title=None, sentence=None) -> Picture:
     """The loss as a landscape with the paths on it, solid where they are seen and pale behind a hill; the map beside it.
 
@@ -36,11 +37,11 @@ def surface(runs: Any, labels=None, problem: Problem | None = None, window=None,
     draw_surface(land, runs, problem=problem, window=box.T, view=view)
     draw_paths(plan, runs, problem=problem, window=box.T)
     if title:
-        fig.text(16 / 700, 1 - 14 / (330 + top), title, size=16 * style.PX, weight="bold", va="center")
+        fig.text(16 / 700, 1 - 14 / (330 + top), title, size=16 * style.PX, weight="bold", va="center", parse_math=False)
     return render(fig, sentence or paths_sentence(runs, problem, limits(plan)))
 
 
-@style.styled
+@drawing
 def draw_surface(ax: Axes3D, runs: Any, labels=None, problem: Problem | None = None, window=None, view=VIEW) -> list[Artist]:
     """Draw the landscape of `surface` on given 3-D axes. Returns the artists that move: for each run the whole path
     pale, its visible part, and its end mark."""
@@ -91,6 +92,7 @@ class Landscape:
         self.log = not np.allclose(np.diff(self.steps), np.diff(self.steps)[0])
         self.unit = np.quantile(z[np.isfinite(z)], 0.15)
         self.low, self.high = float(self.squash(np.nanmin(z))), float(self.squash(z[np.isfinite(z)].max()))
+        self.high = self.high if self.high > self.low else self.low + 1.0  # a plain
         elevation, around = np.radians(view)
         flat = np.cos(elevation)
         self.towards = np.array([flat * np.cos(around), flat * np.sin(around), np.sin(elevation) / TALL])

@@ -8,6 +8,8 @@ import numpy as np
 from adamlib import validate
 from adamlib.problems.problem import Problem
 
+SHAPES = "x must have shape (..., N, F) and y shape (..., N), with one F for all"
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -23,10 +25,27 @@ class Split:
     x_test: np.ndarray
     y_test: np.ndarray
 
+    def __post_init__(self):
+        validate.text("name", self.name)
+        for part in ("train", "test"):
+            x = validate.array(f"x_{part}", getattr(self, f"x_{part}"), "numbers of shape (..., N, F)")
+            y = validate.whole(f"y_{part}", getattr(self, f"y_{part}"), "whole numbers from 0, one for each example")
+            if x.ndim < 2 or x.shape[:-1] != y.shape or not x.size or x.shape[-1] != np.shape(self.x_train)[-1]:
+                raise ValueError(f"x_{part} of shape {x.shape} and y_{part} of shape {y.shape} is not allowed: {SHAPES}")
+            object.__setattr__(self, f"x_{part}", x)
+            object.__setattr__(self, f"y_{part}", y)
+
     @property
     def classes(self) -> int:
         """How many labels there are."""
         return int(max(self.y_train.max(), self.y_test.max())) + 1
+
+
+def one_split(split: Split) -> None:
+    """Refuse anything but a single split."""
+    validate.instance("split", split, Split, "a Split, as digits() makes it")
+    if split.x_train.ndim > 2:
+        raise ValueError(f"split of shape {split.x_train.shape} is not allowed: split must be one split, x of shape (N, F)")
 
 
 def _split(name: str, x: np.ndarray, y: np.ndarray, train: int, seed) -> Split:
@@ -69,7 +88,8 @@ def breast_cancer(units: str = "standardised", train: int = 400, seed=0) -> Spli
     x, y = load_breast_cancer(return_X_y=True)
     split = _split("breast cancer", x, y, train, seed)
     mean = 0.0 if units == "raw" else split.x_train.mean(axis=-2, keepdims=True)
-    scale = split.x_train.std(axis=-2, keepdims=True) if units == "standardised" else 1.0
+    spread = split.x_train.std(axis=-2, keepdims=True)
+    scale = np.where(spread > 0, spread, 1.0) if units == "standardised" else 1.0
     return Split(split.name, (split.x_train - mean) / scale, split.y_train, (split.x_test - mean) / scale, split.y_test)
 
 
@@ -78,6 +98,7 @@ def logistic(split: Split, batch: int | None = None, seed=0) -> Problem:
 
     Arguments as `network`. D = F classes + classes. Starts at zero.
     """
+    validate.instance("split", split, Split, "a Split, as digits() makes it")
     return _classifier(f"logistic regression on {split.name}", split, (), "tanh", batch, seed)
 
 
@@ -100,8 +121,8 @@ def network(
     """
     validate.choice("activation", activation, ("tanh", "relu"))
     validate.choice("loss", loss, tuple(LOSSES))
-    name = f"{split.name} network"
-    return _classifier(name, split, (validate.count("hidden", hidden),), activation, batch, seed, loss)
+    validate.instance("split", split, Split, "a Split, as digits() makes it")
+    return _classifier(f"{split.name} network", split, (validate.count("hidden", hidden),), activation, batch, seed, loss)
 
 
 def _classifier(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.data import Split, layers, network
+from adamlib.problems.data import Split, layers, network, one_split
 from adamlib.problems.problem import Problem
 from adamlib.problems.transforms import MEASURES
 
@@ -22,7 +22,8 @@ def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: 
     Source: Salimans & Kingma 2016, section 2, with a gain of 1.
     """
     plain = network(split, hidden, activation, batch, seed)
-    sizes = (split.x_train.shape[1], hidden, split.classes)
+    one_split(split)
+    sizes = (split.x_train.shape[1], int(hidden), split.classes)
 
     def directions(theta) -> tuple[np.ndarray, np.ndarray]:
         """Every unit at length 1, and its length beside each of its parameters, both (..., D)."""

@@ -2,9 +2,37 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from adamlib import validate
+
+FUNCTIONS = ("loss", "grad", "project", "test_loss", "train_accuracy", "test_accuracy")
+
+
+def window_of(value: Any) -> tuple | None:
+    """((x0, x1), (y0, y1)) as Python numbers, or None. Raises ValueError or TypeError for anything else."""
+    if value is None:
+        return None
+    box = validate.array("window", value)
+    if box.shape != (2, 2) or not (np.isfinite(box).all() and (box[:, 0] < box[:, 1]).all()):
+        raise ValueError(f"window = {value!r} is not allowed: window must be ((x0, x1), (y0, y1)) with x0 < x1 and y0 < y1")
+    return tuple(map(tuple, box.tolist()))
+
+
+def quiet(function: Callable) -> Callable:
+    """The same function without NumPy's warnings: a loss that is inf or nan is a result."""
+    if hasattr(function, "quiet"):
+        return function
+
+    def without_warnings(*arguments, **words):
+        with np.errstate(all="ignore"):
+            return function(*arguments, **words)
+
+    without_warnings.quiet = True  # type: ignore[attr-defined]
+    without_warnings.formula = getattr(function, "formula", None)  # type: ignore[attr-defined]
+    return without_warnings
 
 
 class Formula(NamedTuple):
@@ -45,6 +73,20 @@ class Problem:
     test_loss: Callable[[np.ndarray], np.ndarray] | None = None
     train_accuracy: Callable[[np.ndarray], np.ndarray] | None = None
     test_accuracy: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def __post_init__(self):
+        validate.text("name", self.name)
+        for name in FUNCTIONS:
+            function = getattr(self, name)
+            if function is not None or name in ("loss", "grad"):
+                validate.function(name, function)
+                object.__setattr__(self, name, quiet(function))
+        start = validate.array("start", self.start)
+        if not start.ndim or not start.size:
+            raise ValueError(f"start of shape {start.shape} is not allowed: start must be of shape (..., D)")
+        object.__setattr__(self, "start", start)
+        object.__setattr__(self, "minimum", validate.optional(validate.point, "minimum", self.minimum, self.dim))
+        object.__setattr__(self, "window", window_of(self.window))
 
     @property
     def formula(self) -> Formula | None:

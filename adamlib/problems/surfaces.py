@@ -30,8 +30,9 @@ def surface(
     """
 
     def loss(theta) -> np.ndarray:
-        theta = np.asarray(theta) if np.iscomplexobj(theta) else validate.point("theta", theta, 2)
-        return height(theta[..., 0], theta[..., 1], **parameters)
+        theta = validate.point("theta", theta, 2, kinds="fiuc")
+        heights = height(theta[..., 0], theta[..., 1], **parameters)
+        return heights if np.shape(heights) == theta.shape[:-1] else np.broadcast_to(heights, theta.shape[:-1])
 
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, 2)
@@ -39,10 +40,16 @@ def surface(
         out[..., 0], out[..., 1] = slope(theta[..., 0], theta[..., 1], **parameters)
         return out
 
+    validate.function("height", height)
+    validate.function("slope", slope)
     start = validate.point("start", start, 2)
-    minimum = None if minimum is None else validate.point("minimum", minimum, 2)
     grad.formula = Formula(height, slope, parameters)  # type: ignore[attr-defined]
-    return Problem(name, loss, grad, start, minimum, window)
+    made = Problem(name, loss, grad, start, minimum, window)
+    with np.errstate(all="ignore"):
+        tried = slope(*made.start.reshape(-1, 2)[0].astype(float), **parameters)
+    if not isinstance(tried, (tuple, list)) or len(tried) != 2:
+        raise ValueError(f"slope that returns {tried!r:.80} is not allowed: slope must return the pair (dloss/dx, dloss/dy)")
+    return made
 
 
 def bowl_height(x, y, condition):

@@ -10,6 +10,16 @@ from adamlib.problems.problem import Problem
 MEASURES = ("loss", "test_loss", "train_accuracy", "test_accuracy")
 
 
+def per_coordinate(problem: Problem, name: str, value, low: float = 0.0) -> float | np.ndarray:
+    """A number for a problem, or an array that broadcasts against its theta and keeps the last axis."""
+    validate.instance("problem", problem, Problem, "a Problem")
+    kept = validate.hyper(name, value, low=low)
+    if np.ndim(kept) and np.shape(kept)[-1] not in (1, problem.dim):
+        allowed = f"one number, or one for each of {problem.dim} coordinates"
+        raise ValueError(f"{name} of shape {np.shape(kept)} is not allowed: {name} must be {allowed}")
+    return kept
+
+
 def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
     """The same loss, its gradient seen through noise: what "stochastic" means.
 
@@ -21,7 +31,7 @@ def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
     The noise of step t comes from the seed and t alone: every run of a sweep meets the same noise, whatever
     the order of calls.
     """
-    sigma = validate.hyper("sigma", sigma)
+    sigma = per_coordinate(problem, "sigma", sigma)
     seeds = validate.seeds("seed", seed)
 
     def grad(theta, t: int = 1) -> np.ndarray:
@@ -40,7 +50,7 @@ def ridge(problem: Problem, strength) -> Problem:
 
     strength : lambda, at least 0; broadcasts against theta
     """
-    strength = validate.hyper("strength", strength)
+    strength = per_coordinate(problem, "strength", strength)
 
     def loss(theta) -> np.ndarray:
         theta = np.asarray(theta)
@@ -63,6 +73,7 @@ def rotated(problem: Problem, by) -> Problem:
     A gradient's components change, its length does not: plain gradient descent cannot tell, Adam can.
     Raises ValueError for a number of degrees with D other than 2, or a matrix that is not orthogonal.
     """
+    validate.instance("problem", problem, Problem, "a Problem")
     turn = _rotation(by, problem.dim)
 
     def turned_back(measure):
@@ -86,7 +97,7 @@ def rotated(problem: Problem, by) -> Problem:
 
 
 def _rotation(by, dim: int) -> np.ndarray:
-    values = validate.array("by", by)
+    values = validate.array("by", by).astype(np.float64, copy=False)
     if values.ndim == 0:
         if dim != 2 or not np.isfinite(values):
             degrees = "a finite number of degrees, or " if dim == 2 else ""
@@ -115,7 +126,7 @@ def scaled(problem: Problem, factor) -> Problem:
     factor : above 0. One number scales loss and gradient. A list (D,) scales each component of the gradient and
         leaves the loss: the "diagonal rescaling of the gradients" of Kingma & Ba 2015, abstract.
     """
-    factor = validate.hyper("factor", factor, low=np.nextafter(0, 1))
+    factor = per_coordinate(problem, "factor", factor, low=np.nextafter(0, 1))
 
     def loss(theta) -> np.ndarray:
         return factor * problem.loss(theta) if isinstance(factor, float) else problem.loss(theta)

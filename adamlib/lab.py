@@ -1,0 +1,64 @@
+"""The series in a folder of the reader's own, opened in JupyterLab: `python -m adamlib lab FOLDER`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PACKAGED = Path(__file__).parent / "series"  # where the wheel keeps the notebooks
+BESIDE = Path(__file__).parents[1] / "notebooks"  # where they are in a checkout
+FILMS = ("pictures/race.gif",)  # what the notebooks link to
+INDEX = "# The Adam optimizer, explained by code that runs\n\nEach notebook needs only the ones before it.\n"
+QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+
+
+def series() -> list[Path]:
+    """The notebooks of the series, in order. Raises LookupError where they were not installed."""
+    for folder in (PACKAGED, BESIDE):
+        if found := sorted(folder.glob("[0-9][0-9]_*.ipynb")):
+            return found
+    raise LookupError("the notebooks are not here: install the wheel of adamlib, or work in its repository")
+
+
+def put(notebook: Path, folder: Path) -> str:
+    """Copy one notebook, its link to the index turned to the one beside it. Returns its line of the index."""
+    text = notebook.read_text(encoding="utf-8")
+    (folder / notebook.name).write_text(text.replace("](../README.md)", "](README.md)"), encoding="utf-8")
+    title = json.loads(text)["cells"][0]["source"][0].lstrip("# ").strip()
+    return f"- [{title}]({notebook.name})"
+
+
+def copy(folder: str | os.PathLike) -> Path:
+    """Copy the series into a new folder, or into an empty one. Existing work is never touched.
+
+    folder : its path; the folder above it exists
+
+    Returns the folder. Raises ValueError for a folder that has anything in it, or that is a file, FileNotFoundError
+    where there is no folder to make it in. It is there with all notebooks, or not at all.
+    """
+    target = Path(folder).absolute()
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"folder = {str(folder)!r} is not allowed: folder must lie in a folder that exists")
+    if target.is_symlink() or (target.exists() and not (target.is_dir() and not any(target.iterdir()))):
+        raise ValueError(f"folder = {str(folder)!r} is not allowed: folder must be new or empty, so that no work is lost")
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".", suffix=".new") as beside:
+        made = Path(beside) / "series"
+        made.mkdir()
+        titles = [put(notebook, made) for notebook in series()]
+        for picture in FILMS:
+            (made / picture).parent.mkdir(exist_ok=True)
+            shutil.copyfile(series()[0].parent / picture, made / picture)
+        (made / "README.md").write_text("\n".join([INDEX, *titles, ""]), encoding="utf-8")
+        if target.exists():
+            target.rmdir()  # fails where something has come to be in it meanwhile
+        os.rename(made, target)
+    return target
+
+
+def opened(folder: Path, options: list[str]) -> int:
+    """Run JupyterLab in a folder until it ends. Returns its exit status."""
+    command = [sys.executable, "-m", "jupyterlab", *QUIET, *options]
+    return subprocess.run(command, cwd=folder, check=False).returncode
