@@ -24,6 +24,7 @@ import figures
 import finish
 import frames as framing
 import pages
+import slides
 from adamlib.explore import READY_MADE
 from chapters import Chapter
 from frames import Frames, Recipe
@@ -63,9 +64,10 @@ class Book:
         return [name for name in self.recipes if name not in at_home]
 
 
-def draw(book: Book, cache: Path, most: int | None, workers: int | None, bar: bool) -> None:
-    plans = [framing.plan(recipe, most) for recipe in book.recipes.values()]
-    cache.mkdir(parents=True, exist_ok=True)
+def draw(book: Book, cache: Path, most: int | None, workers: int | None, bar: bool, chapters_only: bool = False) -> None:
+    """Fill `book.frames`, from the cache where nothing changed."""
+    recipes = [recipe for name, recipe in book.recipes.items() if not (chapters_only and name in book.homeless)]
+    plans = [framing.plan(recipe, cache, most) for recipe in recipes]
     book.frames = {frames.plan.recipe.name: frames for frames in framing.build(plans, cache, workers, bar)}
 
 
@@ -83,8 +85,7 @@ def stage(book: Book, source: Path, out: Path) -> None:
     for name, content in pictures.items():
         figures.put(out / "pictures", name, content)
     for frames in book.frames.values():
-        for path in frames.files:
-            figures.put(out / "frames" / frames.plan.recipe.name, path.name, path.read_bytes())
+        frames.put(out)
     for chapter in book.chapters:
         figures.put(out / "notebooks", chapter.path.name, chapter.path.read_bytes())
     for path in sorted((REPOSITORY / "notebooks" / "pictures").glob("*.gif")):
@@ -120,6 +121,8 @@ def book(to: Path, kind: str = "all", workers: int | None = None, bar: bool = Tr
         draw(made, cache or to / "cache" / kind, most, workers, bar)
     stage(made, to / "source", out)
     sphinx(to / "source", out, quiet=not bar)
+    for chapter in made.chapters:
+        slides.write(chapter, made.frames, out)
     finish.lighten(out)
     return finish.weigh(out)
 

@@ -4,6 +4,7 @@ import ast
 import base64
 import copy
 import html
+import os
 import re
 import symtable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from figures import ROOT_MARK, Still, live
 from frames import Frames, Recipe
 from mathml import TAG, anchor
 
+REPOSITORY = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")  # its address, where the site is published
 CALL = re.compile(r"^explore\.(\w+)\(.*\)$", re.DOTALL)
 PROTECTED = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>|!?\[[^\]]*\]\([^)]*\)", re.DOTALL)
 MENTION = re.compile(r"(?<![\w)])\((\d\.\d+)\)")
@@ -108,9 +110,21 @@ class Chapter:
                     shown = still.html(f"fig-{cell.id}")
                 cell.outputs[0].data = {"text/html": shown}
                 cell.outputs[0].metadata = {}
+            elif "text/markdown" in data and "`" not in data["text/markdown"]:
+                data["text/markdown"] = self._linked(data["text/markdown"], where)
         first = raw.cells[0]
-        first.source = first.source.split("\n")[0]
+        first.source = f"{first.source.split(chr(10))[0]}\n\n{self._where()}"
         return raw
+
+    def _where(self) -> str:
+        """Where the notebook itself is: to download, to change, to run."""
+        here = f"notebooks/{self.path.name}"
+        ways = [f'<a href="{ROOT_MARK}{here}" download>Download the notebook</a>']
+        ways.append(f'<a href="{ROOT_MARK}slides/{self.path.stem}.html">Slides</a>')
+        if REPOSITORY:
+            binder = REPOSITORY.replace("https://github.com/", "https://mybinder.org/v2/gh/")
+            ways += [f'<a href="{REPOSITORY}/edit/main/{here}">Edit it</a>', f'<a href="{binder}/main?labpath={here}">Run it</a>']
+        return f'<p class="where">{" · ".join(ways)}</p>'
 
     def _linked(self, text: str, where: dict[str, "Chapter"]) -> str:
         """Mentions of equations become links to them."""

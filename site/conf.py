@@ -20,6 +20,7 @@ default_role = "py:obj"
 
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_render_markdown_format = "myst"
 myst_enable_extensions = ["dollarmath", "html_image"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]
@@ -40,8 +41,12 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
     "search_bar_text": "Search",
+    "navbar_persistent": [],
+    "article_header_end": ["article-header-buttons.html"],
 }
 html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
+html_favicon = "static/favicon.svg"
+html_context = {"default_mode": "auto"}
 html_static_path = ["static"]
 templates_path = ["templates"]
 html_css_files = ["book.css"]

@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from adamlib.explore import Explorer
-from adamlib.explore.explorer import Control
 from adamlib.plots import picture
-from frames import Frames, make
+from frames import Frames, Knob, Plan
 
 ROOT_MARK = "@root@"  # stands for the way from a page to the folder of the site
 
@@ -66,13 +64,13 @@ def words(value: Any) -> str:
 
 def live(frames: Frames, anchor: str) -> str:
     """An explorer: its controls, its picture at the start, its sentence, and what the script needs to move it."""
-    made, offered, first = make(frames.plan.recipe), frames.plan.offered, frames.plan.first
-    names = [name for name, values in offered.items() if len(values) > 1]
-    controls = "\n".join(_control(anchor, name, made.controls[name], offered[name]) for name in names)
-    high, wide = (2 * int(side) for side in made.stage._size)
+    plan, first = frames.plan, frames.plan.first
+    names = [name for name, values in plan.offered.items() if len(values) > 1]
+    controls = "\n".join(_control(anchor, name, plan.facts.knobs[name], plan.offered[name]) for name in names)
+    wide, high = plan.facts.size
     grounds, sheets = sorted(set(frames.grounds)), sorted(set(frames.sheets))
     data = {
-        "folder": f"{ROOT_MARK}frames/{frames.plan.recipe.name}/",
+        "folder": f"{ROOT_MARK}frames/{plan.recipe.name}/",
         "grounds": grounds,
         "sheets": sheets,
         "frames": [[grounds.index(g), sheets.index(s)] for g, s in zip(frames.grounds, frames.sheets)],
@@ -80,10 +78,10 @@ def live(frames: Frames, anchor: str) -> str:
     }
     said = html.escape(frames.sentences[first])
     stored = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    picture_of = f'width="{wide // 2}" height="{high // 2}" decoding="sync"'
+    picture_of = f'width="{wide // 2}" height="{high // 2}" decoding="sync" loading="lazy"'
     return "\n".join(
         [
-            f'<figure class="picture explorer" id="{anchor}" data-explorer="{frames.plan.recipe.name}" data-frame="{first}">',
+            f'<figure class="picture explorer" id="{anchor}" data-explorer="{plan.recipe.name}" data-frame="{first}">',
             f'<div class="controls" role="group" aria-label="Controls of the figure" hidden>\n{controls}',
             '<button type="button" class="reset">Reset</button>\n</div>',
             f'<div class="card stage" style="aspect-ratio: {wide} / {high}">',
@@ -91,7 +89,7 @@ def live(frames: Frames, anchor: str) -> str:
             f'<img class="sheet" src="{data["folder"]}{frames.sheets[first]}" alt="{said}" {picture_of}>',
             "</div>",
             f'<figcaption aria-live="polite">{said}</figcaption>',
-            *([f'<p class="note">{note}</p>'] if (note := missing(frames, made)) else []),
+            *([f'<p class="note">{note}</p>'] if (note := missing(plan)) else []),
             '<noscript><p class="note">With JavaScript switched on, this figure has controls that move it.</p></noscript>',
             f'<script type="application/json">{stored}</script>',
             "</figure>\n",
@@ -99,23 +97,22 @@ def live(frames: Frames, anchor: str) -> str:
     )
 
 
-def missing(frames: Frames, made: Explorer) -> str:
+def missing(plan: Plan) -> str:
     """What a notebook offers more than this page."""
-    plan = frames.plan
-    here = len(plan.positions)
-    if here == plan.total:
+    here, total = len(plan.positions), plan.facts.total
+    if here == total:
         return ""
-    fixed = [made.controls[name].label or name for name, values in plan.offered.items() if len(values) == 1]
-    more = f", and controls for {picture.listed(fixed)}" if fixed else ""
-    return html.escape(f"This page holds {here:,} of the figure’s {plan.total:,} positions. In a notebook you have all{more}.")
+    fixed = [plan.facts.knobs[name].label for name, values in plan.offered.items() if len(values) == 1]
+    more = f", and sliders for {picture.listed(fixed)}" if fixed else ""
+    return html.escape(f"This page holds {here:,} of the figure’s {total:,} positions. In the notebook it has them all{more}.")
 
 
-def _control(anchor: str, name: str, control: Control, values: tuple) -> str:
-    where = values.index(control.start)
-    key, label = f"{anchor}-{name}", html.escape(control.label or name)
+def _control(anchor: str, name: str, knob: Knob, values: tuple) -> str:
+    where = values.index(knob.start)
+    key, label = f"{anchor}-{name}", html.escape(knob.label)
     common = f'id="{key}" data-name="{name}" data-size="{len(values)}" data-start="{where}" autocomplete="off"'
     if all(isinstance(value, bool) for value in values):
-        on = " checked" if control.start == values[1] else ""
+        on = " checked" if knob.start == values[1] else ""
         return f'<div class="control switch"><input type="checkbox" {common}{on}><label for="{key}">{label}</label></div>'
     texts = [words(value) for value in values]
     if isinstance(values[0], str):
@@ -124,7 +121,7 @@ def _control(anchor: str, name: str, control: Control, values: tuple) -> str:
     stored = html.escape(json.dumps(texts, ensure_ascii=False))
     play = f'<button type="button" class="play" data-for="{key}" aria-label="Play {label}" aria-pressed="false">▶</button>'
     return (
-        f'<div class="control"><label for="{key}">{label}</label>{play if control.play else ""}<input type="range" {common} min="0" max="{len(values) - 1}" '
+        f'<div class="control"><label for="{key}">{label}</label>{play if knob.play else ""}<input type="range" {common} min="0" max="{len(values) - 1}" '
         f'step="1" value="{where}" aria-valuetext="{html.escape(texts[where])}" data-texts="{stored}">'
         f'<span class="value" aria-hidden="true">{html.escape(texts[where])}</span></div>'
     )

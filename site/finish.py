@@ -1,24 +1,25 @@
 """The last pass over the pages: relative links, icons as drawings, no file that nothing uses; then the weights."""
 
 import html
-import os
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
-from tqdm import tqdm
-
+import mathml
 from figures import ROOT_MARK
 
 PAGE, FIRST_VIEW, SITE = 4_000_000, 1_000_000, 60_000_000
-ICON = re.compile(r'<i class="([^"]*\bfa-[^"]*)"([^>]*)></i>')
+ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)></\1>')
 FONTAWESOME = "_static/scripts/fontawesome.js"
 
 
 def lighten(out: Path) -> None:
     """Every page as it is served."""
+    written = "".join(path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.html")))
+    (out / "_static" / "formulas.woff").write_bytes(mathml.font(written))
     library = (out / FONTAWESOME).read_text(encoding="utf-8") if (out / FONTAWESOME).exists() else ""
     for path in sorted(out.rglob("*.html")):
         if "_static" in path.relative_to(out).parts:
@@ -28,7 +29,7 @@ def lighten(out: Path) -> None:
         text = text.replace(ROOT_MARK, up)
         text = re.sub(r'\s*<script[^>]*fontawesome\.js[^>]*></script>', "", text)
         text = re.sub(r'<link rel="preload"[^>]*>\n?', "", text)
-        text = ICON.sub(lambda icon: drawing(icon[1], icon[2], library), text)
+        text = ICON.sub(lambda icon: drawing(icon[2], icon[3], library), text)
         path.write_text(text, encoding="utf-8")
     for path in [*out.rglob("*.map"), *out.rglob("*.LICENSE.txt"), *(out / "_static").rglob("*.html")]:
         path.unlink()
@@ -100,13 +101,14 @@ def loaded(text: str) -> set[str]:
 
 
 def lazily(text: str) -> set[str]:
-    return set(re.findall(r'<img src="([^"]+)"[^>]*loading="lazy"', text))
+    lazy = [image for image in re.findall(r"<img[^>]*>", text) if 'loading="lazy"' in image]
+    return {source for image in lazy for source in re.findall(r'\bsrc="([^"]+)"', image)}
 
 
 def later(path: Path, text: str) -> int:
     """The bytes of the frames that a page can load when its controls move."""
     files = set()
     for data in re.findall(r'<script type="application/json">(.*?)</script>', text, re.DOTALL):
-        stored = __import__("json").loads(data)
+        stored = json.loads(data)
         files |= {stored["folder"] + name for name in [*stored["grounds"], *stored["sheets"]]}
     return sum((path.parent / name).stat().st_size for name in files - loaded(text))

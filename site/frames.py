@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -37,9 +37,12 @@ FORMAT = 1  # changes whenever the bytes of a frame do
 # that is left with one value is not shown. The start and both ends stay.
 OFFERED: dict[str, dict[str, int]] = {
     "descent": {"x": 1, "y": 1},
+    "noise": {"seed": 3},
+    "anatomy": {"t": 18},
     "race": {"adam": 6, "lr": 6, "x": 1, "y": 1, "sigma": 2},
     "adam_map": {"lr": 17, "beta1": 9, "beta2": 1, "steps": 1},
     "honest_feature": {"share": 8, "eps": 11, "n": 3},
+    "two_weights": {"ratio": 4, "pull": 2},
 }
 
 
@@ -52,20 +55,36 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The positions that the site offers of one explorer.
+class Knob:
+    """What the site knows of one control: its values, its start, its label, whether it plays."""
 
-    offered : the values of every control, in order
-    start : where the controls stand at first
-    still : the controls that change the ground
-    total : how many positions the explorer has in a notebook
-    """
+    values: tuple
+    start: Any
+    label: str
+    play: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the site knows of an explorer without making it: its controls, those that change the ground, its size."""
+
+    knobs: dict[str, Knob]
+    still: tuple[str, ...]
+    size: tuple[int, int]
+
+    @property
+    def total(self) -> int:
+        """How many positions it has in a notebook."""
+        return math.prod(len(knob.values) for knob in self.knobs.values())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The positions that the site offers of one explorer: the values of every control, in order."""
 
     recipe: Recipe
+    facts: Facts
     offered: dict[str, tuple]
-    start: dict[str, Any]
-    still: tuple[str, ...]
-    total: int
 
     @property
     def positions(self) -> list[dict[str, Any]]:
@@ -77,12 +96,13 @@ class Plan:
         """The positions that share a ground."""
         found: dict[tuple, list[int]] = {}
         for place, setting in enumerate(self.positions):
-            found.setdefault(tuple(setting[name] for name in self.still), []).append(place)
+            found.setdefault(tuple(setting[name] for name in self.facts.still), []).append(place)
         return list(found.values())
 
     @property
     def first(self) -> int:
-        return self.positions.index(self.start)
+        """The position it starts at."""
+        return self.positions.index({name: self.facts.knobs[name].start for name in self.offered})
 
     def key(self) -> str:
         """Changes with the code of the explorer, of the library, of the packages that draw, and with the positions."""
@@ -104,9 +124,12 @@ class Frames:
     def files(self) -> list[Path]:
         return [self.folder / name for name in sorted({*self.grounds, *self.sheets})]
 
-    @property
-    def bytes(self) -> int:
-        return sum(path.stat().st_size for path in self.files)
+    def put(self, out: Path) -> None:
+        """Copy the pictures below the folder of the site."""
+        folder = out / "frames" / self.plan.recipe.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in self.files:
+            shutil.copyfile(path, folder / path.name)
 
 
 @cache
@@ -121,15 +144,30 @@ def make(recipe: Recipe) -> Explorer:
     return made
 
 
-def plan(recipe: Recipe, most: int | None = None) -> Plan:
+def facts(recipe: Recipe, cache: Path) -> Facts:
+    """Of an explorer: remembered, as some take seconds to make."""
+    parts = [recipe.code, FORMAT, sources(recipe.code), drawn_with()]
+    path = cache / "facts" / f"{recipe.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}.json"
+    if not path.exists():
+        made = make(recipe)
+        knobs = {
+            name: asdict(Knob(control.values, control.start, control.label or name, control.play))
+            for name, control in made.controls.items()
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        high, wide = made.stage.draw(**made.values)[0].shape[:2]
+        path.write_text(json.dumps({"knobs": knobs, "still": made.stage.still, "size": (wide, high)}), encoding="utf-8")
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    knobs = {name: Knob(**{**knob, "values": tuple(knob["values"])}) for name, knob in stored["knobs"].items()}
+    return Facts(knobs, tuple(stored["still"]), tuple(stored["size"]))
+
+
+def plan(recipe: Recipe, cache: Path, most: int | None = None) -> Plan:
     """The positions to store: all of them, those of OFFERED, or at most `most`."""
-    made = make(recipe)
-    lengths = {name: len(control.values) for name, control in made.controls.items()}
-    kept = {**lengths, **OFFERED.get(recipe.name, {})}
-    kept = thinned(kept, MOST if most is None else most)
-    offered = {name: chosen(control.values, control.start, kept[name]) for name, control in made.controls.items()}
-    start = {name: control.start for name, control in made.controls.items()}
-    return Plan(recipe, offered, start, made.stage.still, math.prod(lengths.values()))
+    known = facts(recipe, cache)
+    lengths = {name: len(knob.values) for name, knob in known.knobs.items()}
+    kept = thinned({**lengths, **OFFERED.get(recipe.name, {})}, MOST if most is None else most)
+    return Plan(recipe, known, {name: chosen(knob.values, knob.start, kept[name]) for name, knob in known.knobs.items()})
 
 
 def thinned(lengths: dict[str, int], most: int) -> dict[str, int]:
