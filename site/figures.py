@@ -82,7 +82,7 @@ def live(frames: Frames, anchor: str) -> str:
     return "\n".join(
         [
             f'<figure class="picture explorer" id="{anchor}" data-explorer="{plan.recipe.name}" data-frame="{first}">',
-            f'<div class="controls" role="group" aria-label="Controls of the figure" hidden>\n{controls}',
+            f'<div class="knobs" role="group" aria-label="Controls of the figure" hidden>\n{controls}',
             '<button type="button" class="reset">Reset</button>\n</div>',
             f'<div class="card stage" style="aspect-ratio: {wide} / {high}">',
             f'<img class="ground" src="{data["folder"]}{frames.grounds[first]}" alt="" {picture_of}>',

@@ -70,12 +70,14 @@ def font(pages: str) -> bytes:
 @cache
 def twins() -> dict[str, str]:
     """Every letter with its slanted form among the mathematical letters of Unicode."""
-    letters = (chr(code) for code in range(0x1D434, 0x1D7CC) if "ITALIC" in unicodedata.name(chr(code), "") and "BOLD" not in unicodedata.name(chr(code)))
-    found: dict[str, str] = {}
-    for letter in letters:
-        found.setdefault(unicodedata.normalize("NFKC", letter), letter)
-    return {**found, "h": "\u210e"}
+    found = {"h": "\u210e"}
+    for code in range(0x1D434, 0x1D7CC):
+        name = unicodedata.name(chr(code), "")
+        if name.startswith("MATHEMATICAL ITALIC"):
+            plain = unicodedata.decomposition(chr(code)).removeprefix("<font> ")
+            found[chr(int(plain, 16))] = chr(code)
+    return found
 
 
 def slanted(letter: str) -> str:
-    return twins().get(letter, "")
+    return twins().get(letter, letter)

@@ -38,10 +38,10 @@ def written(book: "Book", folder: Path, pictures: dict[str, bytes]) -> dict[str,
         "live": raw(figure_of(book, LANDING, pictures)),
         "home": home(book, LANDING),
         "cards": raw(cards(book, pictures)),
-        "explorers": raw(gallery(book, pictures)),
+        "explorers": gallery(book, pictures),
         "homeless": "\n\n".join(alone(book, name, pictures) for name in book.homeless),
         "equations": equations(book),
-        "figures": raw(list_of_figures(book, pictures)),
+        "figures": list_of_figures(book),
         "cite": citation(),
         "modules": "\n".join(f"reference/{name}" for names in REFERENCE.values() for name in names),
         "version": adamlib.__version__,
@@ -141,8 +141,8 @@ def gallery(book: "Book", pictures: dict[str, bytes]) -> str:
             if figure.explorer
         ]
         if items:
-            parts.append(f'<h2>{html.escape(chapter.title)}</h2>\n<ul class="cards">\n' + "\n".join(items) + "\n</ul>")
-    return "\n".join(parts)
+            parts.append(f"## {chapter.title}\n\n" + raw('<ul class="cards">\n' + "\n".join(items) + "\n</ul>"))
+    return "\n\n".join(parts)
 
 
 def name_of(explorer: str) -> str:
@@ -172,7 +172,7 @@ def equations(book: "Book") -> str:
     return "\n\n".join(parts)
 
 
-def list_of_figures(book: "Book", pictures: dict[str, bytes]) -> str:
+def list_of_figures(book: "Book") -> str:
     parts = []
     for chapter in book.chapters:
         rows = [
@@ -181,8 +181,8 @@ def list_of_figures(book: "Book", pictures: dict[str, bytes]) -> str:
             + "</li>"
             for figure in chapter.figures
         ]
-        parts.append(f"<h2>{html.escape(chapter.title)}</h2>\n<ol class='figures'>\n" + "\n".join(rows) + "\n</ol>")
-    return "\n".join(parts)
+        parts.append(f"## {chapter.title}\n\n" + raw('<ol class="figures">\n' + "\n".join(rows) + "\n</ol>"))
+    return "\n\n".join(parts)
 
 
 def citation() -> str:

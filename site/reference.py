@@ -1,5 +1,6 @@
 """A small Sphinx extension: formulas as MathML, and docstrings as this library writes them."""
 
+import inspect
 import re
 
 from docutils import nodes
@@ -8,57 +9,54 @@ from sphinx.application import Sphinx
 import mathml
 
 FIELD = re.compile(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*) : (.*)$")
+COMMENTED = re.compile(r"^    (\w+): [^#\n]+  # (.+)$", re.MULTILINE)
 CODE = re.compile(r"(`[^`]*`)")
 
 
 def fields(lines: list[str]) -> list[str]:
-    """A docstring of this library as reStructuredText: `name : meaning` becomes a field, an indented formula stays as it is.
+    """A docstring of this library as reStructuredText: `name : meaning` becomes a list, an indented formula stays as it is.
 
-    >>> fields(["Walk.", "", "lr : the rate", "    of learning"])
-    ['Walk.', '', ':param lr: the rate', '    of learning']
+    >>> fields(["Walk.", "", "lr, beta : the rate", "    of learning"])
+    ['Walk.', '', '.. rst-class:: arguments', '', '``lr``, ``beta``', '    the rate', '    of learning', '']
     """
     made: list[str] = []
-    in_field = in_code = False
-    for number, line in enumerate(lines):
-        indented = line.startswith(" ")
-        if match := FIELD.match(line):
-            if made and made[-1] and not in_field:
-                made.append("")
-            name = match[1].replace("*", "\\*")
-            made.append(f":param {name}: {_escaped(match[2])}")
-            in_field, in_code = True, False
-        elif not line.strip():
-            made.append("")
-            in_code = in_code and _indented_next(lines, number)
-            in_field = False
-        elif indented and not in_field:
-            if not in_code:
-                made += ["::", ""]
-            made.append(line)
-            in_code = True
-        elif line.startswith(">>>") or line.startswith("..."):
-            made.append(line)
-            in_field = in_code = False
+    for block in blocks(lines):
+        if FIELD.match(block[0]):
+            made += [".. rst-class:: arguments", ""]
+            for line in block:
+                match = FIELD.match(line)
+                if match:
+                    names = ", ".join(f"``{name}``" for name in match[1].split(", "))
+                    made += [names, f"    {_escaped(match[2])}"]
+                else:
+                    made.append("    " + _escaped(line.strip()))
+        elif block[0].startswith(" "):
+            made += ["::", "", *block]
+        elif block[0].startswith(">>>"):
+            made += block
         else:
-            if in_field and not indented:
-                made.append("")
-                in_field = False
-            in_doctest = bool(made and number and _in_doctest(lines, number))
-            made.append(line if in_doctest else _escaped(line))
+            made += [_escaped(line) for line in block]
+        made.append("")
     return made
 
 
-def _indented_next(lines: list[str], number: int) -> bool:
-    rest = [line for line in lines[number + 1 :] if line.strip()]
-    return bool(rest) and rest[0].startswith(" ")
-
-
-def _in_doctest(lines: list[str], number: int) -> bool:
-    while number > 0 and lines[number - 1].strip():
-        number -= 1
-        if lines[number].startswith(">>>"):
-            return True
-    return False
+def blocks(lines: list[str]) -> list[list[str]]:
+    """The paragraphs; a formula of several paragraphs is one."""
+    found: list[list[str]] = []
+    gap = True
+    for line in lines:
+        if not line.strip():
+            gap = True
+            continue
+        goes_on = found and line.startswith(" ") and found[-1][0].startswith(" ")
+        if gap and goes_on:
+            found[-1] += ["", line]
+        elif gap or (FIELD.match(line) and not FIELD.match(found[-1][0])):
+            found.append([line])
+        else:
+            found[-1].append(line)
+        gap = False
+    return found
 
 
 def _escaped(line: str) -> str:
@@ -68,7 +66,15 @@ def _escaped(line: str) -> str:
 
 
 def process(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    if inspect.isclass(thing) and hasattr(thing, "_fields"):
+        lines += ["", *(f"{field} : {meaning}" for field, meaning in COMMENTED.findall(inspect.getsource(thing)))]
     lines[:] = fields(lines)
+
+
+def skip(app: Sphinx, what: str, name: str, thing: object, skipped: bool, options: object) -> bool | None:
+    """Leave out what other libraries say: of the fields of a named tuple, of methods that come with a base class."""
+    foreign = not (getattr(thing, "__module__", None) or "adamlib").startswith("adamlib")
+    return True if foreign or (getattr(thing, "__doc__", None) or "").startswith("Alias for field number") else None
 
 
 def visit_math(self, node: nodes.math) -> None:
@@ -84,4 +90,5 @@ def visit_math_block(self, node: nodes.math_block) -> None:
 def setup(app: Sphinx) -> dict:
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("autodoc-process-docstring", process)
+    app.connect("autodoc-skip-member", skip)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

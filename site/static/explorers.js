@@ -111,7 +111,7 @@ function bring(figure) {
     for (const input of inputs) set(input, Number(input.dataset.start));
     for (const input of inputs) moved(input);
   });
-  figure.querySelector(".controls").hidden = inputs.length === 0;
+  figure.querySelector(".knobs").hidden = inputs.length === 0;
 }
 
 function place(input) {
