@@ -1,7 +1,7 @@
 """Build the site from the committed notebooks: `make book`. Nothing is executed again, nothing is downloaded.
 
     make book                 every position of the explorers, from the cache where nothing changed
-    make book FRAMES=few      a dozen positions each, for a quick look
+    make book FRAMES=few      eight positions each, for a quick look
     make book FRAMES=none     stills only
 
 Notebooks and pages are staged as Sphinx reads them, the frames of the explorers are drawn through the library, Sphinx
@@ -31,7 +31,7 @@ from frames import Frames, Recipe
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent
-FEW = 12
+FEW = 8
 KINDS = {"all": None, "few": FEW, "none": 0}
 
 
@@ -132,9 +132,10 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=HERE / "_build")
     parser.add_argument("--frames", choices=KINDS, default="all")
     parser.add_argument("--workers", type=int)
+    parser.add_argument("--cache", type=Path)
     options = parser.parse_args()
     start = time.perf_counter()
-    weights = book(options.to, options.frames, options.workers)
+    weights = book(options.to, options.frames, options.workers, cache=options.cache)
     print(weights.report())
     print(f"Built in {time.perf_counter() - start:.0f} s: {os.path.relpath(options.to / 'html' / 'index.html')}")
     for complaint in weights.complaints():

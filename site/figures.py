@@ -5,6 +5,7 @@ import html
 import io
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Still:
     size: tuple[int, int]
 
     @classmethod
+    @cache
     def of(cls, png: bytes, sentence: str) -> "Still":
         png = without_caption(png, sentence)
         size = Image.open(io.BytesIO(png)).size

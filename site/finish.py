@@ -30,6 +30,7 @@ def lighten(out: Path) -> None:
         text = re.sub(r'\s*<script[^>]*fontawesome\.js[^>]*></script>', "", text)
         text = re.sub(r'<link rel="preload"[^>]*>\n?', "", text)
         text = ICON.sub(lambda icon: drawing(icon[2], icon[3], library), text)
+        text = text.replace('<summary><span class="toctree-toggle"', '<summary aria-label="The pages below"><span class="toctree-toggle"')
         path.write_text(text, encoding="utf-8")
     for path in [*out.rglob("*.map"), *out.rglob("*.LICENSE.txt"), *(out / "_static").rglob("*.html")]:
         path.unlink()

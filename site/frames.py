@@ -224,12 +224,17 @@ def drawn_with() -> str:
 def render(plan: Plan, places: list[int]) -> tuple[bytes, list[tuple[bytes, str]]]:
     """The ground of these positions, and for each of them its sheet and its sentence."""
     stage, settings = make(plan.recipe).stage, plan.positions
-    sample = [places[i] for i in np.unique(np.linspace(0, len(places) - 1, SAMPLE).astype(int))]
-    ground = median([picture.coded(stage.draw(**settings[place])[0][..., :3]) for place in sample])
+
+    def draw(place: int) -> tuple[np.ndarray, str]:
+        pixels, sentence = stage.draw(**settings[place])
+        return picture.coded(pixels[..., :3]), picture.typeset(sentence)
+
+    sample = {places[i]: draw(places[i]) for i in np.unique(np.linspace(0, len(places) - 1, SAMPLE).astype(int))}
+    ground = median([codes for codes, _ in sample.values()])
     packed = []
     for place in places:
-        pixels, sentence = stage.draw(**settings[place])
-        packed.append((sheet(picture.coded(pixels[..., :3]), ground), picture.typeset(sentence)))
+        codes, sentence = sample.pop(place, None) or draw(place)
+        packed.append((sheet(codes, ground), sentence))
     return webp(few(ground, 256)), packed
 
 
@@ -295,21 +300,26 @@ def _put(folder: Path, image: bytes) -> str:
     return name
 
 
+def drawn(tasks: list[tuple[Plan, list[int]]], workers: int) -> Iterator[tuple[tuple[Plan, list[int]], tuple]]:
+    """Each task with its result, in the order in which they end; the largest start first."""
+    if workers < 2:
+        yield from ((task, render(*task)) for task in tasks)
+        return
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(render, *task): task for task in sorted(tasks, key=lambda task: -len(task[1]))}
+        for future in as_completed(running):
+            yield running.pop(future), future.result()
+
+
 def build(plans: list[Plan], cache: Path, workers: int | None = None, bar: bool = True) -> Iterator[Frames]:
     """The frames of every plan, from the cache or drawn now, by as many processes as there are cores."""
     missing = [plan for plan in plans if load(plan, cache) is None]
     tasks = [(plan, group) for plan in missing for group in plan.groups]
     done: dict[tuple[str, int], tuple] = {}
-    workers = workers or os.cpu_count() or 1
     with tqdm(total=sum(len(group) for _, group in tasks), desc="frames", unit="frame", disable=not (bar and tasks)) as progress:
-        if tasks:
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-            with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=get_context("spawn")) as pool:
-                largest_first = sorted(tasks, key=lambda task: -len(task[1]))
-                running = {pool.submit(render, plan, group): (plan.recipe.name, group) for plan, group in largest_first}
-                for future in as_completed(running):
-                    name, group = running[future]
-                    done[name, group[0]] = future.result()
-                    progress.update(len(group))
+        for (plan, group), result in drawn(tasks, min(workers or os.cpu_count() or 1, len(tasks))):
+            done[plan.recipe.name, group[0]] = result
+            progress.update(len(group))
     for plan in plans:
         yield load(plan, cache) or store(plan, cache, [done[plan.recipe.name, group[0]] for group in plan.groups])
