@@ -33,16 +33,21 @@ COLORS = 64  # of a sheet
 SAMPLE = 11  # frames whose median is the ground
 FORMAT = 1  # changes whenever the bytes of a frame do
 
-# What the site offers of explorers with more positions than a page can carry; the others offer all they have. A control
-# that is left with one value is not shown. The start and both ends stay.
-OFFERED: dict[str, dict[str, int]] = {
+# What the site offers of explorers with more positions than a page can carry; the others offer all they have. A number
+# keeps so many values, the start and the ends among them; where the text of a notebook names values, they are named
+# here. A control that is left with one value is not shown.
+OFFERED: dict[str, dict[str, int | tuple]] = {
     "descent": {"x": 1, "y": 1},
     "noise": {"seed": 3},
-    "anatomy": {"t": 18},
-    "race": {"adam": 6, "lr": 6, "x": 1, "y": 1, "sigma": 2},
-    "adam_map": {"lr": 17, "beta1": 9, "beta2": 1, "steps": 1},
-    "honest_feature": {"share": 8, "eps": 11, "n": 3},
-    "two_weights": {"ratio": 4, "pull": 2},
+    "anatomy": {"t": (*range(1, 13), 14, 17, 20, 25, 30, 40)},
+    "race": {"lr": (0.0005, 0.0015, 0.002, 0.0022, 0.005), "adam": (0.01, 0.05, 0.1, 0.2, 1.0), "x": 1, "y": 1, "sigma": (0.0, 1.0, 10.0)},
+    "adam_map": {"beta2": 1, "steps": 1},
+    "honest_feature": {
+        "share": (0.2, 0.25, 0.3, 0.35, 0.5, 0.6, 0.75, 0.85, 0.95),
+        "eps": (1e-8, 1e-6, 1e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 1.0, 100.0),
+        "n": (11, 101, 1001),
+    },
+    "two_weights": {"ratio": (1.0, 2.0, 5.0, 10.0), "strength": (0.0, 0.05, 0.2, 0.3), "pull": (0.0, 0.05, 0.2)},
 }
 
 
@@ -164,10 +169,11 @@ def facts(recipe: Recipe, cache: Path) -> Facts:
 
 def plan(recipe: Recipe, cache: Path, most: int | None = None) -> Plan:
     """The positions to store: all of them, those of OFFERED, or at most `most`."""
-    known = facts(recipe, cache)
-    lengths = {name: len(knob.values) for name, knob in known.knobs.items()}
-    kept = thinned({**lengths, **OFFERED.get(recipe.name, {})}, MOST if most is None else most)
-    return Plan(recipe, known, {name: chosen(knob.values, knob.start, kept[name]) for name, knob in known.knobs.items()})
+    known, wishes = facts(recipe, cache), OFFERED.get(recipe.name, {})
+    values = {name: wish if isinstance(wish := wishes.get(name), tuple) else knob.values for name, knob in known.knobs.items()}
+    counts = {name: wish if isinstance(wish := wishes.get(name), int) else len(values[name]) for name in values}
+    kept = thinned(counts, MOST if most is None else most)
+    return Plan(recipe, known, {name: chosen(values[name], knob.start, kept[name]) for name, knob in known.knobs.items()})
 
 
 def thinned(lengths: dict[str, int], most: int) -> dict[str, int]:
