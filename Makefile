@@ -10,6 +10,7 @@ BY ?= tests
 MODULES ?=
 SAMPLE ?=
 NB ?=
+FRAMES ?= all
 
 # The index opens rendered, and nothing asks the network: no news, no update check, no list of extensions.
 LAB_OPTIONS := --LabApp.default_url=/lab/tree/README.md --LabApp.extension_manager=readonly
@@ -24,7 +25,7 @@ export UV_NATIVE_TLS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test fuzz mutants package oldest newest notebooks animation bench bench-sliders lint lock clean
+.PHONY: help lab test fuzz mutants package oldest newest notebooks animation book slides bench bench-sliders lint lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1~\2/p' Makefile | awk -F '~' '{printf "%-19s %s\n", $$1, $$2}'
@@ -58,6 +59,12 @@ notebooks: .venv/installed  ## run the notebooks from a clean kernel and store t
 animation: .venv/installed  ## make the film of the README: a GIF, and an MP4 where there is ffmpeg
 	@$(PY) notebooks/regenerate.py animation
 
+book: .venv/installed  ## build the site with sliders that need no kernel; FRAMES=few or none is quicker
+	@OPENBLAS_NUM_THREADS=1 $(PY) site/build.py --frames $(FRAMES)
+
+slides: .venv/installed  ## make the slides of one notebook, figures first: make slides NB=05
+	@OPENBLAS_NUM_THREADS=1 $(PY) site/slides.py $(NB) --frames $(FRAMES)
+
 bench: .venv/installed  ## measure how fast adamlib is, beside C, PyTorch and JAX (installs the extra bench); BENCH_ARGS pass through
 	@$(PY) -c 'import torch, jax, optax' 2>/dev/null || $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet) \
 		'torch==2.13.0' 'optax>=0.2.3' 'jax>=0.4.30'
@@ -73,11 +80,11 @@ lint: .venv/installed  ## check the style of modules and notebooks, and the type
 	@$(PY) -m mypy adamlib
 
 lock:  ## renew requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --universal --python-version 3.11 --extra fast --extra lab --extra test --extra lint --extra browser \
+	@uv pip compile pyproject.toml --universal --python-version 3.11 --extra fast --extra lab --extra test --extra lint --extra browser --extra book \
 		--no-annotate --no-header --upgrade --output-file requirements.lock
 
 clean:  ## remove the environment and everything that can be made again
-	@rm -rf .venv .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage .coverage.* dist
+	@rm -rf .venv site/_build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage .coverage.* dist
 
 # The stamp is written last, so a half-built environment is built again.
 .venv/installed: requirements.lock pyproject.toml

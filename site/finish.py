@@ -1,0 +1,115 @@
+"""The last pass over the pages: relative links, icons as drawings, no file that nothing uses; then the weights."""
+
+import html
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+import mathml
+from figures import ROOT_MARK
+
+PAGE, FIRST_VIEW, SITE = 4_000_000, 1_000_000, 60_000_000
+ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)></\1>')
+FONTAWESOME = "_static/scripts/fontawesome.js"
+
+
+def lighten(out: Path) -> None:
+    """Every page as it is served."""
+    written = "".join(path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.html")))
+    (out / "_static" / "formulas.woff").write_bytes(mathml.font(written))
+    library = (out / FONTAWESOME).read_text(encoding="utf-8") if (out / FONTAWESOME).exists() else ""
+    for path in sorted(out.rglob("*.html")):
+        if "_static" in path.relative_to(out).parts:
+            continue
+        text = path.read_text(encoding="utf-8")
+        up = "../" * (len(path.relative_to(out).parts) - 1)
+        text = text.replace(ROOT_MARK, up)
+        text = re.sub(r'\s*<script[^>]*fontawesome\.js[^>]*></script>', "", text)
+        text = re.sub(r'<link rel="preload"[^>]*>\n?', "", text)
+        text = ICON.sub(lambda icon: drawing(icon[2], icon[3], library), text)
+        text = text.replace('<summary><span class="toctree-toggle"', '<summary aria-label="The pages below"><span class="toctree-toggle"')
+        path.write_text(text, encoding="utf-8")
+    for path in [*out.rglob("*.map"), *out.rglob("*.LICENSE.txt"), *(out / "_static").rglob("*.html")]:
+        path.unlink()
+    for name in (FONTAWESOME, ".buildinfo", ".buildinfo.bak"):
+        (out / name).unlink(missing_ok=True)
+    for name in ("_sphinx_design_static", "_static/locales", "_static/vendor", "_static/images", "_sources"):
+        for path in sorted((out / name).rglob("*"), reverse=True):
+            path.unlink() if path.is_file() else path.rmdir()
+    (out / ".nojekyll").touch()
+
+
+@cache
+def drawing(classes: str, rest: str, library: str) -> str:
+    """An icon of the theme as a drawing in the page: a dozen of them weigh less than the script that draws all."""
+    for name in re.findall(r"fa-([a-z0-9-]+)", classes):
+        found = re.search(rf'[{{,]"?{re.escape(name)}"?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]+","([^"]+)"\]', library)
+        if found:
+            wide, high, path = found.groups()
+            return f'<svg class="{classes}"{rest} viewBox="0 0 {wide} {high}" aria-hidden="true"><path d="{path}"/></svg>'
+    return f'<i class="{classes}"{rest}></i>'
+
+
+@dataclass
+class Weights:
+    """Bytes, as they lie on the disk: of the first view of each page, with all its frames, of the site."""
+
+    first: dict[str, int]
+    whole: dict[str, int]
+    requests: dict[str, int]
+    site: int
+
+    def report(self) -> str:
+        width = max(map(len, self.first))
+        lines = [f"{'page':<{width}}  first view  all frames  requests"]
+        for page in self.first:
+            lines.append(f"{page:<{width}}  {_kb(self.first[page])}  {_kb(self.whole[page])}  {self.requests[page]:>8}")
+        return "\n".join([*lines, f"site: {self.site / 1e6:.1f} MB"])
+
+    def complaints(self) -> list[str]:
+        """What is heavier than its budget."""
+        heavy = [f"{p}: a first view of {_kb(n).strip()}, more than {_kb(FIRST_VIEW).strip()}" for p, n in self.first.items() if n > FIRST_VIEW]
+        heavy += [f"{p}: {_kb(n).strip()} with its frames, more than {_kb(PAGE).strip()}" for p, n in self.whole.items() if n > PAGE]
+        return heavy + ([f"the site: {_kb(self.site).strip()}, more than {_kb(SITE).strip()}"] if self.site > SITE else [])
+
+
+def _kb(size: int) -> str:
+    return f"{size / 1e3:>7,.0f} kB"
+
+
+def weigh(out: Path) -> Weights:
+    """Weigh every page with what it loads. Lazy pictures below the first screens count among the frames."""
+    first, whole, requests = {}, {}, {}
+    for path in sorted(out.rglob("*.html")):
+        if "_static" in path.relative_to(out).parts:
+            continue
+        name, text = path.relative_to(out).as_posix(), path.read_text(encoding="utf-8")
+        assets = {asset for asset in loaded(text) if (path.parent / asset).is_file()}
+        lazy = {asset for asset in assets if asset in lazily(text)}
+        at_once = path.stat().st_size + sum((path.parent / asset).stat().st_size for asset in assets - lazy)
+        first[name], requests[name] = at_once, 1 + len(assets - lazy)
+        whole[name] = at_once + sum((path.parent / asset).stat().st_size for asset in lazy) + later(path, text)
+    return Weights(first, whole, requests, sum(path.stat().st_size for path in out.rglob("*") if path.is_file()))
+
+
+def loaded(text: str) -> set[str]:
+    found = re.findall(r'<(?:img|script)[^>]*\bsrc="([^"]+)"', text) + re.findall(r'<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"', text)
+    found += re.findall(r'<link[^>]*href="([^"]+)"[^>]*rel="stylesheet"', text)
+    return {unquote(html.unescape(asset)).partition("?")[0] for asset in found}
+
+
+def lazily(text: str) -> set[str]:
+    lazy = [image for image in re.findall(r"<img[^>]*>", text) if 'loading="lazy"' in image]
+    return {source for image in lazy for source in re.findall(r'\bsrc="([^"]+)"', image)}
+
+
+def later(path: Path, text: str) -> int:
+    """The bytes of the frames that a page can load when its controls move."""
+    files = set()
+    for data in re.findall(r'<script type="application/json">(.*?)</script>', text, re.DOTALL):
+        stored = json.loads(data)
+        files |= {stored["folder"] + name for name in [*stored["grounds"], *stored["sheets"]]}
+    return sum((path.parent / name).stat().st_size for name in files - loaded(text))
