@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGED = Path(__file__).parent / "series"  # where the wheel keeps the notebooks
@@ -59,6 +60,8 @@ def copy(folder: str | os.PathLike) -> Path:
 
 
 def opened(folder: Path, options: list[str]) -> int:
-    """Run JupyterLab in a folder until it ends. Returns its exit status."""
+    """Run JupyterLab in a folder until it ends. Returns its exit status. Raises LookupError where it is not installed."""
+    if find_spec("jupyterlab") is None:
+        raise LookupError("JupyterLab is missing: install the extra `lab`, as in: pip install 'adamlib[lab]'")
     command = [sys.executable, "-m", "jupyterlab", *QUIET, *options]
     return subprocess.run(command, cwd=folder, check=False).returncode

@@ -118,6 +118,12 @@ def test_the_command_copies_opens_and_refuses(tmp_path, monkeypatch, capsys):
     assert len(started) == 2
 
 
+def test_without_jupyterlab_it_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(lab, "find_spec", lambda name: None)
+    with pytest.raises(LookupError, match=r"JupyterLab is missing: .*adamlib\[lab\]"):
+        lab.opened(tmp_path, [])
+
+
 def test_an_installation_without_notebooks_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(lab, "PACKAGED", tmp_path)
     monkeypatch.setattr(lab, "BESIDE", tmp_path)

@@ -511,3 +511,26 @@ def test_scale_free_noise_stands_at_right_angles_and_shrinks_with_length():
     assert_allclose(np.linalg.norm(problem.start), 1)
     drawn = np.array([problem.grad(theta[0], t) for t in range(1, 2001)])
     assert_allclose((drawn**2).sum(axis=1).mean() * (theta[0] @ theta[0]), 49, rtol=0.03)  # one of 50 directions is left out
+
+
+# What mutants taught: signs and words that no other test looks at
+
+
+def test_the_noise_of_a_step_is_added():
+    clean, noise = al.bowl().grad([1.0, 2.0]), np.random.default_rng((3, 7)).standard_normal(2)
+    assert np.array_equal(al.noisy(al.bowl(), sigma=0.5, seed=3).grad([1.0, 2.0], 7), clean + 0.5 * noise)
+
+
+def test_degrees_are_offered_in_the_plane_only():
+    with pytest.raises(ValueError, match="by must be a finite number of degrees, or an orthogonal matrix"):
+        al.rotated(al.bowl(), np.nan)
+    for curvatures in ([1.0], [1.0, 2.0, 3.0]):
+        with pytest.raises(ValueError, match="by must be an orthogonal matrix"):
+            al.rotated(al.quadratic(curvatures), 30)
+
+
+def test_a_loss_that_is_lost_gives_no_warning():
+    for theta in ([1e200, 1.0], [np.inf, 1.0], [np.nan, 1.0]):
+        for problem in (al.rosenbrock(), al.ridge(al.bowl(), 1.0), al.scaled(al.bowl(), 2.0), al.rotated(al.bowl(), 30)):
+            assert not np.isfinite(problem.loss(theta)) or problem.loss(theta) > 1e300
+            problem.grad(theta)

@@ -36,20 +36,17 @@ def surface(
 
     def grad(theta, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, 2)
-        out = np.empty_like(theta)
-        out[..., 0], out[..., 1] = slope(theta[..., 0], theta[..., 1], **parameters)
+        out, both = np.empty_like(theta), slope(theta[..., 0], theta[..., 1], **parameters)
+        if not isinstance(both, (tuple, list)) or len(both) != 2:
+            raise ValueError(f"slope that returns {both!r:.80} is not allowed: slope must return the pair (dloss/dx, dloss/dy)")
+        out[..., 0], out[..., 1] = both
         return out
 
     validate.function("height", height)
     validate.function("slope", slope)
     start = validate.point("start", start, 2)
     grad.formula = Formula(height, slope, parameters)  # type: ignore[attr-defined]
-    made = Problem(name, loss, grad, start, minimum, window)
-    with np.errstate(all="ignore"):
-        tried = slope(*made.start.reshape(-1, 2)[0].astype(float), **parameters)
-    if not isinstance(tried, (tuple, list)) or len(tried) != 2:
-        raise ValueError(f"slope that returns {tried!r:.80} is not allowed: slope must return the pair (dloss/dx, dloss/dy)")
-    return made
+    return Problem(name, loss, grad, start, minimum, window)
 
 
 def bowl_height(x, y, condition):
