@@ -1,11 +1,5 @@
 """How Sphinx makes the pages from what build.py stages."""
 
-import sys
-from pathlib import Path
-
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
 import adamlib
 
 project = "The Adam optimizer, explained by code that runs"

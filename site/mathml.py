@@ -55,7 +55,9 @@ def font(pages: str) -> bytes:
     found = find_spec("ziamath")
     if found is None or found.origin is None:
         raise ModuleNotFoundError("the font of the formulas comes with the package ziamath: install the extra `book`")
-    shown = {ord(c) for formula in FORMULA.findall(pages) for c in html.unescape(re.sub(r"<[^>]+>", "", formula))} | set(map(ord, ALWAYS))
+    shown = {ord(c) for formula in FORMULA.findall(pages) for c in html.unescape(re.sub(r"<[^>]+>", "", formula))} | set(
+        map(ord, ALWAYS)
+    )
     file = TTFont(Path(found.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf", recalcTimestamp=False)
     options = subset.Options(layout_features=["ssty", "dtls"], name_IDs=["*"], hinting=False, notdef_outline=True)
     cut = subset.Subsetter(options)
