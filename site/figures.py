@@ -107,7 +107,7 @@ def missing(plan: Plan) -> str:
         return ""
     fixed = [plan.facts.knobs[name].label for name, values in plan.offered.items() if len(values) == 1]
     more = f", and sliders for {picture.listed(fixed)}" if fixed else ""
-    return html.escape(f"This page holds {here:,} of the figure’s {total:,} positions. In the notebook it has them all{more}.")
+    return html.escape(f"This page holds {here:,} of the figure’s {total:,} positions. In a notebook it has them all{more}.")
 
 
 def _control(anchor: str, name: str, knob: Knob, values: tuple) -> str:

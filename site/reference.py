@@ -64,6 +64,11 @@ def _escaped(line: str) -> str:
     return "".join(part if part.startswith("`") else re.sub(r"([*|\\])|(?<=\w)(_)(?!\w)", r"\\\g<0>", part) for part in parts)
 
 
+def jupyter_anchor(title: str) -> str:
+    """The anchor of a heading, as Jupyter has it and as the notebooks link to it: `Why-it-happens`."""
+    return title.strip().replace(" ", "-")
+
+
 def process(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     if inspect.isclass(thing) and hasattr(thing, "_fields"):
         lines += ["", *(f"{field} : {meaning}" for field, meaning in COMMENTED.findall(inspect.getsource(thing)))]
