@@ -16,18 +16,18 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import nbformat
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
-
 import figures
 import finish
 import frames as framing
+import nbformat
 import pages
 import slides
-from adamlib.explore import READY_MADE
 from chapters import Chapter
 from frames import Frames, Recipe
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
+
+from adamlib.explore import READY_MADE
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent

@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
-
-from adamlib.explore import READY_MADE
 from figures import ROOT_MARK, Still, live
 from frames import Frames, Recipe
 from mathml import TAG, anchor
+from nbformat import NotebookNode
+
+from adamlib.explore import READY_MADE
 
 REPOSITORY = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")  # its address, where the site is published
 CALL = re.compile(r"^explore\.(\w+)\(.*\)$", re.DOTALL)
@@ -64,7 +64,9 @@ class Chapter:
     @cached_property
     def equations(self) -> dict[str, str]:
         """Numbered formulas: number to LaTeX."""
-        blocks = [b for cell in self.raw.cells if cell.cell_type == "markdown" for b in re.findall(r"\$\$(.*?)\$\$", cell.source, re.S)]
+        blocks = [
+            b for cell in self.raw.cells if cell.cell_type == "markdown" for b in re.findall(r"\$\$(.*?)\$\$", cell.source, re.S)
+        ]
         return {tag: block for block in blocks for tag in TAG.findall(block)}
 
     @cached_property

@@ -1,11 +1,5 @@
 """How Sphinx makes the pages from what build.py stages."""
 
-import sys
-from pathlib import Path
-
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
 import adamlib
 
 project = "The Adam optimizer, explained by code that runs"
@@ -22,7 +16,8 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 nb_render_markdown_format = "myst"
 myst_enable_extensions = ["dollarmath", "html_image"]
-myst_heading_anchors = 3
+myst_heading_anchors = 4
+myst_heading_slug_func = "reference.jupyter_anchor"
 suppress_warnings = ["myst.header"]
 
 autodoc_typehints = "signature"

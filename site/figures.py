@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from frames import Frames, Knob, Plan
 from PIL import Image
 
 from adamlib.plots import picture
-from frames import Frames, Knob, Plan
 
 ROOT_MARK = "@root@"  # stands for the way from a page to the folder of the site
 
@@ -40,7 +40,8 @@ class Still:
             f'<img src="{ROOT_MARK}pictures/{self.name}" alt="{words}" width="{wide // 2}" height="{high // 2}" '
             f'style="aspect-ratio: {wide} / {high}" loading="lazy" decoding="async">'
         )
-        return f'<figure class="picture" id="{anchor}">\n<div class="card">{image}</div>\n<figcaption>{words}</figcaption>\n</figure>\n'
+        card = f'<div class="card">{image}</div>\n<figcaption>{words}</figcaption>'
+        return f'<figure class="picture" id="{anchor}">\n{card}\n</figure>\n'
 
 
 def without_caption(png: bytes, sentence: str) -> bytes:
@@ -106,7 +107,7 @@ def missing(plan: Plan) -> str:
         return ""
     fixed = [plan.facts.knobs[name].label for name, values in plan.offered.items() if len(values) == 1]
     more = f", and sliders for {picture.listed(fixed)}" if fixed else ""
-    return html.escape(f"This page holds {here:,} of the figure’s {total:,} positions. In the notebook it has them all{more}.")
+    return html.escape(f"This page holds {here:,} of the figure’s {total:,} positions. In a notebook it has them all{more}.")
 
 
 def _control(anchor: str, name: str, knob: Knob, values: tuple) -> str:
@@ -122,9 +123,11 @@ def _control(anchor: str, name: str, knob: Knob, values: tuple) -> str:
         return f'<div class="control"><label for="{key}">{label}</label><select {common}>{options}</select></div>'
     stored = html.escape(json.dumps(texts, ensure_ascii=False))
     play = f'<button type="button" class="play" data-for="{key}" aria-label="Play {label}" aria-pressed="false">▶</button>'
+    head = f'<label for="{key}">{label}</label>{play if knob.play else ""}'
+    ends = f'min="0" max="{len(values) - 1}" step="1" value="{where}"'
     return (
-        f'<div class="control"><label for="{key}">{label}</label>{play if knob.play else ""}<input type="range" {common} min="0" max="{len(values) - 1}" '
-        f'step="1" value="{where}" aria-valuetext="{html.escape(texts[where])}" data-texts="{stored}">'
+        f'<div class="control">{head}<input type="range" {common} {ends} '
+        f'aria-valuetext="{html.escape(texts[where])}" data-texts="{stored}">'
         f'<span class="value" aria-hidden="true">{html.escape(texts[where])}</span></div>'
     )
 

@@ -27,10 +27,12 @@ def lighten(out: Path) -> None:
         text = path.read_text(encoding="utf-8")
         up = "../" * (len(path.relative_to(out).parts) - 1)
         text = text.replace(ROOT_MARK, up)
-        text = re.sub(r'\s*<script[^>]*fontawesome\.js[^>]*></script>', "", text)
+        text = re.sub(r"\s*<script[^>]*fontawesome\.js[^>]*></script>", "", text)
         text = re.sub(r'<link rel="preload"[^>]*>\n?', "", text)
         text = ICON.sub(lambda icon: drawing(icon[2], icon[3], library), text)
-        text = text.replace('<summary><span class="toctree-toggle"', '<summary aria-label="The pages below"><span class="toctree-toggle"')
+        text = text.replace(
+            '<summary><span class="toctree-toggle"', '<summary aria-label="The pages below"><span class="toctree-toggle"'
+        )
         path.write_text(text, encoding="utf-8")
     for path in [*out.rglob("*.map"), *out.rglob("*.LICENSE.txt"), *(out / "_static").rglob("*.html")]:
         path.unlink()
@@ -71,8 +73,14 @@ class Weights:
 
     def complaints(self) -> list[str]:
         """What is heavier than its budget."""
-        heavy = [f"{p}: a first view of {_kb(n).strip()}, more than {_kb(FIRST_VIEW).strip()}" for p, n in self.first.items() if n > FIRST_VIEW]
-        heavy += [f"{p}: {_kb(n).strip()} with its frames, more than {_kb(PAGE).strip()}" for p, n in self.whole.items() if n > PAGE]
+        heavy = [
+            f"{p}: a first view of {_kb(n).strip()}, more than {_kb(FIRST_VIEW).strip()}"
+            for p, n in self.first.items()
+            if n > FIRST_VIEW
+        ]
+        heavy += [
+            f"{p}: {_kb(n).strip()} with its frames, more than {_kb(PAGE).strip()}" for p, n in self.whole.items() if n > PAGE
+        ]
         return heavy + ([f"the site: {_kb(self.site).strip()}, more than {_kb(SITE).strip()}"] if self.site > SITE else [])
 
 
@@ -96,7 +104,9 @@ def weigh(out: Path) -> Weights:
 
 
 def loaded(text: str) -> set[str]:
-    found = re.findall(r'<(?:img|script)[^>]*\bsrc="([^"]+)"', text) + re.findall(r'<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"', text)
+    found = re.findall(r'<(?:img|script)[^>]*\bsrc="([^"]+)"', text) + re.findall(
+        r'<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"', text
+    )
     found += re.findall(r'<link[^>]*href="([^"]+)"[^>]*rel="stylesheet"', text)
     return {unquote(html.unescape(asset)).partition("?")[0] for asset in found}
 

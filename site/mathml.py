@@ -14,7 +14,15 @@ from fontTools.ttLib import TTFont
 from latex2mathml.converter import convert
 
 TAG = re.compile(r"\\tag\{([^}]*)\}")
-ARROW = re.compile("<m[io]>(&#x027F[5-A];|&#x021D2;|&#x02192;)</m[io]>")
+# What the converter leaves to the browser, which sets names of functions and bars too wide or too narrow.
+SPACING = {
+    re.compile(
+        r"<m[io]>(ln|log|exp)</m[io]>(?!<mo[^>]*>&#x00028;)"
+    ): r'<mo form="prefix" lspace="0.17em" rspace="0.17em">\1</mo>',
+    re.compile(r"<mo>([A-Za-z]+)</mo>(?=<mo[^>]*>&#x00028;)"): r'<mo form="prefix" lspace="0.17em" rspace="0">\1</mo>',
+    re.compile(r'<mo stretchy="false">&#x0007C;</mo>'): '<mo stretchy="false" lspace="0" rspace="0">|</mo>',
+    re.compile("<m[io]>(&#x027F[5-A];|&#x021D2;|&#x02192;)</m[io]>"): r'<mo lspace="0.28em" rspace="0.28em">\1</mo>',
+}
 ALWAYS = "√()[]{}|-−,.′"  # drawn by the browser, or worth having
 FORMULA = re.compile(r"<math.*?</math>", re.DOTALL)
 LETTERS = re.compile(r'(?:<mi mathvariant="normal">\w</mi>){2,}')
@@ -43,7 +51,8 @@ def _math(latex: str, display: str) -> str:
     made = convert(latex.strip(), display=display)
     if "\\" in made:
         raise ValueError(f"this formula has a command that is not understood: {latex}")
-    made = ARROW.sub(r'<mo lspace="0.28em" rspace="0.28em">\1</mo>', made)
+    for found, spaced in SPACING.items():
+        made = found.sub(spaced, made)
     return LETTERS.sub(lambda run: "<mi>" + re.sub(r"<[^>]+>", "", run[0]) + "</mi>", made)
 
 
@@ -55,7 +64,9 @@ def font(pages: str) -> bytes:
     found = find_spec("ziamath")
     if found is None or found.origin is None:
         raise ModuleNotFoundError("the font of the formulas comes with the package ziamath: install the extra `book`")
-    shown = {ord(c) for formula in FORMULA.findall(pages) for c in html.unescape(re.sub(r"<[^>]+>", "", formula))} | set(map(ord, ALWAYS))
+    shown = {ord(c) for formula in FORMULA.findall(pages) for c in html.unescape(re.sub(r"<[^>]+>", "", formula))} | set(
+        map(ord, ALWAYS)
+    )
     file = TTFont(Path(found.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf", recalcTimestamp=False)
     options = subset.Options(layout_features=["ssty", "dtls"], name_IDs=["*"], hinting=False, notdef_outline=True)
     cut = subset.Subsetter(options)

@@ -3,19 +3,17 @@
 import html
 import importlib
 import inspect
-import pkgutil
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
-import adamlib
 import figures
 import mathml
-from adamlib import explore
-from adamlib.plots import picture
+import yaml
 from chapters import Chapter, Figure
+
+import adamlib
+from adamlib import explore
 
 if TYPE_CHECKING:
     from build import Book
@@ -114,15 +112,19 @@ def small(figure: Figure, pictures: dict[str, bytes]) -> str:
 
 
 def cards(book: "Book", pictures: dict[str, bytes]) -> str:
+    """The notebooks, each by the picture of its first explorer, its title and its question."""
     asked = questions()
+    made = [
+        card(f"{chapter.page}.html", face(chapter), chapter.title, asked.get(chapter.path.stem, ""), pictures)
+        for chapter in book.chapters
+    ]
+    return '<ul class="cards">\n' + "\n".join(made) + "\n</ul>"
+
+
+def card(page: str, figure: Figure, title: str, text: str, pictures: dict[str, bytes]) -> str:
     return (
-        '<ul class="cards">\n'
-        + "\n".join(
-            f'<li><a href="{figures.ROOT_MARK}{chapter.page}.html"><span class="card">{small(face(chapter), pictures)}</span>'
-            f"<strong>{html.escape(chapter.title)}</strong></a><p>{html.escape(asked.get(chapter.path.stem, ''))}</p></li>"
-            for chapter in book.chapters
-        )
-        + "\n</ul>"
+        f'<li><a href="{figures.ROOT_MARK}{page}"><span class="card">{small(figure, pictures)}</span>'
+        f"<strong>{html.escape(title)}</strong></a><p>{html.escape(text)}</p></li>"
     )
 
 
@@ -132,13 +134,13 @@ def face(chapter: Chapter) -> Figure:
 
 
 def gallery(book: "Book", pictures: dict[str, bytes]) -> str:
+    """The explorers of the notebooks."""
     parts = []
     for chapter in book.chapters:
         items = [
-            f'<li><a href="{figures.ROOT_MARK}{figure.page}.html#{figure.anchor}"><span class="card">{small(figure, pictures)}</span>'
-            f"<strong>{html.escape(name_of(figure.explorer))}</strong></a><p>{html.escape(about(figure.explorer))}</p></li>"
-            for figure in chapter.figures
-            if figure.explorer
+            card(f"{f.page}.html#{f.anchor}", f, name_of(f.explorer), about(f.explorer), pictures)
+            for f in chapter.figures
+            if f.explorer
         ]
         if items:
             parts.append(f"## {chapter.title}\n\n" + raw('<ul class="cards">\n' + "\n".join(items) + "\n</ul>"))
@@ -193,7 +195,12 @@ def citation() -> str:
 
 def reference() -> dict[str, str]:
     made = {}
-    parts = ["# Library reference", "", "`import adamlib as al` brings the mathematics; pictures, sliders and exercises are modules beside it.", ""]
+    parts = [
+        "# Library reference",
+        "",
+        "`import adamlib as al` brings the mathematics; pictures, sliders and exercises are modules beside it.",
+        "",
+    ]
     for group, names in REFERENCE.items():
         parts += [f"## {group}", ""]
         for name in names:
@@ -231,5 +238,8 @@ def exported(module) -> list[str]:
     return [
         name
         for name, thing in vars(module).items()
-        if not name.startswith("_") and getattr(thing, "__module__", None) == module.__name__ and callable(thing) and thing.__doc__
+        if not name.startswith("_")
+        and getattr(thing, "__module__", None) == module.__name__
+        and callable(thing)
+        and thing.__doc__
     ]

@@ -3,10 +3,9 @@
 import inspect
 import re
 
+import mathml
 from docutils import nodes
 from sphinx.application import Sphinx
-
-import mathml
 
 FIELD = re.compile(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*) : (.*)$")
 COMMENTED = re.compile(r"^    (\w+): [^#\n]+  # (.+)$", re.MULTILINE)
@@ -63,6 +62,11 @@ def _escaped(line: str) -> str:
     """Stars, bars and trailing underscores are meant as they stand."""
     parts = CODE.split(line)
     return "".join(part if part.startswith("`") else re.sub(r"([*|\\])|(?<=\w)(_)(?!\w)", r"\\\g<0>", part) for part in parts)
+
+
+def jupyter_anchor(title: str) -> str:
+    """The anchor of a heading, as Jupyter has it and as the notebooks link to it: `Why-it-happens`."""
+    return title.strip().replace(" ", "-")
 
 
 def process(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:

@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
-from nbconvert.filters.highlight import Highlight2HTML
-from nbconvert.filters.markdown_mistune import markdown2html_mistune
-from nbformat import NotebookNode
-
 import figures
 import mathml
 from chapters import FILM, Chapter, film
 from figures import ROOT_MARK, Still, live
 from frames import Frames
+from jinja2 import Environment, FileSystemLoader
+from nbconvert.filters.highlight import Highlight2HTML
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
+from nbformat import NotebookNode
 
 HERE = Path(__file__).parent
 ASSETS = ("reveal.js", "reveal.css", "reset.css")
