@@ -211,6 +211,11 @@ def test_a_stand_in_for_torch_in_all_its_forms(libraries):
     assert not params[0].values.any()
     with pytest.raises(LookupError, match="is not one number"):
         al.verify(lambda params: SGD(params, lr="fast"))
+    changed = SGD(params, lr=0.1)
+    changed.param_groups[0]["lr"] = 0.05
+    assert al.verify(changed).sentence.startswith("Follows SGD(lr=0.05)")
+    changed.param_groups.append({**changed.param_groups[0], "lr": 0.2})
+    assert al.verify(changed).sentence.endswith("; only the first of its 2 groups of parameters was walked.")
 
     class Mine(SGD):
         pass
@@ -695,6 +700,16 @@ def test_the_other_sign():
     assert "uphill" in verdict.sentence
 
 
+@every_optimizer
+def test_the_other_sign_of_the_gradient_alone(optimizer):
+    """As with PyTorch's maximize: a decay still pulls to 0."""
+
+    def uphill(theta, grad, state):
+        return as_function(optimizer)(theta, -grad, state)
+
+    assert "it walks uphill" in al.verify(uphill, like=optimizer).sentence
+
+
 def test_single_precision_inside_double():
     def half_way(theta, grad, state):
         state = state or al.Adam(lr=0.1).init(START)
@@ -703,7 +718,15 @@ def test_single_precision_inside_double():
 
     verdict = al.verify(half_way, like=al.Adam(lr=0.1))
     assert verdict.ok
-    assert verdict.sentence.endswith("; it agrees to single precision only.")
+    assert verdict.sentence.endswith("; it agrees to single precision only, which hides small differences in settings.")
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32])
+def test_a_wrong_v_is_seen_where_theta_hides_it(dtype):
+    """1 - beta2 a tenth too large: theta agrees to four digits, v does not."""
+    verdict = al.verify(as_function(al.Adam(beta2=0.9989), dtype))
+    assert (verdict.ok, verdict.quantity, verdict.step) == (False, "v", 1)
+    assert al.verify(as_function(al.Adam(), dtype)).follows == "Adam"
 
 
 def test_no_fault_that_we_know():
@@ -773,6 +796,7 @@ HOSTILE = {
     "no pair": (lambda theta, grad, state: theta, "at step 1 it does not return a pair (theta, state)."),
     "nothing": (lambda theta, grad, state: None, "at step 1 it does not return a pair (theta, state)."),
     "raises": (lambda theta, grad, state: 1 / 0, "at step 1 it raises ZeroDivisionError: division by zero"),
+    "raises a sentence": (lambda theta, grad, state: {}["a."], "at step 1 it raises KeyError: 'a.'."),
     "raises late": (explode_late, "at step 7 it raises RuntimeError: no more"),
     "wrong arguments": (lambda theta: (theta, None), "at step 1 it raises TypeError: "),
     "integers": (lambda theta, grad, state: (theta.astype(int), state), "dtype int64 where floats are expected"),

@@ -197,7 +197,7 @@ EXHIBITS = _by_name(
     Exhibit(
         "eps in float16",
         eps_in_float16,
-        "In half precision 1e-8 is exactly 0, so a gradient of zero gives 0 / 0 at step 1.",
+        "In float16 1e-8 is exactly 0, so a gradient of zero gives 0 / 0 at step 1.",
         "Optax (google-deepmind/optax, issue 1754), Chainer (chainer/chainer, issue 6299), Optimisers.jl (FluxML, issue 167)",
         "print the eps that is really added.",
     ),

@@ -47,8 +47,8 @@ def cause(walk: Walk, like: Optimizer, precision: Precision) -> Cause | None:
     explained = next(filter(None, found), None)
     if explained:
         return explained
-    if departure(_turned(walk), states(like), precision) is None:
-        return None, "every step has the other sign: it walks uphill"
+    if departure(walk, states(like, sign=-1), precision) is None:
+        return None, "the gradient has the other sign: it walks uphill"
     for lr in rates[:2]:
         for rule in _others(replace(like, lr=lr)):
             if follows(walk, rule, precision):
@@ -120,11 +120,6 @@ def _rates(walk: Walk, like: Optimizer) -> list:
             if near and not any(np.isclose(one, other, rtol=1e-11) for other in rates):
                 rates.append(one)
     return rates
-
-
-def _turned(walk: Walk) -> Walk:
-    """The walk with every step turned round."""
-    return Walk([{"theta": None if state["theta"] is None else 2 * START - state["theta"]} for state in walk.states])
 
 
 def _others(like: Optimizer) -> Iterator[Optimizer]:

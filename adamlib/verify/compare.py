@@ -10,12 +10,12 @@ from adamlib.optimizers import Optimizer
 from adamlib.verify.walkers import Walk
 
 
-def states(rule: Optimizer) -> Iterator[dict]:
-    """The states of a rule along the probe, by name: theta, and m and v where the rule has them."""
+def states(rule: Optimizer, sign: int = 1) -> Iterator[dict]:
+    """The states of a rule along the probe, or along its gradients turned round: theta, and m and v where the rule has them."""
     state = rule.init(START)
     for g in gradients():
         with np.errstate(all="ignore"):
-            state = rule.rule(state, g)
+            state = rule.rule(state, sign * g)
         yield {"theta": state.theta, **{name: x for name, x in (("m", state.m), ("v", state.v)) if np.any(x)}}
 
 

@@ -11,11 +11,11 @@ from adamlib.museum import STEPS, Precision
 from adamlib.museum.probe import PRECISIONS
 from adamlib.optimizers import Adam, Optimizer
 from adamlib.verify.causes import cause
-from adamlib.verify.compare import departure, follows, stands_still, states
+from adamlib.verify.compare import departure, stands_still, states
 from adamlib.verify.conventions import Reading, readings
 from adamlib.verify.reading import by_name, settings_of
 from adamlib.verify.telling import as_written, told, told_as
-from adamlib.verify.walkers import Walk, comes_from, torch_maker, walked, walker_of
+from adamlib.verify.walkers import Walk, comes_from, group_remarks, torch_maker, walked, walker_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,6 +66,7 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
     if any(map(np.ndim, like.hyperparameters().values())):
         raise ValueError(f"like = {repr(like)[:80]} is not allowed: like must have single numbers as hyperparameters")
     walk = walked(make, STEPS)
+    walk.remarks += group_remarks(optimizer)
     return judge(walk, like, again=None if walk.trouble else walked(make, 3))
 
 
@@ -117,11 +118,12 @@ def _remark_on(walk: Walk, again: Walk | None) -> list[str]:
 
 def _following(walk: Walk, like: Optimizer, precision: Precision) -> Verdict | None:
     """The verdict on a walk that follows the rule or a convention, else None."""
+    coarse = precision != PRECISIONS["float64"]  # then theta hides a wrong v, so that what is kept of m and v has to agree too
     found: list[Reading] = []
     for reading in readings(like):
         if found and len(reading.conventions) > len(found[0].conventions) + 1:
             break
-        if follows(walk, reading.rule, precision):
+        if departure(walk, states(reading.rule), precision, memory=coarse) is None:
             found.append(reading)
     if not found:
         return None
@@ -153,7 +155,7 @@ def _departing(walk: Walk, like: Optimizer, precision: Precision) -> Verdict:
     if known is None and walk.dtype == "float64" and not walk.trouble:
         roughly = _following(walk, like, PRECISIONS["float32"])
         if roughly:
-            return replace(roughly, sentence=f"{roughly.sentence[:-1]}; it agrees to single precision only.")
+            return replace(roughly, sentence=f"{roughly.sentence[:-1]}; it agrees to single precision only, which hides small differences in settings.")
     fault, says = known or (None, f"{found.values}; no fault that we know")
     trouble = f"; {walk.trouble}" if walk.trouble else ""
     return Verdict(False, None, found.quantity, found.step, f"Departs from {told(like)}{first}: {says}{trouble}.", fault)

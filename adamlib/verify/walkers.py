@@ -221,8 +221,9 @@ def torch_maker(optimizer: Any) -> Callable | None:
         return optimizer if issubclass(optimizer, torch.optim.Optimizer) else None
     if isinstance(optimizer, torch.optim.Optimizer):
         kind, known = type(optimizer), signature(type(optimizer)).parameters
-        defaults = {name: value for name, value in optimizer.defaults.items() if name in known}
-        return lambda params: kind(params, **defaults)
+        inherited = {**optimizer.defaults, **optimizer.param_groups[0]}  # a scheduler or a hand may have changed the group
+        settings = {name: value for name, value in inherited.items() if name in known and name != "params"}
+        return lambda params: kind(params, **settings)
     if callable(optimizer) and len(required(optimizer)) == 1:
         try:
             made = optimizer([torch.zeros(1, dtype=torch.float64, requires_grad=True)])
@@ -230,6 +231,13 @@ def torch_maker(optimizer: Any) -> Callable | None:
             return None
         return optimizer if isinstance(made, torch.optim.Optimizer) else None
     return None
+
+
+def group_remarks(optimizer: Any) -> list[str]:
+    """That only the first of several groups of parameters is checked, where it is so."""
+    torch = sys.modules.get("torch")
+    groups = optimizer.param_groups if torch is not None and isinstance(optimizer, torch.optim.Optimizer) else [None]
+    return [f"only the first of its {len(groups)} groups of parameters was walked"] if len(groups) > 1 else []
 
 
 def walker_of(optimizer: Any, like: Optimizer | None) -> Callable:
@@ -300,7 +308,7 @@ def walked(make: Callable, steps: int) -> Walk:
 
 def _told(error: Exception) -> str:
     """An error in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:120].rstrip('.')}"
 
 
 def _checked(theta: Any) -> str:

@@ -173,6 +173,12 @@ def test_09_pytorch_in_half_precision():
     assert np.isinf(first[0])
     assert np.isnan(first[1])
     assert np.isfinite(first[2])
+    _, v = adam(torch.float16, [[256.0, 8092.0, 8096.0]], [0.0] * 3)
+    assert np.isinf(v).tolist() == [False, False, True]  # (1 - beta2) g^2 is rounded once, not g^2
+    weights = torch.nn.Parameter(torch.zeros(2, dtype=torch.float16))
+    weights.grad = torch.tensor([0.005, 0.0], dtype=torch.float16)
+    torch.optim.Adam([weights], fused=True).step()
+    assert weights.isfinite().all()
     stuck, _ = adam(torch.bfloat16, [[1.0]] * 100, [1.0])
     assert stuck == 1
     _, v = adam(torch.bfloat16, [[10.0]] + [[0.01]] * 3000, [1.0])
