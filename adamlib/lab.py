@@ -11,7 +11,7 @@ from pathlib import Path
 
 PACKAGED = Path(__file__).parent / "series"  # where the wheel keeps the notebooks
 BESIDE = Path(__file__).parents[1] / "notebooks"  # where they are in a checkout
-FILMS = ("pictures/race.gif",)  # what the notebooks link to
+GLOSSARY, FILM = "GLOSSARY.md", "pictures/race.gif"  # what the notebooks link to
 INDEX = "# The Adam optimizer, explained by code that runs\n\nEach notebook needs only the ones before it.\n"
 QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
 
@@ -24,11 +24,15 @@ def series() -> list[Path]:
     raise LookupError("the notebooks are not here: install the wheel of adamlib, or work in its repository")
 
 
-def put(notebook: Path, folder: Path) -> str:
-    """Copy one notebook, its link to the index turned to the one beside it. Returns its line of the index."""
-    text = notebook.read_text(encoding="utf-8")
-    (folder / notebook.name).write_text(text.replace("](../README.md)", "](README.md)"), encoding="utf-8")
-    title = json.loads(text)["cells"][0]["source"][0].lstrip("# ").strip()
+def put(page: Path, folder: Path) -> None:
+    """Copy a notebook or a page of text, its links to the index turned to the one beside it."""
+    text = page.read_text(encoding="utf-8")
+    (folder / page.name).write_text(text.replace("](../README.md", "](README.md"), encoding="utf-8")
+
+
+def line(notebook: Path) -> str:
+    """What the index says of one notebook."""
+    title = json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"][0].lstrip("# ").strip()
     return f"- [{title}]({notebook.name})"
 
 
@@ -48,11 +52,14 @@ def copy(folder: str | os.PathLike) -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".", suffix=".new") as beside:
         made = Path(beside) / "series"
         made.mkdir()
-        titles = [put(notebook, made) for notebook in series()]
-        for picture in FILMS:
-            (made / picture).parent.mkdir(exist_ok=True)
-            shutil.copyfile(series()[0].parent / picture, made / picture)
-        (made / "README.md").write_text("\n".join([INDEX, *titles, ""]), encoding="utf-8")
+        notebooks = series()
+        for page in (*notebooks, notebooks[0].parent / GLOSSARY):
+            put(page, made)
+        (made / FILM).parent.mkdir()
+        shutil.copyfile(notebooks[0].parent / FILM, made / FILM)
+        (made / "README.md").write_text(
+            "\n".join([INDEX, *map(line, notebooks), f"- [Glossary]({GLOSSARY})", ""]), encoding="utf-8"
+        )
         if target.exists():
             target.rmdir()  # fails where something has come to be in it meanwhile
         os.rename(made, target)

@@ -30,7 +30,7 @@ def lighten(out: Path) -> None:
         text = re.sub(r"\s*<script[^>]*fontawesome\.js[^>]*></script>", "", text)
         text = re.sub(r'<link rel="preload"[^>]*>\n?', "", text)
         if path.name != "search.html":  # the other pages only send a word there
-            text = re.sub(r'\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>', "", text)
+            text = re.sub(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>", "", text)
         text = ICON.sub(lambda icon: drawing(icon[2], icon[3], library), text)
         text = text.replace(
             '<summary><span class="toctree-toggle"', '<summary aria-label="The pages below"><span class="toctree-toggle"'

@@ -23,6 +23,7 @@ LANDING = "momentum_map"
 REFERENCE = {
     "The mathematics": ["optimizers", "problems", "run", "sweep", "schedules", "averages", "measure", "curvature", "games"],
     "Pictures and sliders": ["plots", "animate", "explore", "style"],
+    "Check an optimizer": ["verify", "museum", "formats"],
     "In a notebook": ["notebook", "exercises"],
 }
 

@@ -37,7 +37,7 @@ def built(tmp_path_factory):
 def test_the_wheel_holds_the_library_its_types_and_the_series(built):
     names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
     inside = {name for name in names if ".dist-info/" not in name}
-    assert inside == SOURCES | {f"adamlib/series/{name}" for name in (*NOTEBOOKS, *lab.FILMS)}
+    assert inside == SOURCES | {f"adamlib/series/{name}" for name in (*NOTEBOOKS, lab.GLOSSARY, lab.FILM)}
     assert "adamlib/py.typed" in inside
 
 
@@ -57,12 +57,13 @@ def test_the_version_is_that_of_the_package(built):
 
 def test_copy_makes_a_folder_of_notebooks_that_can_be_read(tmp_path):
     made = lab.copy(tmp_path / "mine")
-    assert {path.name for path in made.iterdir()} == {*NOTEBOOKS, "README.md", "pictures"}
+    assert {path.name for path in made.iterdir()} == {*NOTEBOOKS, lab.GLOSSARY, "README.md", "pictures"}
     for path in made.glob("*.ipynb"):
         nbformat.validate(nbformat.read(path, as_version=4))
         text = nbs.read(path).text
         assert nbs.broken(text, made) == []
-    assert nbs.broken((made / "README.md").read_text(encoding="utf-8"), made) == []
+    for path in made.glob("*.md"):
+        assert nbs.broken(path.read_text(encoding="utf-8"), made) == []
     assert os.listdir(tmp_path) == ["mine"], "nothing is left beside it"
 
 
