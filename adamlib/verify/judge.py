@@ -155,10 +155,8 @@ def _departing(walk: Walk, like: Optimizer, precision: Precision) -> Verdict:
     if known is None and walk.dtype == "float64" and not walk.trouble:
         roughly = _following(walk, like, PRECISIONS["float32"])
         if roughly:
-            return replace(
-                roughly,
-                sentence=f"{roughly.sentence[:-1]}; to single precision only, which hides small differences in settings.",
-            )
+            only = "it agrees to single precision only, which hides small differences in settings"
+            return replace(roughly, sentence=f"{roughly.sentence[:-1]}; {only}.")
     fault, says = known or (None, f"{found.values}; no fault that we know")
     trouble = f"; {walk.trouble}" if walk.trouble else ""
     return Verdict(False, None, found.quantity, found.step, f"Departs from {told(like)}{first}: {says}{trouble}.", fault)
