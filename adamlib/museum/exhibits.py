@@ -15,6 +15,7 @@ from adamlib.optimizers import Adam, AdamW, AMSGrad, Optimizer
 
 
 def sound(theta, g, m, v, t, lr, beta1, beta2, eps):
+    """Adam, written out: one step without a mistake."""
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
     m_hat = m / (1 - beta1**t)
@@ -23,6 +24,7 @@ def sound(theta, g, m, v, t, lr, beta1, beta2, eps):
 
 
 def sound_amsgrad(theta, g, m, v, t, lr, beta1, beta2, eps, v_max):
+    """AMSGrad, written out: one step without a mistake, the maximum taken over v, then corrected."""
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
     v_max = np.maximum(v_max, v)
@@ -32,6 +34,7 @@ def sound_amsgrad(theta, g, m, v, t, lr, beta1, beta2, eps, v_max):
 
 
 def sound_adamw(theta, g, m, v, t, lr, beta1, beta2, eps, weight_decay):
+    """AdamW, written out: one step without a mistake, the decay times lr."""
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
     m_hat = m / (1 - beta1**t)
