@@ -250,6 +250,16 @@ def test_a_departure_is_found_where_it_is(size, coordinate, when):
             assert (found.quantity, found.step, found.coordinate) == ("theta", when + 1, coordinate)
 
 
+@pytest.mark.parametrize(("off", "departs_"), [(3e-14, False), (2e-13, True)])
+def test_rounding_is_forgiven_as_it_grows_by_chance(off, departs_):
+    """A walk that stands still, after 400 steps: twenty roundings of 0.5, not four hundred."""
+    measure = Measure(PRECISIONS["float64"])
+    for _ in range(399):
+        assert measure.depart({"theta": START}, {"theta": START}) is None
+    moved = START + np.eye(8)[0] * off
+    assert (measure.depart({"theta": moved}, {"theta": START}) is not None) == departs_
+
+
 def test_what_a_walk_does_not_hold_is_not_compared():
     measure = Measure()
     assert measure.depart({"theta": START}, {"theta": START, "m": START}) is None

@@ -700,6 +700,18 @@ def test_the_other_sign():
     assert "uphill" in verdict.sentence
 
 
+def test_sums_without_one_minus_beta_are_right_in_single_precision():
+    def sums(theta, grad, state):
+        grad = grad.astype(np.float32)
+        m, v, t = (state["m"], state["v"], state["t"] + 1) if state else (0 * grad, 0 * grad, 1)
+        m, v = np.float32(0.9) * m + grad, np.float32(0.999) * v + grad**2
+        root = np.sqrt(v * np.float32(0.001 / (1 - 0.999**t))) + np.float32(1e-8)
+        change = m * np.float32(0.001 * 0.1 / (1 - 0.9**t)) / root
+        return theta.astype(np.float32) - change, {"m": m, "v": v, "t": t}
+
+    assert al.verify(sums).follows == "Adam"
+
+
 @every_optimizer
 def test_the_other_sign_of_the_gradient_alone(optimizer):
     """As with PyTorch's maximize: a decay still pulls to 0."""
@@ -957,6 +969,8 @@ def test_settings_of_other_names():
     assert by_name("rmsprop", {"learning_rate": 0.1, "momentum": None, "initial_scale": 0.0}).lr == 0.1
     with pytest.raises(LookupError, match=r"no rule of ours has momentum=0.9"):
         by_name("RMSprop", {"lr": 0.1, "momentum": 0.9})
+    with pytest.raises(LookupError, match=r"no rule of ours has initial_accumulator_value=0.5"):
+        by_name("Adagrad", {"lr": 0.1, "initial_accumulator_value": 0.5})
     for foreign in ({"lr_decay": 0.1}, {"eps_root": 1e-8}, {"mask": bool}, {"momentum_decay": 0.0}):
         with pytest.raises(LookupError, match="no rule of ours has"):
             by_name("adam", foreign)

@@ -34,6 +34,16 @@ def follows(walk: Walk, rule: Optimizer, precision: Precision) -> bool:
     return departure(walk, states(rule), precision) is None
 
 
+def scaled(walk: Walk, rule: Optimizer) -> Walk:
+    """The walk with its m and v in the units of the rule, by their first values: some keep sums without 1 - beta."""
+    units = {}
+    for name, want in next(states(rule)).items():
+        got = walk.states[0].get(name)
+        if name != "theta" and got is not None and np.all(np.isfinite(got)) and np.any(got):
+            units[name] = np.abs(want).sum() / np.abs(got).sum()
+    return Walk([{name: x * units[name] if name in units else x for name, x in state.items()} for state in walk.states])
+
+
 def stands_still(rule: Optimizer, precision: Precision) -> bool:
     """Whether the walk of a rule cannot be told from standing still: its steps are lost in the rounding of theta."""
     still = Walk([{"theta": START}] * len(gradients()))

@@ -11,7 +11,7 @@ from adamlib.museum import STEPS, Precision
 from adamlib.museum.probe import PRECISIONS
 from adamlib.optimizers import Adam, Optimizer
 from adamlib.verify.causes import cause
-from adamlib.verify.compare import departure, stands_still, states
+from adamlib.verify.compare import departure, follows, scaled, stands_still, states
 from adamlib.verify.conventions import Reading, readings
 from adamlib.verify.reading import by_name, settings_of
 from adamlib.verify.telling import as_written, told, told_as
@@ -47,7 +47,8 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
 
     optimizer : a function step(theta, grad, state) -> (theta, state), whose state is None at the first call; an
         optimizer of adamlib; one of PyTorch, its class or a function params -> optimizer; one of Optax; one of Keras.
-        It is rebuilt or called on arrays of ours; a PyTorch or Keras object you pass is not touched.
+        It is rebuilt or called on arrays of ours; a PyTorch or Keras object you pass is not touched. Of a PyTorch
+        object's parameter groups the first is walked.
     like : the rule it should be; None reads it from a PyTorch or Keras object, and is Adam() for anything else
 
     Walks 400 steps of gradients made to tell rules apart. Returns a Verdict, which prints as one sentence.
@@ -123,7 +124,10 @@ def _following(walk: Walk, like: Optimizer, precision: Precision) -> Verdict | N
     for reading in readings(like):
         if found and len(reading.conventions) > len(found[0].conventions) + 1:
             break
-        if departure(walk, states(reading.rule), precision, memory=coarse) is None:
+        alike_in_theta = follows(walk, reading.rule, precision)
+        if alike_in_theta and not (
+            coarse and departure(scaled(walk, reading.rule), states(reading.rule), precision, memory=True)
+        ):
             found.append(reading)
     if not found:
         return None
@@ -155,8 +159,8 @@ def _departing(walk: Walk, like: Optimizer, precision: Precision) -> Verdict:
     if known is None and walk.dtype == "float64" and not walk.trouble:
         roughly = _following(walk, like, PRECISIONS["float32"])
         if roughly:
-            only = "it agrees to single precision only, which hides small differences in settings"
-            return replace(roughly, sentence=f"{roughly.sentence[:-1]}; {only}.")
+            hides = "it agrees to single precision only, which hides small differences in settings"
+            return replace(roughly, sentence=f"{roughly.sentence[:-1]}; {hides}.")
     fault, says = known or (None, f"{found.values}; no fault that we know")
     trouble = f"; {walk.trouble}" if walk.trouble else ""
     return Verdict(False, None, found.quantity, found.step, f"Departs from {told(like)}{first}: {says}{trouble}.", fault)
