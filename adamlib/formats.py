@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from adamlib import validate
+
 DIGITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}  # significant bits of a normal number
 
 
@@ -13,12 +15,14 @@ def bfloat16(x) -> np.ndarray:
     x : any shape; made float32 first
 
     Returns float32 of the same shape, its last 16 bits zero. Numbers beyond the range become infinite; nan stays nan.
+    Raises TypeError or ValueError where x is not numbers.
     Source: IEEE 754-2019, section 4.3.1, roundTiesToEven, applied to the upper half of a float32.
 
     >>> bfloat16([1.0, 1.001, 1.005, 0.999])
     array([1.       , 1.       , 1.0078125, 1.       ], dtype=float32)
     """
-    x = np.asarray(x, np.float32)
+    with np.errstate(over="ignore"):
+        x = validate.array("x", x).astype(np.float32)
     bits = np.atleast_1d(x).view(np.uint32)
     even = bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))
     rounded = (even & np.uint32(0xFFFF0000)).view(np.float32).reshape(x.shape)

@@ -136,6 +136,7 @@ CALLS = {
     "Split": Call(al.Split, {name: getattr(DIGITS, name) for name in ("name", "x_train", "y_train", "x_test", "y_test")}, listed),
     "Trajectory.pick": Call(lambda index: SWEEP.pick(index), {"index": 0}, repr),
     "arrival": Call(al.arrival, {**RULE, "steps": 20}),
+    "bfloat16": Call(al.bfloat16, {"x": [1.0, 1.001]}, np.asarray),
     "bowl": Call(al.bowl, {}, measured),
     "breast_cancer": Call(al.breast_cancer, {}, listed),
     "cosine": Call(al.cosine, {"steps": 3}, follow),
@@ -183,7 +184,7 @@ CALLS = {
 EVERY = CALLS | PICTURES
 
 # Arithmetic that also runs compiled, on whatever numbers it is given; records that the library makes; nothing to hand over.
-UNCHECKED = {"ema", "debias", "State", "Trajectory", "Verdict", "inverse_root", *SURFACES, "explore.READY_MADE"}
+UNCHECKED = {"ema", "debias", "State", "Trajectory", "Verdict", "concordance", "inverse_root", *SURFACES, "explore.READY_MADE"}
 
 
 def flag(value: Any) -> bool:

@@ -15,6 +15,7 @@ from adamlib.exercises import MUSEUM, check
 from adamlib.museum import EXHIBITS, START, STEPS, departs, gradients, sound, verdict, walk_exhibit
 from adamlib.museum.probe import PRECISIONS, Departure, Measure
 from adamlib.museum.visit import COMMON, extra
+from adamlib.notebook import source
 
 every_exhibit = pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=EXHIBITS)
 
@@ -103,7 +104,7 @@ def test_an_exhibit_is_one_small_pure_function(exhibit):
 @every_exhibit
 def test_a_mistake_is_one_change(exhibit):
     """At most two lines of the mended form are written otherwise, or one is added."""
-    bad, good = (set(getsource(step).splitlines()[1:]) for step in (exhibit.step, exhibit.mended))
+    bad, good = (set(source(step).plain.splitlines()[1:]) for step in (exhibit.step, exhibit.mended))
     assert 1 <= len(bad - good) <= 2 or exhibit.name in ("kept correction", "betas turned round")
 
 
