@@ -227,6 +227,8 @@ def page_of(name: str) -> str:
         lines += [f".. {kind}:: {title}.{public}"]
         if kind == "autoclass":
             lines += ["   :members:"]
+        elif kind == "autodata":
+            lines += ["   :no-value:"]
         lines.append("")
     return "\n".join(lines)
 

@@ -70,8 +70,8 @@ def jupyter_anchor(title: str) -> str:
 
 
 def process(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
-    if not callable(thing) and not inspect.ismodule(thing) and thing.__doc__ == type(thing).__doc__:
-        lines.clear()  # that of dict or tuple; its module says what it is
+    if what == "data":
+        lines.clear()  # they are those of dict or tuple; the module says what it is
     if inspect.isclass(thing) and hasattr(thing, "_fields"):
         lines += ["", *(f"{field} : {meaning}" for field, meaning in COMMENTED.findall(inspect.getsource(thing)))]
     lines[:] = fields(lines)

@@ -111,7 +111,7 @@ def markdown(text: str) -> str:
     parts = re.split(r"(```.*?```|`[^`\n]*`)", text, flags=re.DOTALL)
     masked = "".join(part if part.startswith("`") else MATHS.sub(keep, part) for part in parts)
     made = str(markdown2html_mistune(FILM.sub(film, masked)))
-    made = re.sub(r'href="(\d\d_\w+)\.ipynb"', rf'href="{ROOT_MARK}notebooks/\1.html"', made)
+    made = re.sub(r'href="(\w+)\.(?:ipynb|md)(#[^"]*)?"', rf'href="{ROOT_MARK}notebooks/\1.html\2"', made)
     made = re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", made)
     return re.sub(r"FORMULA(\d+)END", lambda match: formulas[int(match[1])], made)
 
