@@ -142,6 +142,14 @@ def test_saved_notebook_keeps_the_picture_and_the_sentence():
     assert pixels(made.frame()).shape[1] == 1400
 
 
+def test_the_still_keeps_the_few_brightest_cells_of_a_map():
+    made = explore.adam_map()
+    frame, still = pixels(made.frame_with_sentence()[0]), pixels(made.picture().png)
+    yellow = (frame[..., 0] > 230) & (frame[..., 2] < 60)  # the lowest losses; the path is orange
+    assert yellow.sum() > 100
+    assert np.abs(frame - still[: len(frame)])[yellow].max() < 30
+
+
 def test_frame_is_the_same_bytes_each_time():
     assert Explorer(wave, k=[1, 2]).frame(k=2) == Explorer(wave, k=[1, 2]).frame(k=2)
 

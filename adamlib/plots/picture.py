@@ -155,17 +155,25 @@ def decoded(codes: np.ndarray) -> np.ndarray:
     return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1).astype(np.uint8)
 
 
-def palette(colors: np.ndarray, counts: np.ndarray, most: int = 256, exact: int = 96) -> np.ndarray:
+def palette(colors: np.ndarray, counts: np.ndarray, most: int = 256, exact: int = 96, rare: int = 24) -> np.ndarray:
     """At most `most` colours: the `exact` most frequent as they are, so that white and the curves stay; the rest by median cut.
 
     Each further colour counts with the root of its frequency: a thin curve matters more than its area says.
+    The last `rare` places go, one by one, to what the palette still misses most among shades that fill 100 pixels together:
+    the few bright cells of a map.
     """
     order = np.argsort(-counts, kind="stable")
     if len(order) <= most:
         return colors[order]
     rest = np.repeat(colors[order[exact:]], np.ceil(np.sqrt(counts[order[exact:]])).astype(int), axis=0)
-    cut = Image.fromarray(rest[None]).quantize(most - exact, method=Image.Quantize.MEDIANCUT).getpalette()
-    return np.vstack([colors[order[:exact]], np.reshape(np.array(cut, np.uint8), (-1, 3))[: most - exact]])
+    cut = Image.fromarray(rest[None]).quantize(most - exact - rare, method=Image.Quantize.MEDIANCUT).getpalette()
+    chosen = np.vstack([colors[order[:exact]], np.reshape(np.array(cut, np.uint8), (-1, 3))[: most - exact - rare]])
+    shades, first, of = np.unique(coded(colors[order] >> 4), return_index=True, return_inverse=True)
+    seen = colors[order][first[np.bincount(of, counts[order], len(shades)) >= 100]]
+    for _ in range(rare if len(seen) else 0):
+        missed = seen - chosen[nearest(seen, chosen)].astype(int)
+        chosen = np.vstack([chosen, seen[(missed**2).sum(axis=1).argmax()]])
+    return chosen
 
 
 def nearest(colors: np.ndarray, chosen: np.ndarray) -> np.ndarray:
