@@ -81,7 +81,7 @@ def epsilon_lab() -> Explorer:
         style.head(chart, "loss after 300 steps", up=14)
         style.head(valley, "the walk", up=14)
         beside = (1, 1), (0, 23 * style.PX), "axes fraction", "offset points"
-        chart.annotate("grey: ε elsewhere", *beside, ha="right", color=style.QUIET, annotation_clip=False)
+        chart.annotate("grey: the other places", *beside, ha="right", color=style.QUIET, annotation_clip=False)
         draw_contours(valley, moved(bowl(10), 1.3), np.array([[-1.1, 0.0], [1.9, 2.6]]))
         above = chart.get_xaxis_transform()
         strip: dict[str, Any] = {"transform": above, "clip_on": False}
