@@ -260,7 +260,7 @@ def few(codes: np.ndarray, colors: int) -> np.ndarray:
     """Colours (..., 3), at most so many different ones."""
     found, where, counts = np.unique(codes, return_inverse=True, return_counts=True)
     exact = picture.decoded(found)
-    palette = picture.palette(exact, counts, colors, exact=min(96, colors // 2))
+    palette = picture.palette(exact, counts, colors, exact=min(96, colors // 2), rare=0)
     near = [picture.nearest(part, palette) for part in np.array_split(exact, len(exact) // 4096 + 1)]
     return palette[np.concatenate(near)[where].reshape(codes.shape)]
 
