@@ -6,6 +6,7 @@ folder: every worker has a copy of it. A change that no test notices is listed, 
 
 import argparse
 import ast
+import importlib
 import multiprocessing
 import os
 import random
@@ -41,6 +42,7 @@ QUICK = [
     "ignore::pytest.PytestAssertRewriteWarning",
     "--doctest-modules",
 ]
+PRELOADED = ["hypothesis.extra.numpy", "ipywidgets", "matplotlib.figure", "nbformat", "scipy.optimize", "sklearn.datasets"]
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
 NOTICED = {0: False, 1: True, 2: True, 3: True}  # by pytest's exit code: passed; failed, not loaded, not even started
 
@@ -175,7 +177,8 @@ class Worker:
 
 def preload() -> None:
     """All that the tests import besides adamlib, once, before the fork."""
-
+    for name in PRELOADED:
+        importlib.import_module(name)
     assert not any(name.partition(".")[0] == "adamlib" for name in sys.modules)
 
 
