@@ -22,31 +22,38 @@ class Shown:
         return self.markdown
 
 
-def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Shown:
+def table(header: str | tuple[str, ...], rows: Iterable[str | tuple[str, ...]]) -> Shown:
     """A table whose cells are already text, so that no digit depends on the platform.
 
-    header : the names of the columns
-    rows : one tuple of texts for each row
+    header : the names of the columns, as one text, "lr | steps", or as a tuple of texts
+    rows : for each row one text with " | " between the cells, or a tuple of texts
 
     Raises ValueError for a row whose length is not that of the header, TypeError for a cell that is not text.
     """
-    if not isinstance(header, (tuple, list)) or not header or not all(isinstance(cell, str) for cell in header):
-        raise TypeError(f"header = {header!r} is not allowed: header must be a tuple of texts")
+    names = _cells(header) if isinstance(header, (str, tuple, list)) else ()
+    if not any(names) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f'header = {header!r} is not allowed: header must be a tuple of texts, or one text, "lr | steps"')
     try:
-        rows = [tuple(row) for row in rows]
+        split = None if isinstance(rows, str) else [_cells(row) for row in rows]
     except TypeError:
-        raise TypeError(f"rows = {rows!r} is not allowed: rows must be one tuple of texts for each row") from None
-    for row in rows:
-        if len(row) != len(header):
-            raise ValueError(f"row = {row} is not allowed: a row must have {len(header)} cells, as the header has")
+        split = None
+    if split is None:
+        raise TypeError(f"rows = {rows!r} is not allowed: rows must be one text or tuple of texts for each row")
+    for row in split:
+        if len(row) != len(names):
+            raise ValueError(f"row = {row} is not allowed: a row must have {len(names)} cells, as the header has")
         for cell in row:
             if not isinstance(cell, str):
                 raise TypeError(f"cell = {cell!r} is not allowed: a cell must be text, formatted to the digits that are known")
-    lines = [tuple(header), *rows]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    lines = [names, *split]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(names))]
     plain = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
-    ruled = [lines[0], ("---",) * len(header), *rows]
+    ruled = [names, ("---",) * len(names), *split]
     return Shown(plain, "\n".join("| " + " | ".join(map(_as_text, line)) + " |" for line in ruled))
+
+
+def _cells(row: str | tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for part in row.split(" | ")) if isinstance(row, str) else tuple(row)
 
 
 def _as_text(cell: str) -> str:
