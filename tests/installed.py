@@ -37,8 +37,9 @@ def main() -> int:
     parser.add_argument("--uv", default="uv")
     parser.add_argument("words", nargs="*", help="for pytest, after --")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="adamlib-") as name:
-        folder, python = Path(name), Path(name) / "venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    with tempfile.TemporaryDirectory(prefix="adamlib-", ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        python = folder / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
         run(asked.uv, "build", "--quiet", "--out-dir", folder / "dist", ROOT)
         run(asked.uv, "venv", "--quiet", "--python", asked.python, folder / "venv")
         (folder / "kept.txt").write_text(KEPT if asked.resolution == "lowest-direct" else "")

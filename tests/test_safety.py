@@ -105,6 +105,7 @@ def state(folder: Path) -> list[tuple]:
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lacks some of these ways")
 def test_the_guard_refuses_and_says_why(run, tmp_path, tmp_path_factory):
     there = tmp_path_factory.mktemp("there")
     (there / "kept.txt").write_text("kept")
