@@ -38,8 +38,8 @@ test: .venv/installed  ## run every test: library, notebooks, rules; then print 
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m coverage run -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS); status=$$?; \
 	$(PY) -m coverage combine --quiet && $(PY) -m coverage report --skip-covered; exit $$status
 
-fuzz: .venv/installed  ## hand bad input to every public function and move every slider at random: EXAMPLES=10000 tries, or moves, of each
-	@ADAMLIB_EXAMPLES=$(EXAMPLES) OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) tests/test_hostile.py tests/test_stress.py $(TEST_ARGS)
+fuzz: .venv/installed  ## bad input to every public function, random moves of every slider, every notebook under guard; EXAMPLES=10000 tries, or moves
+	@ADAMLIB_EXAMPLES=$(EXAMPLES) OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) tests/test_hostile.py tests/test_stress.py tests/test_safety.py $(TEST_ARGS)
 
 mutants: .venv/installed  ## change the mathematics, one slip at a time, and print how many the tests notice (hours); MODULES=averages, SAMPLE=20, BY=notebooks
 	@$(PY) -c 'import cosmic_ray' 2>/dev/null || $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet) 'cosmic-ray>=8.4'

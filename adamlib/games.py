@@ -182,7 +182,8 @@ def drift(slopes, beta1, beta2) -> np.ndarray:
     slopes : (p,), one period, not all zero
     beta1, beta2 : in [0, 1); they broadcast
 
-    No simulation: m and v repeat as well, so the sign of the sum decides where the walk ends. eps = 0.
+    No simulation: m and v repeat as well, so the sign of the sum decides where the walk ends. eps = 0. Raises
+    ValueError for a beta2 that forgets so fast that v becomes zero among small slopes.
 
     >>> bool(drift([1010.0] + [-10.0] * 100, 0.9, 0.99) > 0)
     True
@@ -191,4 +192,8 @@ def drift(slopes, beta1, beta2) -> np.ndarray:
     if slopes.ndim != 1 or not (np.abs(slopes) <= LARGEST).all() or not slopes.any():
         raise ValueError(f"slopes = {slopes!r} is not allowed: slopes must be a list of numbers up to {LARGEST}, not all zero")
     beta1, beta2 = validate.hyper("beta1", beta1, high=1.0), validate.hyper("beta2", beta2, high=1.0)
-    return -(circle(slopes, beta1) / np.sqrt(circle(slopes * slopes, beta2))).sum(axis=-1)
+    slopes = np.ldexp(slopes, -np.frexp(np.abs(slopes).max())[1])  # the units do not matter, and no square is lost
+    v = circle(slopes * slopes, beta2)
+    if not v.all():
+        raise ValueError(f"beta2 = {beta2!r:.200} is not allowed: beta2 must keep v above zero while slopes are small")
+    return -(circle(slopes, beta1) / np.sqrt(v)).sum(axis=-1)

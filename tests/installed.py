@@ -6,10 +6,12 @@ The tests and the notebooks come from the sdist; adamlib comes from the wheel. N
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -21,12 +23,24 @@ OF_THE_TREE = [
     "test_workflows",
     "test_mutants",
 ]  # they read what no wheel has
+EXTRAS = ["fast", "lab", "test"]
 KEPT = "pyparsing<3.3\n"  # Matplotlib before 3.10.8 says that it is deprecated, and warnings are errors
 
 
-def run(*command: object, folder: Path | None = None) -> None:
+def run(*command: object, folder: Path | None = None) -> str:
+    """Run a command and show what it prints. Returns that."""
     print("$", *command, flush=True)
-    subprocess.run([str(word) for word in command], cwd=folder, check=True)
+    done = subprocess.run([str(word) for word in command], cwd=folder, check=True, text=True, stdout=subprocess.PIPE)
+    print(done.stdout, end="", flush=True)
+    return done.stdout
+
+
+def not_lowest(frozen: str) -> list[str]:
+    """The dependencies that are not installed with the lowest version that pyproject.toml allows."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lists = [project["dependencies"], *(project["optional-dependencies"][extra] for extra in EXTRAS)]
+    bounds = [line.replace(">=", "==") for lines in lists for line in lines]
+    return [bound for bound in bounds if not re.search(rf"^{re.escape(bound)}(\.|$)", frozen, re.MULTILINE)]
 
 
 def main() -> int:
@@ -37,17 +51,22 @@ def main() -> int:
     parser.add_argument("--uv", default="uv")
     parser.add_argument("words", nargs="*", help="for pytest, after --")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="adamlib-") as name:
-        folder, python = Path(name), Path(name) / "venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    with tempfile.TemporaryDirectory(prefix="adamlib-", ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        python = folder / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
         run(asked.uv, "build", "--quiet", "--out-dir", folder / "dist", ROOT)
         run(asked.uv, "venv", "--quiet", "--python", asked.python, folder / "venv")
         (folder / "kept.txt").write_text(KEPT if asked.resolution == "lowest-direct" else "")
-        wheel = next((folder / "dist").glob("*.whl"))
+        install = (asked.uv, "pip", "install", "--quiet", "--python", python)
+        extras = [word for extra in EXTRAS for word in ("--extra", extra)]
         run(
-            *(asked.uv, "pip", "install", "--quiet", "--python", python, "--resolution", asked.resolution),
-            *("--prerelease", asked.prerelease, "-c", folder / "kept.txt", f"{wheel}[fast,lab,test]"),
+            *(*install, "--resolution", asked.resolution, "--prerelease", asked.prerelease, "-c", folder / "kept.txt"),
+            *("-r", ROOT / "pyproject.toml", *extras),  # what the wheel asks for is not direct, and would never be the lowest
         )
-        run(asked.uv, "pip", "list", "--python", python)
+        run(*install, "--no-deps", next((folder / "dist").glob("*.whl")))
+        frozen = run(asked.uv, "pip", "freeze", "--python", python)
+        if asked.resolution == "lowest-direct" and (wrong := not_lowest(frozen)):
+            raise SystemExit(f"not the lowest versions: {', '.join(wrong)}")
         with tarfile.open(next((folder / "dist").glob("*.tar.gz"))) as sdist:
             sdist.extractall(folder / "source", filter="data")
         source = next((folder / "source").iterdir())

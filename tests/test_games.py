@@ -97,6 +97,16 @@ def test_the_circle_closes(beta):
     np.testing.assert_allclose(long[-5:], around, rtol=1e-11)
 
 
+@pytest.mark.parametrize("unit", [2.0**-1060, 2.0**-700, 2.0**300])
+def test_drift_does_not_depend_on_the_units(unit):
+    assert al.drift(np.array([3.0, -1.0, -1.0]) * unit, 0.5, 0.9) == al.drift([3.0, -1.0, -1.0], 0.5, 0.9)
+
+
+def test_drift_refuses_a_v_of_zero():
+    with pytest.raises(ValueError, match=r"beta2 = 0\.0 is not allowed: beta2 must keep v above zero"):
+        al.drift([1.0, 0.0], 0.5, 0.0)
+
+
 def test_drift_broadcasts_and_is_the_walk_of_a_period():
     beta1, beta2 = np.array([[0.0], [0.9]]), np.array([0.9, 0.99, 0.9999])
     map_ = al.drift(ONLINE, beta1, beta2)

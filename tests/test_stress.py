@@ -7,6 +7,7 @@ import asyncio
 import gc
 import html
 import os
+import re
 import time
 import tracemalloc
 from html.parser import HTMLParser
@@ -17,11 +18,21 @@ import pytest
 
 import adamlib as al
 import hostile
+import nbs
 from adamlib import explore, plots
 from adamlib.explore import Control, Explorer, explorer
 from adamlib.notebook import table
 
-MAKERS = {make.__name__: make for make in explore.READY_MADE}
+
+def of_the_reader() -> Explorer:
+    """The explorer that the reader builds in cells of notebook 00."""
+    *before, last = [cell.source for cell in nbs.read(nbs.paths()[0]).code if re.search(r"\b(mine|view)\b", cell.source)]
+    space: dict = {}
+    exec("\n\n".join([nbs.IMPORTS, *before]), space)
+    return eval(last, space)
+
+
+MAKERS = {make.__name__: make for make in (*explore.READY_MADE, of_the_reader)}
 HOSTILE = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -84,6 +95,11 @@ def test_random_moves_leave_no_stale_picture(name):
     print(f"{name}: {i + 1} moves")
     other = MAKERS[name]()
     assert other.frame(**made.values) == made.frame(**made.values), "the way to a setting does not matter"
+
+
+def test_no_other_notebook_builds_an_explorer():
+    built = [path.name[:2] for path in nbs.paths() if any("Explorer(" in cell.source for cell in nbs.read(path).code)]
+    assert built == ["00"]
 
 
 def test_a_rapid_drag_ends_where_the_mouse_ends():

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import adamlib as al
@@ -328,6 +328,8 @@ def test_no_fault_is_invented(rule):
 
 
 @settings(max_examples=20)
+@example(al.RMSProp(lr=1.0, beta2=0.5, eps=0.0))  # v becomes zero
+@example(al.Adam(lr=1.0, beta1=0.75, beta2=0.5, eps=0.0))  # v has two digits left
 @given(rules())
 def test_no_fault_is_invented_in_single_precision(rule):
     verdict = al.verify(as_function(rule, np.float32), like=rule)

@@ -23,7 +23,7 @@ def test_github_understands_it(path):
 def test_it_calls_what_is_here(path):
     code = path.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", (nbs.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"run: make ([a-z-]+)", code)) <= targets
+    assert set(re.findall(r"\bmake:? ([a-z-]+)", code)) <= targets
     assert [name for name in re.findall(r"(?<=[ /])((?:tests|notebooks)/\w+\.py)", code) if not (nbs.ROOT / name).exists()] == []
 
 

@@ -10,12 +10,12 @@ from adamlib.optimizers import Optimizer
 from adamlib.verify.walkers import Walk
 
 
-def states(rule: Optimizer, sign: int = 1) -> Iterator[dict]:
+def states(rule: Optimizer, sign: int = 1, dtype: str = "float64") -> Iterator[dict]:
     """The states of a rule along the probe, or along its gradients turned round: theta, and m and v where the rule has them."""
-    state = rule.init(START)
+    state = rule.init(START.astype(dtype))
     for g in gradients():
         with np.errstate(all="ignore"):
-            state = rule.rule(state, sign * g)
+            state = rule.rule(state, sign * g.astype(dtype))
         yield {"theta": state.theta, **{name: x for name, x in (("m", state.m), ("v", state.v)) if np.any(x)}}
 
 
@@ -48,3 +48,8 @@ def stands_still(rule: Optimizer, precision: Precision) -> bool:
     """Whether the walk of a rule cannot be told from standing still: its steps are lost in the rounding of theta."""
     still = Walk([{"theta": START}] * len(gradients()))
     return follows(still, rule, precision)
+
+
+def strays(rule: Optimizer, dtype: str, precision: Precision) -> bool:
+    """Whether a rule goes elsewhere in this dtype: without eps it does, where v is so small that it loses its digits."""
+    return dtype in ("float32", "float16") and not follows(Walk(list(states(rule, dtype=dtype))), rule, precision)

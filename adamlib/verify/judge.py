@@ -11,7 +11,7 @@ from adamlib.museum import STEPS, Precision
 from adamlib.museum.probe import PRECISIONS
 from adamlib.optimizers import Adam, Optimizer
 from adamlib.verify.causes import cause
-from adamlib.verify.compare import departure, follows, scaled, stands_still, states
+from adamlib.verify.compare import departure, follows, scaled, stands_still, states, strays
 from adamlib.verify.conventions import Reading, readings
 from adamlib.verify.reading import by_name, settings_of
 from adamlib.verify.telling import as_written, told, told_as
@@ -96,14 +96,15 @@ def judge(walk: Walk, like: Optimizer, again: Walk | None = None) -> Verdict:
     """The verdict on a walk that should be `like`; `again` is a second, short walk of the same."""
     precision = PRECISIONS.get(walk.dtype, PRECISIONS["float64"])
     remarks = walk.remarks + _remark_on(walk, again)
+    lost = f"Cannot be checked: in {walk.dtype} the steps of {told(like)} are lost in rounding."
     if stands_still(like, precision):
-        verdict = Verdict(
-            False, None, None, None, f"Cannot be checked: in {walk.dtype} the steps of {told(like)} are lost in rounding."
-        )
+        verdict = Verdict(False, None, None, None, lost)
     elif walk.trouble:
         verdict = _departing(walk, like, precision)
     else:
         verdict = _following(walk, like, precision) or _departing(walk, like, precision)
+        if not verdict.ok and verdict.fault is None and strays(like, walk.dtype, precision):
+            verdict = Verdict(False, None, None, None, lost)
     if not remarks:
         return verdict
     return replace(verdict, sentence=f"{verdict.sentence[:-1]}; {'; '.join(remarks)}.")

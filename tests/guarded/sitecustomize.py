@@ -1,45 +1,64 @@
-"""A Python that starts with this folder in its path may write into one folder only, and may speak to this machine only.
+"""A Python that starts with this folder in its path may write into one folder, speaks to this machine only, and starts nothing.
 
-What it tried besides is written to ADAMLIB_GUARD/tried.txt, even where the error was swallowed.
+The folder is ADAMLIB_GUARD; what was refused stands in its `refused.txt`, even where the error was swallowed. The guard
+hears what Python does, not what a C library does by itself. It keeps accidents in, not attackers.
 """
 
 import os
 import sys
 
-FOLDER = os.environ.get("ADAMLIB_GUARD", "")
+FOLDER = os.path.realpath(os.environ.get("ADAMLIB_GUARD", ""))
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "shutil.rmtree"}
-HARMLESS = {"uname", "fc-list"}  # what Python and Matplotlib ask the system
-STARTS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.startfile", "webbrowser.open"}
+CHANGES = {"os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate"}
+CHANGES |= {"os.utime", "shutil.rmtree", "sqlite3.connect"}
+LOOKS_UP = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+SPEAKS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.system"}
+STARTS |= {"subprocess.Popen", "webbrowser.open"}
+HERE = {None, "", "localhost", "127.0.0.1", "::1"}
+ASKS = {"uname", "fc-list"}  # how Python and Matplotlib ask what system and what fonts there are
 
 
-def inside(path) -> bool:
-    """Whether a path may be written."""
-    where = os.path.realpath(os.fsdecode(path))
-    return where == "/dev/null" or (where + os.sep).startswith((os.path.realpath(FOLDER) + os.sep, "/dev/shm/", "/proc/self/"))
+def elsewhere(path, beside: int = -1) -> bool:
+    """Whether a path must not be written. `beside` is the descriptor of the folder that a relative path starts from."""
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        return False  # a file that was opened before
+    path = os.fsdecode(path)
+    if beside >= 0 and sys.platform == "linux":
+        path = os.path.join(f"/proc/self/fd/{beside}", path)
+    return path not in (os.devnull, ":memory:") and not (os.path.realpath(path) + os.sep).startswith(FOLDER + os.sep)
 
 
-def forbidden(event: str, words: tuple) -> bool:
+def host(address) -> str | None:
+    """The machine in an address; None for a socket that is a file."""
+    return address[0] if isinstance(address, tuple) else None
+
+
+def reason(event: str, words: tuple) -> str:
+    """Why something is refused; empty where it is not."""
     if event == "open":
         path, mode, flags = words
-        writes = any(letter in (mode or "") for letter in "wax+") or (mode is None and (flags or 0) & WRITES)
-        return isinstance(path, (str, bytes, os.PathLike)) and bool(writes) and not inside(path)
-    if event in CHANGES:
-        return any(isinstance(path, (str, bytes, os.PathLike)) and not inside(path) for path in words[:2])
-    if event in ("socket.connect", "socket.sendto"):
-        host = words[1][0] if isinstance(words[1], tuple) else "a file"
-        return host not in ("127.0.0.1", "::1", "localhost", "a file")
-    if event == "socket.getaddrinfo":
-        return words[0] not in (None, "", "127.0.0.1", "::1", "localhost")
-    return event in STARTS and words[0] not in HARMLESS
+        writes = any(letter in mode for letter in "wax+") if mode else flags & WRITES
+        refused, why = writes and elsewhere(path), f"only what is in {FOLDER} may be written"
+    elif event in CHANGES:
+        beside = words[-1] if isinstance(words[-1], int) and event != "os.truncate" else -1
+        refused = any(elsewhere(path, beside) for path in words[:2])
+        why = f"only what is in {FOLDER} may be changed"
+    elif event in SPEAKS | LOOKS_UP:
+        to = words[0] if event in LOOKS_UP else host(words[1])
+        refused, why = to not in HERE, "only this machine may be spoken to"
+    else:
+        refused, why = event in STARTS and words[:1] not in {(name,) for name in ASKS}, "no program may be started"
+    return why if refused else ""
 
 
 def guard(event: str, words: tuple) -> None:
-    if forbidden(event, words):
-        os.write(LOG, f"{event} {words!r:.300}\n".encode())
-        raise PermissionError(f"{event} is not allowed here: {words!r:.300}")
+    if why := reason(event, words):
+        said = f"{event} {words!r:.300} is not allowed: {why}"
+        os.write(LOG, f"{said}\n".encode())
+        raise PermissionError(said)
 
 
-if FOLDER:
-    LOG = os.open(os.path.join(FOLDER, "tried.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+if "ADAMLIB_GUARD" in os.environ:
+    LOG = os.open(os.path.join(FOLDER, "refused.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     sys.addaudithook(guard)
