@@ -17,12 +17,22 @@ def _touch(loss, below):
 
 
 def _last_above(loss, below):
-    return _stay(loss, below) - 1
+    stay = _stay(loss, below)
+    return stay - 1 if stay > 0 else stay
+
+
+def _last_above_even_at_the_end(loss, below):
+    above = np.flatnonzero(~(loss < below))
+    return above[-1] if len(above) else 0
 
 
 def _never_never(loss, below):
     above = np.flatnonzero(~(loss < below))
     return above[-1] + 1 if len(above) else 0
+
+
+def _nan_is_below(loss, below):
+    return _stay(np.nan_to_num(loss, nan=-np.inf), below)
 
 
 EXERCISES = {
@@ -42,7 +52,9 @@ EXERCISES = {
         slips=(
             (_touch, "that is touch: a later step above does not count there, but it does here"),
             (_last_above, "that is the last step above; the walk stays from the next one on"),
+            (_last_above_even_at_the_end, "that is the last step above, even if it is the very last; the walk stays from the next one on"),
             (_never_never, "if the last loss is above, or nan, the answer is nan"),
+            (_nan_is_below, "nan is neither above nor below; ask for every loss that is not below"),
         ),
         inputs=(
             (np.array([3.0, 0.5, 2.0, 0.5, 0.4]), 1.0),

@@ -61,6 +61,5 @@ EXERCISES = {
             (1242, "that is for β₂ = 0.99"),
             (1003, "that is for β₂ = 0.9999"),
         ),
-        rtol=1e-4,
     ),
 }
