@@ -56,7 +56,7 @@ SLIPS: dict[str, dict[str, Slip]] = {
     },
     "02c": {
         "45° is the worst": "max((5, 10, 15, 20, 25, 30, 35, 45), key=lambda d: steps(rule, d))",
-        "at 25° AdaGrad is still a little ahead": "max(d for d in (20, 25, 30) if steps(rule, d) <= steps(al.SGD(lr=2 / 101), d))",
+        "at 25° AdaGrad is still a little ahead": "max(d for d in (25, 30) if steps(rule, d) <= steps(al.SGD(lr=2 / 101), d))",
         "at 5° AdaGrad needs seven times": "next(d for d in (5, 10) if steps(rule, d) > 7 * steps(rule, 0))",
     },
     "03a": {
@@ -110,6 +110,7 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "that is the last step above; the walk": {"stay if stay < len(loss)": "max(stay - 1, 0) if stay < len(loss)"},
         "that is the last step above, even": {"above[-1] + 1": "above[-1]"},
         "if the last loss is above": {" if stay < len(loss) else np.nan": ""},
+        "a loss equal to": {"loss < below": "loss <= below"},
         "nan is neither": {"~(loss < below)": "loss >= below"},
     },
     "05c": {
@@ -153,7 +154,7 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "that is enough for AMSGrad": "next(win for win in range(1, 2000) if win > 100 * 10)",
         "that is for β₁ = 0": {"0.9, 0.999": "0.0, 0.999"},
         "at 1020 Adam still": "max(win for win in range(1001, 1100) if al.drift([win] + [-10] * 100, 0.9, 0.999) >= 0)",
-        "that is for β₂ = 0.99": {"0.9, 0.999": "0.9, 0.99"},
+        "that is for β₂ = 0.99;": {"0.9, 0.999": "0.9, 0.99"},
         "that is for β₂ = 0.9999": {"0.9, 0.999": "0.9, 0.9999"},
     },
     "08a": {

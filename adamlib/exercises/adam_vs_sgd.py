@@ -17,8 +17,7 @@ def _touch(loss, below):
 
 
 def _last_above(loss, below):
-    stay = _stay(loss, below)
-    return stay - 1 if stay > 0 else stay
+    return np.maximum(_stay(loss, below) - 1, 0)
 
 
 def _last_above_even_at_the_end(loss, below):
@@ -52,8 +51,12 @@ EXERCISES = {
         slips=(
             (_touch, "that is touch: a later step above does not count there, but it does here"),
             (_last_above, "that is the last step above; the walk stays from the next one on"),
-            (_last_above_even_at_the_end, "that is the last step above, even if it is the very last; the walk stays from the next one on"),
+            (
+                _last_above_even_at_the_end,
+                "that is the last step above, even where it is the very last; the walk stays from the next",
+            ),
             (_never_never, "if the last loss is above, or nan, the answer is nan"),
+            (lambda loss, below: _stay(loss, np.nextafter(below, np.inf)), "a loss equal to `below` is not yet below it"),
             (_nan_is_below, "nan is neither above nor below; ask for every loss that is not below"),
         ),
         inputs=(
@@ -61,6 +64,7 @@ EXERCISES = {
             (np.array([3.0, 0.5, 2.0]), 1.0),
             (np.array([0.5, 0.4]), 1.0),
             (np.array([3.0, 0.5, np.nan]), 1.0),
+            (np.array([4.0, 3.0, 1.0, 0.5]), 1.0),
         ),
     ),
     "05c": Exercise(
