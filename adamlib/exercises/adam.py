@@ -60,7 +60,8 @@ EXERCISES = {
         slips=(
             (1000, "that is 1/(1 - β₂), the memory of v; the square of 1000 takes longer to forget"),
             (809, "that is for β₂ = 0.99"),
-            (3, "that is where the steps become short; when are they long again?"),
+            (4, "that is where the steps become short; when are they long again?"),
+            (5810, "that is the last short step; the next one is half of lr again"),
         ),
     ),
 }

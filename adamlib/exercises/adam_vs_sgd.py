@@ -17,12 +17,21 @@ def _touch(loss, below):
 
 
 def _last_above(loss, below):
-    return _stay(loss, below) - 1
+    return np.maximum(_stay(loss, below) - 1, 0)
+
+
+def _last_above_even_at_the_end(loss, below):
+    above = np.flatnonzero(~(loss < below))
+    return above[-1] if len(above) else 0
 
 
 def _never_never(loss, below):
     above = np.flatnonzero(~(loss < below))
     return above[-1] + 1 if len(above) else 0
+
+
+def _nan_is_below(loss, below):
+    return _stay(np.nan_to_num(loss, nan=-np.inf), below)
 
 
 EXERCISES = {
@@ -42,13 +51,20 @@ EXERCISES = {
         slips=(
             (_touch, "that is touch: a later step above does not count there, but it does here"),
             (_last_above, "that is the last step above; the walk stays from the next one on"),
+            (
+                _last_above_even_at_the_end,
+                "that is the last step above, even where it is the very last; the walk stays from the next",
+            ),
             (_never_never, "if the last loss is above, or nan, the answer is nan"),
+            (lambda loss, below: _stay(loss, np.nextafter(below, np.inf)), "a loss equal to `below` is not yet below it"),
+            (_nan_is_below, "nan is neither above nor below; ask for every loss that is not below"),
         ),
         inputs=(
             (np.array([3.0, 0.5, 2.0, 0.5, 0.4]), 1.0),
             (np.array([3.0, 0.5, 2.0]), 1.0),
             (np.array([0.5, 0.4]), 1.0),
             (np.array([3.0, 0.5, np.nan]), 1.0),
+            (np.array([4.0, 3.0, 1.0, 0.5]), 1.0),
         ),
     ),
     "05c": Exercise(

@@ -50,7 +50,7 @@ EXERCISES = {
             (1.0, "that is AdamW, which does not notice; put the penalty into the problem"),
             (8.233, "that is without any penalty; λ stays 0.1"),
             (0.199, "upside down: scaled over plain"),
-            (100.0, "that is the factor of the loss; measure the weights"),
+            (100, "that is the factor of the loss; measure the weights"),
         ),
         rtol=0.02,
     ),

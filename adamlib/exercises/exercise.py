@@ -17,7 +17,7 @@ class Exercise:
     right : one sentence, the consequence of the right answer
     slips : pairs of a wrong answer and the hint it earns
     inputs : for a function, the arguments it is tried on: a tuple of tuples
-    rtol : how far a number may be off, relative
+    rtol : how far a number may be off, relative; a whole number is a count, and must be hit
     """
 
     answer: Any
@@ -36,7 +36,8 @@ class Exercise:
         got, wanted = np.asarray(got), np.asarray(wanted)
         if got.dtype.kind not in "biuf" or got.shape != wanted.shape:
             return False
-        return bool(np.allclose(got, wanted, rtol=self.rtol, atol=self.rtol * 1e-3, equal_nan=True))
+        rtol = 1e-9 if wanted.dtype.kind in "iu" else self.rtol
+        return bool(np.allclose(got, wanted, rtol=rtol, atol=rtol * 1e-3, equal_nan=True))
 
 
 def verdict(exercise: Exercise, answer: Any) -> str:

@@ -5,12 +5,10 @@ import numpy as np
 from adamlib.exercises.exercise import Exercise
 from adamlib.problems.counterexamples import private_blocks
 
-LABELS = np.array([1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0])
-DATA = (
-    (np.array([[4.0, 3.0]]), np.array([1.0])),
-    (np.array([[2.0, 1.0, 1.0], [-1.0, 2.0, 1.0]]), np.array([2.0, 1.0])),
-    (private_blocks(LABELS), LABELS),
-)
+
+def _private(*labels):
+    """Features of the private blocks of these labels, and the labels."""
+    return private_blocks(np.array(labels)), np.array(labels)
 
 
 def _ray(x, y):
@@ -57,7 +55,11 @@ EXERCISES = {
             (_least_norm, "that is the solution of least norm, where gradient descent ends"),
             (_unsigned, "you walk along the first gradient; take its signs"),
         ),
-        inputs=DATA,
+        inputs=(
+            (np.array([[4.0, 3.0]]), np.array([1.0])),
+            (np.array([[2.0, 1.0, 1.0], [-1.0, 2.0, 1.0]]), np.array([2.0, 1.0])),
+            _private(1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0),
+        ),
     ),
     "06c": Exercise(
         answer=0.01,

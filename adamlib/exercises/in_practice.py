@@ -1,5 +1,7 @@
 """Exercises of notebook 09: use it on Monday."""
 
+import numpy as np
+
 from adamlib.exercises.exercise import Exercise
 from adamlib.museum import EXHIBITS, sound
 
@@ -8,17 +10,24 @@ def _half_mended(theta, g, m, v, t, lr, beta1, beta2, eps):
     """The kept correction mended for m alone."""
     m = beta1 * m + (1 - beta1) * g
     v = (beta2 * v + (1 - beta2) * g**2) / (1 - beta2**t)
-    return theta - lr * m / (1 - beta1**t) / (v**0.5 + eps), m, v
+    return theta - lr * m / (1 - beta1**t) / (np.sqrt(v) + eps), m, v
+
+
+def _other_half_mended(theta, g, m, v, t, lr, beta1, beta2, eps):
+    """The kept correction mended for v alone."""
+    m = (beta1 * m + (1 - beta1) * g) / (1 - beta1**t)
+    v = beta2 * v + (1 - beta2) * g**2
+    return theta - lr * m / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
 
 
 def _uncorrected(theta, g, m, v, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
-    return theta - lr * m / (v**0.5 + eps), m, v
+    return theta - lr * m / (np.sqrt(v) + eps), m, v
 
 
-def _from_the_step_before(theta, g, m, v, t, lr, beta1, beta2, eps):
-    """Returns the corrected averages as well, though it starts from raw ones."""
+def _undone(theta, g, m, v, t, lr, beta1, beta2, eps):
+    """Keeps raw averages, and takes a correction out of them that they never had."""
     theta, m, v = sound(theta, g, m, v, t, lr, beta1, beta2, eps)
     return theta, m * (1 - beta1**t), v * (1 - beta2**t)
 
@@ -40,8 +49,9 @@ EXERCISES = {
         slips=(
             (EXHIBITS["kept correction"].step, "that is still the exhibit: which m does the next step start from?"),
             (_half_mended, "v is still kept corrected"),
+            (_other_half_mended, "m is still kept corrected"),
             (_uncorrected, "now nothing is corrected; correct what the step uses"),
-            (_from_the_step_before, "do not undo the correction in what you return: return m and v as they were averaged"),
+            (_undone, "do not undo the correction in what you return: return m and v as they were averaged"),
         ),
         inputs=(
             (2.0, 0.3, 0.2, 2.0, 2, 0.1, 0.9, 0.99, 0.1),
@@ -51,7 +61,7 @@ EXERCISES = {
     ),
     "09c": Exercise(
         answer=16.0,
-        right="The largest gradient is then 2.3; there is room up to a factor of 512 before it reaches 256.",
+        right="The largest gradient is then 2.3; there is room up to a factor of 1,024 before it reaches 256.",
         slips=(
             (1.0, "that counts g² alone; v is a thousandth of it"),
             (4.0, "that is the exponent; the factor is 2 to the power of it"),

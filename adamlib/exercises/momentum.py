@@ -45,6 +45,5 @@ EXERCISES = {
             (654 / 801, "that is the share that arrives"),
             (147, "that is how many; divide by 801"),
         ),
-        rtol=0.02,
     ),
 }

@@ -29,20 +29,20 @@ def _no_root(theta, v, g, lr, beta2, eps):
     return theta - lr * g / (v + eps), v
 
 
-def _jump(old: float, weight: float) -> float:
-    """The step for a gradient of 300, when v was 9 before: old and weight are the shares of v and of the new square."""
-    return 300 / np.sqrt(old * 9 + weight * 300**2)
+def _v(old: float, weight: float) -> float:
+    """v after a gradient of 300, when it was 9 before: old and weight are the shares of v and of the new square."""
+    return old * 9 + weight * 300**2
 
 
 EXERCISES = {
     "02a": Exercise(
-        answer=_jump(0.99, 0.01),
+        answer=300 / np.sqrt(_v(0.99, 0.01)),
         right="A gradient a hundred times as large, a step ten times as long: no step exceeds lr / √(1 − β₂) = 10 lr.",
         slips=(
             (100.0, "you divide by the old v; the new gradient enters v before the step"),
             (1.0, "that is the step when all gradients are 300; the new square enters v with weight 1 − β₂ only"),
-            (_jump(0.01, 0.99), "β₂ is the share of the old v that stays; you have the shares the wrong way round"),
-            (_jump(0.99, 0.01) ** 2, "v is under a root"),
+            (300 / np.sqrt(_v(0.01, 0.99)), "β₂ is the share of the old v that stays; you have the shares the wrong way round"),
+            (300 / _v(0.99, 0.01), "v is under a root"),
         ),
     ),
     "02b": Exercise(

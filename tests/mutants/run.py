@@ -62,10 +62,11 @@ class Mutant(NamedTuple):
 
 
 def mutants(module: str) -> Iterator[Mutant]:
-    """Every change of a module, each result once. Annotations are left alone: they compute nothing."""
+    """Every change of a module, each result once, but for the parts that are left alone."""
     code = (ROOT / module).read_text(encoding="utf-8")
     tree, seen, lines = ast.parse(code), {ast.dump(ast.parse(code))}, code.splitlines()
-    silent = [(part.lineno, part.col_offset, part.end_lineno, part.end_col_offset) for part in annotations(tree)]
+    alone = annotations(tree) + arguments(tree, CONFIG["leave_alone"].get(str(Path(module).parent), []))
+    silent = [(part.lineno, part.col_offset, part.end_lineno, part.end_col_offset) for part in alone]
     nodes = list(ast_nodes(get_ast(code)))
     left_out = [pattern for place, patterns in CONFIG["leave_out"].items() if fnmatch(module, place) for pattern in patterns]
     for name in sorted(operator_names()):
@@ -89,8 +90,14 @@ def mutants(module: str) -> Iterator[Mutant]:
 
 
 def annotations(tree: ast.AST) -> list[ast.expr]:
+    """What the annotations say: they compute nothing."""
     found = [getattr(node, name, None) for node in ast.walk(tree) for name in ("annotation", "returns")]
     return [part for part in found if part is not None]
+
+
+def arguments(tree: ast.AST, names: list[str]) -> list[ast.expr]:
+    """What is handed over under one of these names."""
+    return [node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg in names]
 
 
 def around(tree: ast.AST, line: int) -> str:
