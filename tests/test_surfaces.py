@@ -134,7 +134,7 @@ def test_every_minimum_is_found_again_by_newtons_method(name):
     """From a little beside it; the Hessian by differences of the slope."""
     problem = SURFACES[name]
     for minimum in np.atleast_2d(problem.minimum):
-        theta = minimum + [0.01, -0.02]
+        theta = np.add(minimum, [0.01, -0.02])
         for _ in range(8):
             rise = np.array([problem.grad(theta + 1e-6 * e) - problem.grad(theta - 1e-6 * e) for e in np.eye(2)]) / 2e-6
             theta = theta - np.linalg.solve(rise, problem.grad(theta))
