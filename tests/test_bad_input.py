@@ -207,8 +207,12 @@ ARGUMENTS = [
     (lambda seed: al.noisy(al.bowl(), seed=seed), "seed", NOT_SEEDS),
     (lambda strength: al.ridge(al.bowl(), strength), "strength", [-1.0, NAN, INF, *NOT_NUMBERS]),
     (lambda factor: al.scaled(al.bowl(), factor), "factor", [0.0, -1.0, NAN, INF, [1.0, 0.0], *NOT_NUMBERS]),
-    (lambda by: al.rotated(al.bowl(), by), "by", [np.ones((2, 2)), np.eye(3), [1.0, 2.0], NAN, INF, "30", None, True, 1j]),
-    (lambda by: al.rotated(al.quadratic([1.0, 2.0, 3.0]), by), "by", [30, np.eye(2), np.ones((3, 3))]),
+    (
+        lambda by: al.rotated(al.bowl(), by),
+        "by",
+        [np.ones((2, 2)), np.eye(3), 1.1 * np.eye(2), [1.0, 2.0], NAN, INF, "30", None, True, 1j],
+    ),
+    (lambda by: al.rotated(al.quadratic([1.0, 2.0, 3.0]), by), "by", [30, np.eye(2), np.ones((3, 3)), 1.000001 * np.eye(3)]),
     (lambda start: al.surface("cup", max, max, start), "start", NOT_POINTS),
     (lambda minimum: al.surface("cup", max, max, (0, 0), minimum), "minimum", [x for x in NOT_POINTS if x is not None]),
 ]

@@ -525,7 +525,7 @@ def test_degrees_are_offered_in_the_plane_only():
     with pytest.raises(ValueError, match="by must be a finite number of degrees, or an orthogonal matrix"):
         al.rotated(al.bowl(), np.nan)
     for curvatures in ([1.0], [1.0, 2.0, 3.0]):
-        with pytest.raises(ValueError, match="by must be an orthogonal matrix"):
+        with pytest.raises(ValueError, match="by = 30 is not allowed: by must be an orthogonal matrix"):
             al.rotated(al.quadratic(curvatures), 30)
 
 

@@ -15,8 +15,8 @@ SHAPES = "x must have shape (..., N, F) and y shape (..., N), with one F for all
 class Split:
     """Examples to learn from and examples to be tested on.
 
-    x_train (N, F), y_train (N,), x_test (M, F), y_test (M,); labels are whole numbers from 0. A leading axis S holds
-    as many splits at once.
+    x_train (N, F), y_train (N,), x_test (M, F), y_test (M,); labels are whole numbers from 0. Leading axes hold
+    several splits at once.
     """
 
     name: str
@@ -135,14 +135,14 @@ def _classifier(
     if batch is not None and validate.count("batch", batch) > count:
         raise ValueError(f"batch = {batch} is not allowed: batch must be at most {count}, the number of examples")
     if several and seeds.shape not in ((), (*several,)):
-        allowed = f"one number, or one for each of {several[0]} splits"
+        allowed = f"one number, or one for each of {' x '.join(map(str, several))} splits"
         raise ValueError(f"seed of shape {seeds.shape} is not allowed: seed must be {allowed}")
 
     def examples(t: int) -> tuple[np.ndarray, np.ndarray]:
         if batch is None:
             return split.x_train, split.y_train
         drawn = np.reshape([rows(one, t, count, batch) for one in seeds.ravel().tolist()], (*seeds.shape, batch))
-        at = (np.arange(len(split.y_train))[:, None], drawn) if several else drawn
+        at = (*(i[..., None] for i in np.indices(several, sparse=True)), drawn)
         return split.x_train[at], split.y_train[at]
 
     def measure(function, x, y):

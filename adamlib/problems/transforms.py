@@ -104,7 +104,7 @@ def _rotation(by, dim: int) -> np.ndarray:
             raise ValueError(f"by = {by!r} is not allowed: by must be {degrees}an orthogonal matrix of shape ({dim}, {dim})")
         c, s = np.cos(np.radians(values)), np.sin(np.radians(values))
         values = np.array([[c, -s], [s, c]])
-    if values.shape != (dim, dim) or not np.allclose(values @ values.T, np.eye(dim), atol=1e-10):
+    if values.shape != (dim, dim) or not np.allclose(values @ values.T, np.eye(dim), rtol=0, atol=1e-10):
         raise ValueError(f"by of shape {values.shape} is not allowed: by must be an orthogonal matrix of shape ({dim}, {dim})")
     return values
 

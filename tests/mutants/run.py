@@ -48,7 +48,7 @@ NOTICED = {0: False, 1: True, 2: True, 3: True}  # by pytest's exit code: passed
 
 
 class Mutant(NamedTuple):
-    """One change: in which module and line, what stood there, what stands there now, and the function or class around it."""
+    """One change: in which module and line, what stood there, what stands there now, and the functions and classes around it."""
 
     module: str
     number: int
@@ -101,14 +101,14 @@ def arguments(tree: ast.AST, names: list[str]) -> list[ast.expr]:
 
 
 def around(tree: ast.AST, line: int) -> str:
-    """The innermost function or class that a line stands in, its decorators included, or nothing."""
+    """The functions and classes that a line stands in, the innermost last, with dots between; decorators count as inside."""
 
     def first(node: ast.FunctionDef | ast.ClassDef) -> int:
         return min(part.lineno for part in (node, *node.decorator_list))
 
     named = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     inside = [node for node in named if first(node) <= line <= node.end_lineno]
-    return max(inside, key=first).name if inside else ""
+    return ".".join(node.name for node in sorted(inside, key=first))
 
 
 def excused(mutant: Mutant) -> bool:
@@ -119,7 +119,7 @@ def fits(entry: dict, mutant: Mutant) -> bool:
     """Whether an entry of mutants.toml speaks of this change: `changed` is one text, or a list of them, or left out for all."""
     if not fnmatch(mutant.module, entry["module"]) or entry["line"] not in ("*", mutant.line):
         return False
-    if entry.get("inside", mutant.inside) != mutant.inside:
+    if not f".{mutant.inside}".endswith(f".{entry.get('inside', mutant.inside)}"):
         return False
     named = entry.get("changed", mutant.changed)
     return mutant.changed in ([named] if isinstance(named, str) else named)
@@ -214,7 +214,7 @@ def chosen(modules: list[str], by_notebooks: bool, sample: int | None) -> list[M
     every = [list(mutants(module)) for module in modules]
     if by_notebooks:
         rules = CONFIG["notebooks"]["rules"]
-        every = [[m for some in every for m in some if m.inside in rules and not excused(m)]]
+        every = [[m for some in every for m in some if m.inside.rpartition(".")[2] in rules and not excused(m)]]
     return [m for some in every for m in random.Random(0).sample(some, min(sample or len(some), len(some)))]
 
 

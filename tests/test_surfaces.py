@@ -1,0 +1,150 @@
+"""Surfaces against numbers from elsewhere: polynomials multiplied out, heights and slopes by hand, published domains."""
+
+from fractions import Fraction
+from itertools import product
+from math import exp, pi, sqrt
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import adamlib as al
+
+SURFACES = {
+    "bowl": al.bowl(),
+    "rosenbrock": al.rosenbrock(),
+    "beale": al.beale(),
+    "himmelblau": al.himmelblau(),
+    "saddle": al.saddle(),
+    "rastrigin": al.rastrigin(),
+    "styblinski_tang": al.styblinski_tang(),
+    "plateau": al.plateau(),
+}
+every_surface = pytest.mark.parametrize("name", SURFACES)
+
+# Every polynomial multiplied out: the factor of x^i y^j under (i, j).
+EXPANDED = {
+    "bowl": {(2, 0): 0.5, (0, 2): 5},
+    "rosenbrock": {(4, 0): 100, (2, 1): -200, (0, 2): 100, (2, 0): 1, (1, 0): -2, (0, 0): 1},
+    "beale": {
+        **{(2, 6): 1, (2, 4): 1, (2, 3): -2, (2, 2): -1, (2, 1): -2, (2, 0): 3},
+        **{(1, 3): 5.25, (1, 2): 4.5, (1, 1): 3, (1, 0): -12.75, (0, 0): 14.203125},
+    },
+    "himmelblau": {
+        **{(4, 0): 1, (0, 4): 1, (2, 1): 2, (1, 2): 2, (2, 0): -21, (0, 2): -13},
+        **{(1, 0): -14, (0, 1): -22, (0, 0): 170},
+    },
+    "saddle": {(2, 0): 1, (0, 4): 0.25, (0, 2): -0.5},
+    "styblinski_tang": {(4, 0): 0.5, (2, 0): -8, (1, 0): 2.5, (0, 4): 0.5, (0, 2): -8, (0, 1): 2.5},
+}
+
+
+def height(terms, x, y):
+    return sum(Fraction(factor) * x**i * y**j for (i, j), factor in terms.items())
+
+
+def derivative(terms, axis):
+    """Every x^i becomes i x^(i-1): the rule of school, on exact fractions."""
+    lower = ((1, 0), (0, 1))[axis]
+    return {(i - lower[0], j - lower[1]): (i, j)[axis] * factor for (i, j), factor in terms.items() if (i, j)[axis]}
+
+
+@pytest.mark.parametrize("name", EXPANDED)
+def test_polynomials_multiplied_out(name):
+    """On halves nothing is rounded: floats equal exact fractions to the last bit."""
+    problem, terms = SURFACES[name], EXPANDED[name]
+    for x, y in product([Fraction(n, 2) for n in range(-5, 6)], repeat=2):
+        theta = [float(x), float(y)]
+        assert problem.loss(theta) == height(terms, x, y)
+        assert problem.grad(theta).tolist() == [height(derivative(terms, axis), x, y) for axis in (0, 1)]
+
+
+WELL, SINE = exp(-6.5), sqrt(10 + 2 * sqrt(5)) / 4  # the sine of 72 degrees, by Euclid's pentagon
+STARTS = {  # height and slope at the start, worked out by hand
+    "bowl": (7, (-2, 10)),
+    "rosenbrock": (12.5, (-155, -50)),
+    "beale": (41.25, (34.5, 92.5)),
+    "himmelblau": (180, (-12, 0)),
+    "saddle": (1 - 0.5e-8 + 0.25e-16, (2, -1e-4 + 1e-12)),
+    "rastrigin": (33.18 + 5 * sqrt(5), (-6.6 - 20 * pi * SINE, 5.4 - 20 * pi * SINE)),
+    "styblinski_tang": (9.28125, (-5.25, 66.5)),
+    "plateau": (1 - WELL, (-3 * WELL, 2 * WELL)),
+}
+
+
+@every_surface
+def test_height_and_slope_at_the_start(name):
+    problem, (height, slope) = SURFACES[name], STARTS[name]
+    assert_allclose(problem.loss(problem.start), height, rtol=1e-14)
+    assert_allclose(problem.grad(problem.start), slope, rtol=1e-12)
+
+
+def test_the_dents_of_the_egg_box():
+    """At quarters every cosine is 0 and every sine 1 or -1; at sixths the cosine is 1/2."""
+    egg = al.rastrigin()
+    assert_allclose(egg.loss([[0.25, 0.75], [1 / 6, 1 / 6]]), [20 + 0.0625 + 0.5625, 10 + 2 / 36])
+    assert_allclose(egg.grad([0.25, 0.75]), [0.5 + 20 * pi, 1.5 - 20 * pi])
+
+
+# Windows
+
+DOMAINS = {"rastrigin": 5.12, "himmelblau": 5.0, "styblinski_tang": 5.0}  # as collections of test functions print them
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+def test_windows_are_the_published_domains(name):
+    assert_array_equal(SURFACES[name].window, [(-DOMAINS[name], DOMAINS[name])] * 2)
+
+
+@pytest.mark.parametrize("name", ["bowl", "saddle", "plateau", "rastrigin"])
+def test_a_surface_that_is_its_own_mirror_image_has_such_a_window(name):
+    problem = SURFACES[name]
+    theta = np.random.default_rng(0).normal(size=(5, 2))
+    for mirror in ([-1, 1], [1, -1]):
+        assert_allclose(problem.loss(theta * mirror), problem.loss(theta), rtol=1e-14)
+    low, high = np.transpose(problem.window)
+    assert_array_equal(low, -high)
+
+
+def test_the_window_of_a_surface_of_ones_own_is_a_square_about_the_origin():
+    low, high = np.transpose(al.surface("flat", lambda x, y: 0 * x, lambda x, y: (0, 0), (0, 0)).window)
+    assert_array_equal(low, -high)
+    assert high[0] == high[1]
+
+
+def test_rosenbrocks_window_is_a_square_about_the_mouth_of_its_valley():
+    """The valley y = x^2 is its own mirror image, and the minimum at y = 1 stands halfway up."""
+    (left, right), (bottom, top) = al.rosenbrock().window
+    assert -left == right
+    assert (bottom + top) / 2 == al.rosenbrock().minimum[1]
+    assert top - bottom == right - left
+
+
+def test_beales_window_ends_where_its_published_domain_does():
+    (_, right), (bottom, top) = al.beale().window
+    assert right == 4.5
+    assert bottom == -top
+
+
+# Minima
+
+
+@every_surface
+def test_every_minimum_is_found_again_by_newtons_method(name):
+    """From a little beside it; the Hessian by differences of the slope."""
+    problem = SURFACES[name]
+    for minimum in np.atleast_2d(problem.minimum):
+        theta = np.add(minimum, [0.01, -0.02])
+        for _ in range(8):
+            rise = np.array([problem.grad(theta + 1e-6 * e) - problem.grad(theta - 1e-6 * e) for e in np.eye(2)]) / 2e-6
+            theta = theta - np.linalg.solve(rise, problem.grad(theta))
+        assert_allclose(theta, minimum, atol=1e-12)
+    assert len({tuple(point) for point in np.atleast_2d(problem.minimum).tolist()}) == np.atleast_2d(problem.minimum).shape[0]
+
+
+def test_how_many_minima():
+    assert {name: np.atleast_2d(problem.minimum).shape[0] for name, problem in SURFACES.items()} == {
+        **dict.fromkeys(SURFACES, 1),
+        "himmelblau": 4,
+        "saddle": 2,
+    }
