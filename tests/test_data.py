@@ -171,6 +171,7 @@ def test_the_number_of_classes_is_one_more_than_the_highest_label():
 
 SPLITS = {
     "x has no axis of features": ([1.0, 2.0], [0, 1]),
+    "one example without its axis": ([1.0], 0),
     "one label too few": ([[1.0], [2.0]], [0]),
     "one label too many": ([[1.0], [2.0]], [0, 1, 1]),
     "labels on two axes": ([[1.0], [2.0]], [[0], [1]]),
@@ -297,6 +298,13 @@ def test_noise_of_another_width_for_every_run():
     assert noise[0].all()
 
 
+@pytest.mark.parametrize("shape", [(2,), (1, 2), (5, 2), (4, 3, 2)])
+def test_scale_free_noise_has_no_height(shape):
+    loss = al.scale_free(2).loss(np.ones(shape))
+    assert loss.shape == shape[:-1]
+    assert not loss.any()
+
+
 def test_scale_free_noise_in_the_plane_is_a_turn():
     """At right angles to (x, y) there is one direction only, (-y, x)."""
     g = al.scale_free(2).grad([[3.0, 4.0], [0.0, 2.0]], 3)
@@ -333,6 +341,20 @@ def test_the_cycle_of_lessards_function(start):
     for x0, x1, x2 in ((792, -2208, 2592), (-2208, 2592, 792), (2592, 792, -2208)):
         slope = 25 * x1 if x1 < 1225 else 25 * x1 - 24 * 1225
         assert 9 * x2 == 13 * x1 - 4 * x0 - slope  # the heavy ball, in whole numbers
+
+
+def test_reddis_game_may_lose_little_more_than_two():
+    assert al.reddi(2.5).loss([1.0]) == 0.5 / 3
+    with pytest.raises(ValueError, match=r"C = 2"):
+        al.reddi(2)
+
+
+@pytest.mark.parametrize("ends", [(-3, 1), (0.25, 0.5), (1, 2), (1.5, 1.75), (2, 2.5), (2.5, 4)])
+def test_lessards_height_is_the_area_under_its_slope(ends):
+    """Within a piece the slope is a straight line: its area is a trapezoid."""
+    a, b = np.array(ends, float)[:, None]
+    trapezoid = (b - a) / 2 * (al.lessard().grad(a) + al.lessard().grad(b))
+    assert_allclose(al.lessard().loss(b) - al.lessard().loss(a), trapezoid[0], atol=1e-12)
 
 
 def test_lessards_pieces_meet():

@@ -45,6 +45,11 @@ def test_gradient_is_the_derivative(problem):
         assert_allclose(problem.grad(theta), wanted, rtol=1e-11 if exact else 1e-6, atol=off)
 
 
+@every_problem
+def test_the_first_step_is_meant_where_none_is_said(problem):
+    assert inspect.signature(problem.grad).parameters["t"].default == 1
+
+
 @every_smooth
 def test_a_batch_of_points_is_each_point(problem):
     theta = points(problem, (2, 3))

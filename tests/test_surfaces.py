@@ -148,3 +148,81 @@ def test_how_many_minima():
         "himmelblau": 4,
         "saddle": 2,
     }
+
+
+# What a surface refuses, and what a picture needs
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 2), (2, 2), (5, 2), (4, 3, 2)])
+def test_a_height_has_the_shape_of_the_places(shape):
+    constant = al.surface("flat", lambda x, y: 7.0, lambda x, y: (0, 0), (0, 0))
+    assert np.shape(constant.loss(np.ones(shape))) == shape[:-1]
+    assert np.all(constant.loss(np.ones(shape)) == 7)
+    if len(shape) > 1:
+        assert al.bowl().loss(np.ones(shape)).flags.writeable
+
+
+def test_a_height_of_another_shape_is_an_error():
+    wrong = al.surface("wrong", lambda x, y: np.zeros(5), lambda x, y: (0, 0), (0, 0))
+    with pytest.raises(ValueError, match="could not be broadcast"):
+        wrong.loss(np.ones((3, 2)))
+
+
+@pytest.mark.parametrize("returned", [(1.0,), (1.0, 2.0, 3.0), np.ones(2), 1.0], ids=repr)
+def test_a_slope_is_a_pair(returned):
+    with pytest.raises(ValueError, match=r"slope that returns .* is not allowed: slope must return the pair"):
+        al.surface("wrong", lambda x, y: x, lambda x, y: returned, (0, 0)).grad([1.0, 1.0])
+
+
+def test_the_roundest_bowl():
+    assert_array_equal([al.bowl(kappa).grad([0.0, 1.0])[1] for kappa in (1, 1.5)], [1, 1.5])
+    with pytest.raises(ValueError, match=r"condition = 0\.99"):
+        al.bowl(0.99)
+
+
+@every_surface
+def test_a_picture_shows_start_and_minima_inside_its_frame(name):
+    low, high = np.transpose(SURFACES[name].window)
+    places = [SURFACES[name].start]
+    if SURFACES[name].minimum is not None:
+        places += [*np.atleast_2d(SURFACES[name].minimum)]
+    for place in places:
+        assert ((low < place) & (place < high)).all()
+
+
+# A problem
+
+WINDOWS = {
+    "three sides": [(0, 1), (0, 1), (0, 1)],
+    "one side": [(0, 1)],
+    "no end": [(0, np.inf), (0, 1)],
+    "backwards": [(1, 0), (0, 1)],
+    "no width": [(0, 1), (2, 2)],
+}
+
+
+@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
+def test_windows_that_show_nothing(window):
+    with pytest.raises(ValueError, match=r"window = .* is not allowed: window must be"):
+        al.surface("wrong", lambda x, y: x, lambda x, y: (1, 0), (0, 0), window=window)
+
+
+@pytest.mark.parametrize("start", [3.0, [], np.zeros((2, 0))], ids=repr)
+def test_a_start_has_coordinates(start):
+    with pytest.raises(ValueError, match=r"start of shape .* is not allowed"):
+        al.Problem("wrong", np.sum, np.ones_like, start)
+
+
+@pytest.mark.parametrize(("name", "value"), [("loss", None), ("grad", None), ("test_loss", 3), ("project", "x")])
+def test_a_problem_is_made_of_functions(name, value):
+    parts = {"loss": np.sum, "grad": np.ones_like, name: value}
+    with pytest.raises(TypeError, match=f"{name} = .* is not allowed"):
+        al.Problem("wrong", start=np.zeros(2), **parts)
+
+
+def test_a_problem_stays_as_it_was_made_and_is_itself_alone():
+    bowl = al.bowl()
+    with pytest.raises(AttributeError):
+        bowl.name = "other"
+    assert bowl != al.bowl()
+    assert {bowl: "by identity"}[bowl]

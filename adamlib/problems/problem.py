@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,12 +27,12 @@ def quiet(function: Callable) -> Callable:
     if hasattr(function, "quiet"):
         return function
 
+    @wraps(function)
     def without_warnings(*arguments, **words):
         with np.errstate(all="ignore"):
             return function(*arguments, **words)
 
     without_warnings.quiet = True  # type: ignore[attr-defined]
-    without_warnings.formula = getattr(function, "formula", None)  # type: ignore[attr-defined]
     return without_warnings
 
 
