@@ -84,6 +84,8 @@ REFUSED = {
     "a line for the shell": "os.system('true')",
     "another process": "os.fork()",
     "another process, by its library": "multiprocessing.Process(target=print).start()",
+    "another process, by a server": "multiprocessing.get_context('forkserver').Process(target=print).start()",
+    "another process, from nothing": "multiprocessing.get_context('spawn').Process(target=print).start()",
     "a browser": "webbrowser.GenericBrowser('true').open('http://example.org')",
 }
 ALLOWED_HERE = [

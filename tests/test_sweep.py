@@ -170,8 +170,9 @@ def test_it_is_written_while_it_runs(small_blocks, monkeypatch, tmp_path):
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
 import numpy as np, adamlib as al
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in its background ignore it
 def slope(x, y):
     time.sleep(0.002)
     return 2 * x, 6 * y

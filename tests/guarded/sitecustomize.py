@@ -16,6 +16,7 @@ SPEAKS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.system"}
 STARTS |= {"subprocess.Popen", "webbrowser.open"}
 HERE = {None, "", "localhost", "127.0.0.1", "::1"}
+WAYS = {f"multiprocessing.popen_{way}" for way in ("fork", "forkserver", "spawn_posix", "spawn_win32")}  # loaded at a start
 ASKS = {"uname", "fc-list"}  # how Python and Matplotlib ask what system and what fonts there are
 
 
@@ -48,7 +49,8 @@ def reason(event: str, words: tuple) -> str:
         to = words[0] if event in LOOKS_UP else host(words[1])
         refused, why = to not in HERE, "only this machine may be spoken to"
     else:
-        refused, why = event in STARTS and words[:1] not in {(name,) for name in ASKS}, "no program may be started"
+        starts = event in STARTS or (event == "import" and words[0] in WAYS)
+        refused, why = starts and words[:1] not in {(name,) for name in ASKS}, "no program may be started"
     return why if refused else ""
 
 
