@@ -6,14 +6,14 @@ from pathlib import Path
 
 
 def verify(words: argparse.Namespace) -> int:
-    """Print the verdict: 0 where the optimizer follows its rule, 1 where it departs."""
+    """Print the verdict: 0 where the optimizer follows its rule, or a convention if that will do, 1 where it departs."""
     from adamlib.verify import verify as judged
     from adamlib.verify.load import load, rule_in, settings_in
 
     optimizer, meant = load(words.target, settings_in(words.settings))
     verdict = judged(optimizer, rule_in(words.like) if words.like else meant)
     print(verdict)
-    return 0 if verdict.ok else 1
+    return 0 if verdict.ok and not (words.as_written and verdict.quantity) else 1
 
 
 def add_verify(commands) -> None:
@@ -21,11 +21,12 @@ def add_verify(commands) -> None:
     command = commands.add_parser(
         "verify",
         help="say which rule and convention an optimizer follows, or where it departs",
-        epilog="Exit status: 0 if it follows its rule, 1 if it departs, 2 if the words are no use.",
+        epilog="Exit status: 0 if it follows its rule or a named convention, 1 if it departs, 2 if the words are no use.",
     )
     command.add_argument("target", help="module:name or file.py:name, as torch.optim:Adam, optax:adam, keras.optimizers:Adam")
     command.add_argument("settings", nargs="*", metavar="name=value", help="its hyperparameters, as lr=0.01")
     command.add_argument("--like", metavar="RULE", help='the rule it should be, as "AdamW(lr=0.01)"; Adam() if nothing tells')
+    command.add_argument("--as-written", action="store_true", help="exit with 1 for a convention too, as eps-hat")
     command.set_defaults(run=verify)
 
 

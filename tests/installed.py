@@ -6,6 +6,7 @@ The tests and the notebooks come from the sdist; adamlib comes from the wheel. N
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -73,8 +74,9 @@ def main() -> int:
         (source / "adamlib").rename(folder / "not-this-one")
         run(python, "-c", f"import adamlib; assert {str(folder / 'venv')!r} in adamlib.__file__, adamlib.__file__", folder=source)
         ignored = [f"--ignore=tests/{name}.py" for name in OF_THE_TREE]
+        fonts = os.environ | {"MPLCONFIGDIR": str(folder / "matplotlib")}  # the list of fonts names files of this environment
         return subprocess.run(
-            [str(python), "-m", "pytest", "tests", "notebooks", *ignored, *asked.words], cwd=source, check=False
+            [str(python), "-m", "pytest", "tests", "notebooks", *ignored, *asked.words], cwd=source, check=False, env=fonts
         ).returncode
 
 

@@ -13,6 +13,10 @@ import numpy as np
 class Tensor:
     def __init__(self, values, dtype=None, requires_grad=False):
         self.values, self.dtype, self.grad = np.array(values, dtype or np.float64), dtype or np.float64, None
+        self.requires_grad = requires_grad
+
+    def requires_grad_(self, requires_grad):
+        self.requires_grad = requires_grad
 
     def detach(self):
         return self
@@ -36,13 +40,16 @@ class Optimizer:
 class SGD(Optimizer):
     __module__ = "torch.optim.sgd"
 
-    def __init__(self, params, lr=0.001, momentum=0, dampening=0, nesterov=False, weight_decay=0):
+    def __init__(self, params, lr=0.001, momentum=0, dampening=0, nesterov=False, weight_decay=0, **modes):
         super().__init__(params, {"lr": lr, "momentum": momentum, "dampening": dampening, "nesterov": nesterov, "foreign": 1})
+        self.param_groups[0].update(modes)
         self.param_groups[0].update(weight_decay=weight_decay)
 
     def step(self):
         group = self.param_groups[0]
+        assert not group.get("capturable"), "needs a graphics card"
         for param in group["params"]:
+            assert not (group.get("differentiable") and param.requires_grad), "changed in place"
             change = param.grad.values
             if group["momentum"]:
                 before = self.state.get(param, {}).get("momentum_buffer")

@@ -21,9 +21,9 @@ every_exhibit = pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=EXHIBI
 
 # Where each exhibit departs first from its mended form, at the settings of Adam() and AdamW(), and by how much.
 FIRST = {
-    "missing parentheses": ("theta", 1, "moves by nan where 0 is expected, coordinate 4"),
+    "missing parentheses": ("theta", 1, "moves by nan where 0 is expected, coordinate 4, whose gradient is 0"),
     "minus eps": ("theta", 1, "moves by -0.001015 where -0.0009857 is expected, coordinate 0"),
-    "eps in float16": ("theta", 1, "moves by nan where 0 is expected, coordinate 4"),
+    "eps in float16": ("theta", 1, "moves by nan where 0 is expected, coordinate 4, whose gradient is 0"),
     "frozen t": ("theta", 2, "moves by -0.0008187 where -0.0006056 is expected, coordinate 0"),
     "t from zero": ("theta", 1, "moves by nan where -0.0009857 is expected, coordinate 0"),
     "t per parameter": ("theta", 1, "moves by -0.0007441 where -0.001 is expected, coordinate 1"),
@@ -34,7 +34,7 @@ FIRST = {
     "lost root": ("theta", 1, "moves by -1.868 where -0.001 is expected, coordinate 1"),
     "lost square": ("v", 1, "6.888e-10 where 4.745e-16 is expected, coordinate 0"),
     "maximum in place of v": ("v", 2, "232.5 where 232.3 is expected, coordinate 3"),
-    "decay in the division": ("theta", 1, "moves by -2500 where -2.5e-05 is expected, coordinate 4"),
+    "decay in the division": ("theta", 1, "moves by -2500 where -2.5e-05 is expected, coordinate 4, whose gradient is 0"),
 }
 
 
@@ -145,6 +145,7 @@ def test_check_knows_the_exhibit_and_its_mended_form(exhibit, capsys):
     quantity, step, values = FIRST[exhibit.name]
     assert said[0] == f"{name}: not mended yet. Hint: {exhibit.hint}"
     assert said[1].startswith(f"{name}: not yet: still the exhibit; it departs first in {quantity}, at step {step}: {values}")
+    assert said[1].endswith(f". Hint: {exhibit.hint}")
     assert said[2] == f"{name}: right. It was this: {exhibit.says}"
 
 

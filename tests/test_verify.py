@@ -249,6 +249,33 @@ def test_a_stand_in_for_keras(libraries):
         al.verify(Adam(clipnorm=1.0))
 
 
+def test_modes_of_pytorch_that_need_more_than_a_processor(libraries):
+    SGD = libraries.torch.optim.SGD
+    said = al.verify(lambda params: SGD(params, 0.1, capturable=True), like=al.SGD(lr=0.1))
+    assert said.ok
+    assert said.sentence.endswith("; it was walked with capturable=False, which a processor needs.")
+    assert al.verify(lambda params: SGD(params, 0.1, differentiable=True)).sentence.startswith("Follows SGD(lr=0.1) for 400")
+
+
+@pytest.mark.parametrize("more", [(), (0.1,)], ids=["bare", "with its rate"])
+def test_what_makes_an_optimizer_in_optax_is_none(libraries, more):
+    made = functools.partial(libraries.optax.sgd, *more) if more else libraries.optax.sgd
+    with pytest.raises(TypeError, match=r"optimizer = optax.sgd is not allowed: .* call it, as optax.sgd\(0.001\)"):
+        al.verify(made)
+
+
+@pytest.mark.parametrize("mode", ["capturable", "differentiable"])
+def test_modes_of_pytorch_live(mode):
+    torch = pytest.importorskip("torch")
+    assert al.verify(lambda params: torch.optim.Adam(params, **{mode: True})).follows == "Adam"
+
+
+def test_what_makes_an_optimizer_in_optax_is_none_live():
+    optax = pytest.importorskip("optax")
+    with pytest.raises(TypeError, match=r"call it, as optax.adam\(0.001\)"):
+        al.verify(optax.adam)
+
+
 def test_a_stand_in_for_optax(libraries):
     assert al.verify(libraries.optax.sgd(0.1), like=al.SGD(lr=0.1)).ok
     assert al.verify(libraries.optax.sgd(0.1, 0.5), like=al.Momentum(lr=0.1, beta=0.5)).ok
@@ -1053,6 +1080,16 @@ def run(capsys, *words):
     status = main(["verify", *words])
     out, err = capsys.readouterr()
     return status, out, err
+
+
+def test_conventions_will_not_always_do(capsys, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("import adamlib\nraw = adamlib.Adam(bias_correction=False)\nAdam = adamlib.Adam()\n")
+    for name, convention, statuses in (("raw", "m and v are not corrected", (0, 1)), ("Adam", "as in the paper", (0, 0))):
+        for more, status in zip(((), ("--as-written",)), statuses):
+            said = run(capsys, f"{file}:{name}", "--like", "Adam", *more)
+            assert said[0] == status
+            assert convention in said[1]
 
 
 def test_the_command_line(capsys, tmp_path):

@@ -33,7 +33,8 @@ class Departure(NamedTuple):
     def values(self) -> str:
         got, expected = apart(self.got, self.expected)
         moves = "moves by " if self.quantity == "theta" else ""
-        return f"{moves}{got} where {expected} is expected, coordinate {self.coordinate}"
+        flat = ", whose gradient is 0" if gradients()[self.step - 1, self.coordinate] == 0 else ""
+        return f"{moves}{got} where {expected} is expected, coordinate {self.coordinate}{flat}"
 
     def __str__(self) -> str:
         return f"departs first in {self.quantity}, at step {self.step}: {self.values}"

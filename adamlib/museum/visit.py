@@ -71,7 +71,7 @@ def verdict(name: str, answer: Any = ...) -> str:
     if answer is ...:
         return f"not mended yet. Hint: {exhibit.hint}"
     if not callable(answer):
-        return "not yet: expected a function, the step mended"
+        return f"not yet: expected a function, the step mended. Hint: {exhibit.hint}"
     try:
         departure = departs(answer, exhibit.mended)
         if departure is None:
@@ -79,7 +79,7 @@ def verdict(name: str, answer: Any = ...) -> str:
         for other in EXHIBITS.values():
             if extra(other.mended) == extra(exhibit.mended) and departs(answer, other.step) is None:
                 same = "still the exhibit" if other is exhibit else f"now the exhibit '{other.name}'"
-                return f"not yet: {same}; it {departure}"
+                return f"not yet: {same}; it {departure}. Hint: {exhibit.hint}"
     except Exception as error:
         return f"not yet: your step raised {type(error).__name__}: {error}"
-    return f"not yet: it {departure}"
+    return f"not yet: it {departure}. Hint: {exhibit.hint}"

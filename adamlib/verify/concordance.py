@@ -67,6 +67,7 @@ def concordance(records: dict[str, Any] | None = None) -> list[Row]:
 
     The paper is Kingma & Ba 2015; for decay Loshchilov & Hutter 2019, for AMSGrad Reddi et al. 2018, for NAdam
     Dozat 2016, for RMSProp Tieleman & Hinton 2012 and for AdaGrad Duchi et al. 2011. "" where there is no such thing.
+    The paper's column is typed, from reading; the others are derived.
     """
     records = records or recorded()
 

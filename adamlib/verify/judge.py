@@ -51,7 +51,8 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
         object's parameter groups the first is walked.
     like : the rule it should be; None reads it from a PyTorch or Keras object, and is Adam() for anything else
 
-    Walks 400 steps of gradients made to tell rules apart. Returns a Verdict, which prints as one sentence.
+    Walks 400 steps of gradients made to tell rules apart, or those that fit into 20 seconds; a step that does not
+    return is waited for, until Ctrl-C. Returns a Verdict, which prints as one sentence.
     Raises TypeError for something that is no optimizer, LookupError where `like` is needed.
 
     >>> from adamlib import SGD

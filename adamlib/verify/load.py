@@ -13,7 +13,7 @@ from typing import Any
 from adamlib import optimizers
 from adamlib.optimizers import Optimizer
 from adamlib.verify.reading import by_name
-from adamlib.verify.walkers import comes_from
+from adamlib.verify.walkers import comes_from, made_by_optax
 
 PACKAGES = {"torch": "torch", "optax": "optax and jax", "keras": "keras and the backend that KERAS_BACKEND names, torch or jax,"}
 
@@ -76,7 +76,7 @@ def _made(thing: Any, name: str, settings: dict[str, Any]) -> tuple[Any, Optimiz
             return partial(thing, **settings) if settings else thing, None
         if isclass(thing):
             return thing(**settings), None
-        if getattr(getattr(thing, "func", thing), "__module__", "").partition(".")[0] == "optax":
+        if made_by_optax(thing):
             given = signature(thing).bind(**settings)
             given.apply_defaults()
             return thing(**settings), _meant_by(name, given.arguments)

@@ -127,7 +127,14 @@ class TorchWalker:
     def __init__(self, make: Callable):
         self.torch = sys.modules["torch"]
         self.params = [self.torch.tensor([x], dtype=self.torch.float64, requires_grad=True) for x in START]
-        self.optimizer = make(self.params)
+        self.optimizer, self.remarks = make(self.params), []
+        for group in self.optimizer.param_groups:
+            if group.get("capturable"):
+                group["capturable"] = False
+                self.remarks = ["it was walked with capturable=False, which a processor needs"]
+            if group.get("differentiable"):
+                for param in self.params:  # it changes them in place, which PyTorch forbids where a gradient is recorded
+                    param.requires_grad_(False)
 
     def __call__(self, g):
         for param, part in zip(self.params, g):
@@ -233,6 +240,11 @@ def torch_maker(optimizer: Any) -> Callable | None:
     return None
 
 
+def made_by_optax(thing: Any) -> bool:
+    """Whether a function, perhaps with some arguments given, is one of Optax's that make optimizers."""
+    return (getattr(getattr(thing, "func", thing), "__module__", None) or "").partition(".")[0] == "optax"
+
+
 def group_remarks(optimizer: Any) -> list[str]:
     """That only the first of several groups of parameters is checked, where it is so."""
     torch = sys.modules.get("torch")
@@ -254,6 +266,9 @@ def walker_of(optimizer: Any, like: Optimizer | None) -> Callable:
         return lambda: KerasWalker(made)
     if callable(getattr(optimizer, "init", None)) and callable(getattr(optimizer, "update", None)):
         return lambda: InitUpdateWalker(optimizer)
+    if made_by_optax(optimizer):
+        name = f"optax.{getattr(optimizer, 'func', optimizer).__name__}"
+        raise TypeError(f"optimizer = {name} is not allowed: optimizer must be what it makes; call it, as {name}(0.001)")
     if callable(optimizer):
         if tuple(required(optimizer)[: len(COMMON)]) == COMMON:
             return lambda: ExhibitWalker(optimizer, like or Adam())
