@@ -143,6 +143,8 @@ def sizes(notebook: Notebook) -> Iterator[str]:
     for cell in notebook.code:
         if len(cell.source.splitlines()) > 12:
             yield f"{cell.id}: a code cell has at most 12 lines"
+        if any(len(line) > 100 for line in cell.source.splitlines()):
+            yield f"{cell.id}: a line of code has at most 100 characters"
         if len(cell.outputs) > 1:
             yield f"{cell.id}: a code cell ends in one visible thing; found {len(cell.outputs)}"
     if len(stored(notebook)) > NOTEBOOK_BYTES:
@@ -339,6 +341,7 @@ BREAKS: list[tuple[Rule, str, Callable[[Notebook], object]]] = [
     (sizes, "25 to 52 cells", lambda n: n.raw.update(cells=n.raw.cells[:20])),
     (sizes, "1000 to 2100 words", lambda n: _markdown(n, "word " * 2000)),
     (sizes, "at most 12 lines", lambda n: _code(n, "x = 1\n" * 13)),
+    (sizes, "at most 100 characters", lambda n: _code(n, "x = 1  #" + 93 * "-")),
     (sizes, "one visible thing", lambda n: (_printed(n, "a"), n.code[3].outputs.append(n.code[3].outputs[0]))),
     (sizes, "1500000 bytes", lambda n: _printed(n, "x" * 1_500_000)),
     *[
