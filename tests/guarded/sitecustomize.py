@@ -17,7 +17,7 @@ STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.
 STARTS |= {"subprocess.Popen", "webbrowser.open"}
 HERE = {None, "", "localhost", "127.0.0.1", "::1"}
 WAYS = {f"multiprocessing.popen_{way}" for way in ("fork", "forkserver", "spawn_posix", "spawn_win32")}  # loaded at a start
-ASKS = {"uname", "fc-list"}  # how Python and Matplotlib ask what system and what fonts there are
+ASKS = {"uname", "fc-list", "lscpu"}  # how Python, Matplotlib and NumPy ask what system, fonts and processor there are
 
 
 def elsewhere(path, beside: int = -1) -> bool:
