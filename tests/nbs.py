@@ -22,6 +22,13 @@ from adamlib.notebook import source, table"""
 FENCED = re.compile(r"```.*?```", re.DOTALL)
 MATHS = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
+NUMBER = re.compile(r"(?<![\w.\\{^])(\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?)(?!\w)( ?(?:%|per cent))?")
+NAMES = re.compile(
+    r"\$\$.*?\$\$|`[^`]*`|\]\([^)]*\)|<[^>]*>"  # formulas, code, links, HTML
+    r"|\A# \d\d|\(\d\.\d+\)|\b0\d[a-c]?\b|\b(?:19|20)\d\d\b"  # the title, equations, notebooks, years
+    r"|\b(?:[Ss]ections?|[Vv]ersion|[Ll]ine|[Ii]ssue|pull requests?) \d[\d.]*(?: and \d+)?\b",
+    re.DOTALL,
+)
 SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>.*?```python\n(.*?)```.*?</details>", re.DOTALL)
 
 
@@ -33,6 +40,25 @@ class Exercise:
     code: str
     printed: str
     solution: str | None
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it is written, and whether it counts hundredths."""
+
+    digits: str
+    percent: bool
+
+    @property
+    def value(self) -> float:
+        return float(self.digits.replace(",", ""))
+
+    def rounds(self, exact: float) -> bool:
+        """Whether `exact` looks so with as many places as are written."""
+        if "e" in self.digits:
+            return exact == self.value
+        places = len(self.digits.partition(".")[2])
+        return self.value in {round(exact, places), round(100 * exact, places) if self.percent else None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +129,24 @@ class Notebook:
                 found.append(Exercise(match[1], cell.source, printed, solution and solution[1]))
                 before = ""
         return found
+
+
+def numbers(text: str) -> list[Number]:
+    """Every number that is written in digits."""
+    return [Number(digits, bool(percent)) for digits, percent in NUMBER.findall(text)]
+
+
+def told(text: str) -> list[Number]:
+    """The numbers that Markdown tells: not those that only name an equation, a year or a place."""
+    powers = re.sub(r"10\^\{?(-?\d+)\}?", r"1e\1", FENCED.sub(" ", text).replace("{,}", ","))
+    return numbers(NAMES.sub(" ", powers))
+
+
+def shown(cell: NotebookNode) -> str:
+    """What a reader reads of a code cell: its source and its outputs."""
+    data = [output.get("data", {}) for output in cell.outputs]
+    texts = [output.get("text", "") for output in cell.outputs]
+    return "\n".join([cell.source, *texts, *(kept.get(mime, "") for kept in data for mime in ("text/plain", "text/markdown"))])
 
 
 def read(path: Path) -> Notebook:

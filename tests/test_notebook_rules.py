@@ -79,6 +79,17 @@ def texts(notebook: Notebook) -> Iterator[tuple[str, str]]:
             yield from ((cell.id, text) for text in shown)
 
 
+def lessons(notebook: Notebook) -> Iterator[tuple[int, str, str]]:
+    """The place, the id and the Markdown of each cell, without the exercises and the references."""
+    section = ""
+    for place, cell in enumerate(notebook.raw.cells):
+        if cell.cell_type == "markdown":
+            for part in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE):
+                section = part.splitlines()[0].removeprefix("## ") if part.startswith("## ") else section
+                if section not in ("Your turn", "References"):
+                    yield place, cell.id, part
+
+
 @rule
 def name(notebook: Notebook) -> Iterator[str]:
     if not re.fullmatch(r"\d\d_[a-z0-9_]+\.ipynb", notebook.name):
@@ -180,6 +191,20 @@ def digits(notebook: Notebook) -> Iterator[str]:
         for number in re.findall(r"(?<![\w.])\d+\.\d+(?![\w.]*\.\d)", text):
             if len(number.replace(".", "").lstrip("0")) > 5:
                 yield f"{cell}: {number} has more than five significant digits"
+
+
+@rule
+def numbers(notebook: Notebook) -> Iterator[str]:
+    """A number in a sentence was computed in a cell beside it, or is held to be true by the test of a claim."""
+    path = nbs.ROOT / "tests" / "claims" / f"test_claims_{notebook.number}.py"
+    claimed = nbs.numbers(path.read_text(encoding="utf-8").replace("_", "")) if path.exists() else []
+    cells = notebook.raw.cells
+    for place, cell, text in lessons(notebook):
+        beside = [nbs.shown(other) for other in cells[max(0, place - 2) : place + 3] if other.cell_type == "code"]
+        known = claimed + [number for said in beside for number in nbs.numbers(said)]
+        for number in nbs.told(text):
+            if number.value not in range(11) and not any(number.rounds(other.value) for other in known):
+                yield f"{cell}: no cell beside it and no test of a claim has the number {number.digits}"
 
 
 @rule
@@ -372,6 +397,7 @@ BREAKS: list[tuple[Rule, str, Callable[[Notebook], object]]] = [
     (digits, "bare NumPy scalar", lambda n: _output(n, text__plain="np.float64(0.5)")),
     (digits, "more than five", lambda n: _printed(n, "loss 0.0123456 at the end")),
     (digits, "more than five", lambda n: _output(n, text__plain="[10.00001]")),
+    (numbers, "has the number 1,234.5", lambda n: _markdown(n, "It takes 1,234.5 steps.")),
     (equations, "are numbered", lambda n: _markdown(n, r"$$x = y \tag{7.1}$$")),
     (equations, "has no test_7_77", lambda n: _markdown(n, r"$$x = y \tag{7.77}$$")),
     (equations, "there is no equation (9.99)", lambda n: _code(n, "x = 1  # (9.99)")),
@@ -418,3 +444,16 @@ def test_a_broken_notebook_is_noticed(check, complaint, break_it):
 
 def test_every_rule_is_broken_once():
     assert {check for check, *_ in BREAKS} == set(RULES)
+
+
+def test_what_counts_as_a_number():
+    """Measurements, powers of ten and shares; not what a year, an equation, a section, a formula or code is called."""
+    text = "In 2014 (3.1), section 2.1 and notebook 04, `x = 7` and $$y = 3$$; it took 1,234.5 steps of $10^{-8}$, 12 %."
+    assert [(number.digits, number.percent) for number in nbs.told(text)] == [("1,234.5", False), ("1e-8", False), ("12", True)]
+    steps, power, share = nbs.told(text)
+    assert steps.rounds(1234.46)
+    assert not steps.rounds(1234.56)
+    assert power.rounds(1e-8)
+    assert not power.rounds(0.0)
+    assert share.rounds(0.1216)
+    assert not share.rounds(0.1251)

@@ -1,10 +1,11 @@
-"""Every row of the table "What we showed" of notebook 02, measured again: expected values and tolerances."""
+"""Notebook 02: every row of "What we showed", and numbers of its text, measured again: expected values and tolerances."""
 
 import numpy as np
 import pytest
 
 import adamlib as al
 from adamlib.explore import rms_scaling
+from adamlib.verify import recorded
 
 
 @pytest.mark.parametrize("rule", [al.AdaGrad(lr=0.05, eps=0.0), al.RMSProp(lr=0.05, eps=0.0)])
@@ -163,3 +164,64 @@ def test_02_the_first_steps_are_too_long(beta2, first, long):
     steady = al.Problem("steady", lambda x: x[..., 0], lambda x, t=1: np.ones_like(x), np.zeros(1))
     walk = -np.diff(al.run(al.RMSProp(lr=1.0, beta2=beta2, eps=0.0), steady, steps=long + 1).theta[:, 0])
     assert walk[long - 1] > 1.05 > walk[long]
+
+
+@pytest.mark.parametrize(("units", "rates"), [("raw", [1e-5, 2e-5, 4e-5]), ("centred", [5e-4, 1e-3, 2e-3])])
+def test_02_gradient_descent_never_learnt_the_tumours(units, rates):
+    """Not in 3,000 steps, at the rates just below where it swings."""
+    model = al.logistic(al.breast_cancer(units=units))
+    assert al.run(al.SGD(**al.grid(lr=rates)), model, steps=3_000, every=100).loss.min() > 0.1
+
+
+@pytest.mark.parametrize("condition", [10.0, 100.0, 1000.0])
+def test_02_from_which_angle_a_ruler_is_no_help(condition):
+    """AdaGrad, by hand: no more steps than gradient descent at 25 degrees, more at 30."""
+
+    def needs(step, theta, most):
+        (c, s), last = theta, 0
+        for t in range(1, most + 1):
+            theta = theta - step(theta)
+            last = t if np.hypot(*theta) > 1e-3 * np.hypot(c, s) else last
+        return last + 1
+
+    start, descent = al.bowl(condition).start, 2 / (1 + condition)
+    steps = {"descent": needs(lambda x: descent * np.array([1, condition]) * x, start, int(5 * condition))}
+    for degrees in (25, 30):
+        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        turn = np.array([[c, s], [-s, c]])
+        hessian = turn.T @ np.diag([1, condition]) @ turn
+        counted = []
+        for lr in rms_scaling.STRIDES:
+            v = np.zeros(2)
+
+            def step(theta, v=v, lr=lr, hessian=hessian):
+                v += (hessian @ theta) ** 2
+                return lr * (hessian @ theta) / np.sqrt(v)
+
+            counted.append(needs(step, turn.T @ start, int(6 * condition) + 60))
+        steps[degrees] = min(counted)
+    assert steps[25] <= steps["descent"] < steps[30]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("torch.optim:RMSprop", {"lr": 0.01, "alpha": 0.99, "eps": 1e-8}),
+        ("torch.optim:Adagrad", {"lr": 0.01, "initial_accumulator_value": 0, "eps": 1e-10}),
+        ("keras.optimizers:RMSprop", {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7}),
+        ("keras.optimizers:Adagrad", {"learning_rate": 0.001, "initial_accumulator_value": 0.1, "epsilon": 1e-7}),
+        ("optax:rmsprop learning_rate=0.001", {"decay": 0.9, "eps": 1e-8}),
+        ("optax:adagrad learning_rate=0.001", {"initial_accumulator_value": 0.1, "eps": 1e-7}),
+    ],
+)
+def test_02_the_defaults_of_the_libraries(name, settings):
+    """The table of the libraries, as their own untouched objects have it (recorded)."""
+    kept = recorded()["objects"][name]["settings"]
+    assert {word: kept[word] for word in settings} == pytest.approx(settings)
+
+
+def test_02_inside_the_root():
+    """Where the step on a constant gradient is half of what it would be without: inside the root 3e-4 for 1e-7."""
+    g = np.geomspace(1e-6, 1e-2, 401)
+    share = g / np.sqrt(g**2 + 1e-7)
+    assert g[np.abs(share - np.sqrt(0.5)).argmin()] == pytest.approx(3e-4, rel=0.06)

@@ -1,10 +1,11 @@
-"""Every row of the table "What we showed" of notebook 04, measured again: expected values and tolerances."""
+"""Notebook 04: every row of "What we showed", and numbers of its text, measured again: expected values and tolerances."""
 
 import numpy as np
 import pytest
 
 import adamlib as al
 from adamlib import explore
+from adamlib.verify import recorded
 
 
 @pytest.mark.parametrize("g", [1e-6, -3.0, 1e6])
@@ -171,3 +172,31 @@ def test_04_explorers_say_what_is_true():
         ((1.0, 1e-9), "as momentum"),
     ):
         assert kind in damping.frame_with_sentence(eps=setting[0], scale=setting[1])[1]
+
+
+def test_04_the_direction_of_the_first_step():
+    """On the bowl of the first picture the slope points 79 degrees from the flat axis, Adam's step 45."""
+    bowl = al.bowl(10)
+    slope, step = bowl.grad(bowl.start), np.diff(al.run(al.Adam(), bowl, steps=1).theta, axis=0)[0]
+    assert np.degrees(np.arctan2(*np.abs(slope[::-1]))) == pytest.approx(79, abs=0.5)
+    assert np.degrees(np.arctan2(*np.abs(step[::-1]))) == pytest.approx(45, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("torch.optim:Adam", {"lr": 0.001, "eps": 1e-8}),
+        ("optax:adam learning_rate=0.001", {"eps": 1e-8, "eps_root": 0}),
+        ("keras.optimizers:Adam", {"learning_rate": 0.001, "epsilon": 1e-7}),
+    ],
+)
+def test_04_the_defaults_of_the_libraries(name, settings):
+    """The table of the libraries, as their own untouched objects have it (recorded)."""
+    kept = recorded()["objects"][name]["settings"]
+    assert {word: kept[word] for word in settings} == pytest.approx(settings)
+
+
+def test_04_keras_eps_at_the_first_step():
+    """1e-7 before the correction is worth 3.2e-6 after it, at step 1; and 1e-7 late."""
+    outside = {t: 1e-7 / np.sqrt(1 - 0.999**t) for t in (1, 20_000)}
+    assert outside == pytest.approx({1: 3.2e-6, 20_000: 1e-7}, rel=0.02)

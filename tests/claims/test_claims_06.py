@@ -1,4 +1,4 @@
-"""Every row of the table "What we showed" of notebook 06, measured again: expected values and tolerances."""
+"""Notebook 06: every row of "What we showed", and numbers of its text, measured again: expected values and tolerances."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ import adamlib as al
 from adamlib import explore
 from adamlib.explore.generalization_gap import ANGLES, EPSILONS, FINE, folded, learnt, learnt_turned, quarter_turn, test_scores
 from adamlib.problems.counterexamples import private_blocks
+from adamlib.verify import recorded
 
 test_scores.__test__ = False  # not a test
 
@@ -241,3 +242,14 @@ def test_06_explorers_say_what_is_true():
     turned = explore.turned_features()
     assert "is called +1, so the test error is 26%" in turned.frame_with_sentence(angle=10.0)[1]
     assert "there is no test error" in turned.frame_with_sentence(angle=90.0)[1]
+
+
+def test_06_the_sizes_of_the_linear_model():
+    """Ten classes, 64 pixels and a constant: 650 weights; 100 images to learn from, 1,697 to test on."""
+    data = al.digits(train=100)
+    assert (al.logistic(data).dim, len(data.x_train), len(data.x_test)) == (650, 100, 1_697)
+
+
+def test_06_the_default_of_tensorflow():
+    """Keras is TensorFlow's optimizer today; its own untouched object has 1e-7 (recorded)."""
+    assert recorded()["objects"]["keras.optimizers:Adam"]["settings"]["epsilon"] == pytest.approx(1e-7)

@@ -1,4 +1,4 @@
-"""Every row of the table "What we showed" of notebook 07, measured again: expected values and tolerances."""
+"""Notebook 07: every row of "What we showed", and numbers of its text, measured again: expected values and tolerances."""
 
 from math import sqrt
 
@@ -211,3 +211,24 @@ def test_07_explorers_say_what_is_true():
     assert "2 lr up and 1 lr down" in phases.frame_with_sentence(beta1=0.0, beta2=0.0, game="period 3, C = 3")[1]
     told = explore.conventions().frame_with_sentence()[1]
     assert "paper 0 % (0.316 lr), torch 100 % (0.316 lr), optax 0 % (0.01 lr)" in told
+
+
+def test_07_the_rare_days():
+    """Of the first three periods days 1, 102 and 203 win 1010."""
+    game = al.reddi_online()
+    assert [t for t in range(1, 304) if game.grad(game.start, t) == 1010] == [1, 102, 203]
+
+
+def test_07_the_rule_of_thumb():
+    """0.000396 is within one per cent of where the drift without momentum turns."""
+    game = [1010.0] + [-10.0] * 100
+    near = 1 - 0.000396 * np.array([1.01, 0.99])
+    assert [bool(al.drift(game, 0, beta2) > 0) for beta2 in near] == [True, False]
+
+
+def test_07_what_chance_leaves_of_a_million_days():
+    """The sum of the slopes is 200,000 on average, with a spread of about 100,000: from 2,000 plays."""
+    wins = np.random.default_rng(7).binomial(1_000_000, 0.01, 2_000)
+    sums = 1010.0 * wins - 10.0 * (1_000_000 - wins)
+    assert sums.mean() == pytest.approx(200_000, rel=0.05)
+    assert sums.std() == pytest.approx(100_000, rel=0.05)

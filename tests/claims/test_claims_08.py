@@ -1,10 +1,11 @@
-"""Every row of the table "What we showed" of notebook 08, measured again: expected values and tolerances."""
+"""Notebook 08: every row of "What we showed", and numbers of its text, measured again: expected values and tolerances."""
 
 import numpy as np
 import pytest
 
 import adamlib as al
 from adamlib.explore.adamw import angle, setting
+from adamlib.verify import recorded
 
 
 def test_08_descent_with_a_penalty_decays():
@@ -152,3 +153,18 @@ def test_08_biases_that_decay_miss_the_share():
             scores = scans.x_train @ theta[:60].reshape(30, 2) + theta[60:]
             predicted = (1 / (1 + np.exp(scores[:, 0] - scores[:, 1]))).mean()
             assert predicted < true - 0.02 if both else abs(predicted - true) < 1e-3
+
+
+def test_08_the_network_of_the_maps():
+    """64-16-10, with a constant before each layer, and 1,000 digits."""
+    digits = al.digits()
+    assert digits.x_train.shape == (1_000, 64)
+    assert al.normalised(digits, hidden=16).dim == (64 + 1) * 16 + (16 + 1) * 10
+
+
+@pytest.mark.parametrize(
+    ("name", "decay"), [("torch.optim:AdamW", 0.01), ("keras.optimizers:AdamW", 0.004), ("optax:adamw learning_rate=0.001", 1e-4)]
+)
+def test_08_the_defaults_of_the_libraries(name, decay):
+    """As their own untouched objects have it (recorded)."""
+    assert recorded()["objects"][name]["settings"]["weight_decay"] == pytest.approx(decay)
