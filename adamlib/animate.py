@@ -183,9 +183,10 @@ def shared(times: list[np.ndarray]) -> np.ndarray:
 
 def chosen(frames: Any, recorded: np.ndarray) -> list[int]:
     """The steps to show: those of the list, or so many of the recorded ones."""
-    if np.ndim(frames) == 0:
+    listed = frames.tolist() if isinstance(frames, np.ndarray) else frames
+    if not isinstance(listed, (list, tuple, range)):
         return recorded[paced(validate.count("frames", frames, 3) - 1, len(recorded) - 1)].tolist()
-    steps = [validate.count("a step in frames", step, 0) for step in frames]
+    steps = [validate.count("a step in frames", step, 0) for step in listed]
     if len(steps) < 2 or sorted(set(steps)) != steps or not np.isin(steps, recorded).all():
         allowed = f"two or more steps, rising, each recorded in every run, up to {recorded[-1]}"
         raise ValueError(f"frames = {steps} is not allowed: frames must be {allowed}")

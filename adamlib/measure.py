@@ -40,7 +40,7 @@ def arrival(
     """
     steps, below = validate.count("steps", steps), validate.number("below", below, low=np.nextafter(0, 1))
     job = job_of(optimizer, problem, start, steps, schedule)
-    if not job.compiled:
+    if not job.compiled or not job.size:
         losses = (problem.loss(state.theta) for state in iterate(optimizer, problem, start, schedule))
         return arrived(islice(losses, steps + 1), below)
     size = max(1, RECORDED // steps)

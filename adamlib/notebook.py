@@ -32,19 +32,19 @@ def table(header: str | tuple[str, ...], rows: Iterable[str | tuple[str, ...]]) 
     """
     names = _cells(header) if isinstance(header, (str, tuple, list)) else ()
     if not any(names) or not all(isinstance(name, str) for name in names):
-        raise TypeError(f'header = {header!r} is not allowed: header must be a tuple of texts, or one text, "lr | steps"')
+        raise TypeError(f'header = {header!r:.200} is not allowed: header must be a tuple of texts, or one text, "lr | steps"')
     try:
         split = None if isinstance(rows, str) else [_cells(row) for row in rows]
     except TypeError:
         split = None
     if split is None:
-        raise TypeError(f"rows = {rows!r} is not allowed: rows must be one text or tuple of texts for each row")
+        raise TypeError(f"rows = {rows!r:.200} is not allowed: rows must be one text or tuple of texts for each row")
     for row in split:
         if len(row) != len(names):
             raise ValueError(f"row = {row} is not allowed: a row must have {len(names)} cells, as the header has")
         for cell in row:
             if not isinstance(cell, str):
-                raise TypeError(f"cell = {cell!r} is not allowed: a cell must be text, formatted to the digits that are known")
+                raise TypeError(f"cell = {cell!r:.200} is not allowed: a cell must be text, with the digits that are known")
     lines = [names, *split]
     widths = [max(len(line[i]) for line in lines) for i in range(len(names))]
     plain = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
@@ -70,7 +70,7 @@ def source(thing: Any) -> Shown:
         code = textwrap.dedent(inspect.getsource(thing))
     except (TypeError, OSError):
         raise TypeError(
-            f"thing = {thing!r} is not allowed: thing must be a function, a method or a class of Python code"
+            f"thing = {thing!r:.200} is not allowed: thing must be a function, a method or a class of Python code"
         ) from None
     if inspect.getdoc(thing) and '"""' in code:
         start = code.index('"""')

@@ -298,6 +298,7 @@ def test_long_names_shrink():
         (lambda: animate.race(runs(), frames=[3, 2]), r"frames = \[3, 2\] is not allowed"),
         (lambda: animate.race(runs(), frames=[0, 21]), r"frames = \[0, 21\] is not allowed: .* up to 20"),
         (lambda: animate.race(runs(), frames=[0, 0.5]), "a step in frames = 0.5 is not allowed"),
+        (lambda: animate.race(runs(), frames=[[0], [1, 2]]), r"a step in frames = \[0\] is not allowed"),
         (lambda: animate.race(runs(), fps=0), "fps = 0 is not allowed: fps must be a whole number, at least 1"),
         (lambda: animate.race(runs(), fps=60), "fps = 60 is not allowed: fps must be at most 50"),
         (lambda: animate.race(runs(), hold=-1), "hold = -1 is not allowed: hold must be .*at least 0 and below 60"),

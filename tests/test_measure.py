@@ -30,6 +30,11 @@ def test_a_schedule_and_starts_make_a_sweep():
     assert (touch[1, 1], stay[1, 1]) == tuple(float(t) for t in alone)
 
 
+@pytest.mark.parametrize("steps", [5, 5000])
+def test_no_start_arrives_nowhere(steps):
+    assert [times.shape for times in al.arrival(al.SGD(lr=0.1), al.bowl(), np.zeros((0, 2)), steps=steps)] == [(0,), (0,)]
+
+
 @pytest.mark.parametrize("below", [0, -1.0, np.nan, np.inf, "low", [0.1, 0.2]])
 def test_arrival_refuses(below):
     with pytest.raises((ValueError, TypeError), match="below"):

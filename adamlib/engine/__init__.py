@@ -35,7 +35,7 @@ def choose(task: Task, wanted: str | None = None) -> ModuleType:
         if chosen is compiled and not compiled.refusal(task):
             compiled.prepare(task)
         if reason := chosen.refusal(task):
-            raise ValueError(f"engine = {wanted!r} is not allowed: {reason}")
+            raise ValueError(f"engine = {wanted!r:.200} is not allowed: {reason}")
         return chosen
     if compiled.ready(task):
         return compiled

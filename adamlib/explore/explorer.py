@@ -41,7 +41,7 @@ class Control:
         validate.flag("play", self.play)
         object.__setattr__(self, "start", self.values[0] if self.start is None else _plain(self.start))
         if not _among(self.start, self.values):
-            raise ValueError(f"start = {self.start!r} is not allowed: start must be one of {self.values}")
+            raise ValueError(f"start = {self.start!r:.200} is not allowed: start must be one of {self.values}")
 
 
 def _plain(value: Any) -> Any:
@@ -110,7 +110,7 @@ class Explorer(widgets.VBox):
         if not self.controls:
             raise ValueError("controls = {} is not allowed: controls must have at least one list of values")
         if not isinstance(click, tuple) or len(click) not in (0, 2) or not all(_among(name, tuple(controls)) for name in click):
-            raise ValueError(f"click = {click!r} is not allowed: click must name two controls of {', '.join(controls)}, or none")
+            raise ValueError(f"click = {click!r:.200} is not allowed: click must name two of {', '.join(controls)}, or none")
         self.stage = Stage(view, height)
         self._ready: OrderedDict[tuple, tuple[bytes, str]] = OrderedDict()
         self._bytes = 0
@@ -166,7 +166,7 @@ class Explorer(widgets.VBox):
             if name not in self.controls:
                 raise ValueError(f"{name} is not allowed: controls are {', '.join(self.controls)}")
             if not _among(_plain(value), self.controls[name].values):
-                raise ValueError(f"{name} = {value!r} is not allowed: {name} must be one of {self.controls[name].values}")
+                raise ValueError(f"{name} = {value!r:.200} is not allowed: {name} must be one of {self.controls[name].values}")
         return {name: values.get(name, control.start) for name, control in self.controls.items()}
 
     def _moved(self, name: str) -> None:

@@ -92,6 +92,14 @@ def table(of: str) -> Callable[[str, Any], None]:
     return check
 
 
+def paths(name: str, value: Any) -> None:
+    """A dict from label to a line, (x, y)."""
+    table("(x, y)")(name, value)
+    for label, line in value.items():
+        if len(numbers(f"{name}[{label!r:.40}]", line, 2)) != 2:
+            raise ValueError(f"{name}[{label!r:.40}] of length {len(line)} is not allowed: a line must be (x, y)")
+
+
 def window(name: str, value: Any) -> tuple | None:
     """((x0, x1), (y0, y1))."""
     box = window_of(value)
@@ -121,6 +129,6 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "heatmap levels": some(None, "a list of finite numbers"),
     "heatmap norm": a(Normalize, "a Matplotlib norm"),
     "heatmaps maps": table("(values, x, y)"),
-    "heatmaps lines": table("(x, y)"),
+    "heatmaps lines": paths,
     "sensitivity mark": table("a rate"),
 }

@@ -91,7 +91,7 @@ def grouped(values: Any) -> dict[str, np.ndarray]:
 def places(groups: dict[str, np.ndarray], labels: Any, x: Any) -> np.ndarray:
     n = len(next(iter(groups.values())))
     if labels is not None and (isinstance(labels, str) or len(labels) != n):
-        raise ValueError(f"labels = {labels!r} is not allowed: labels must be one text for each of the {n} bars")
+        raise ValueError(f"labels = {labels!r:.200} is not allowed: labels must be one text for each of the {n} bars")
     at = np.arange(n, dtype=float) if x is None else numbers("x", x)
     if at.shape != (n,) or not (np.isfinite(at).all() and (np.diff(at) > 0).all()):
         raise ValueError(f"x of shape {at.shape} is not allowed: x must have shape ({n},), a rising number for each bar")
@@ -173,7 +173,7 @@ def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr", mark: dict[
     place.on_paths(ax, drawn, seen_names, inks, crowd[np.isfinite(crowd).all(axis=1)])
     for name, rate in (mark or {}).items():
         if name not in pairs or not 0 < validate.real("mark", rate) < np.inf:
-            raise ValueError(f"mark = {mark!r} is not allowed: mark must give a rate above 0 for some of {', '.join(pairs)}")
+            raise ValueError(f"mark = {mark!r:.200} is not allowed: mark must give a rate above 0 for some of {', '.join(pairs)}")
         ring(ax, *spot(list(pairs), name, rates, pairs[name], rate, height))
     return artists
 

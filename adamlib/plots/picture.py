@@ -59,7 +59,7 @@ def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
     sentence : plain text
     """
     if not isinstance(sentence, str) or not sentence:
-        raise ValueError(f"sentence = {sentence!r} is not allowed: sentence must be text that says what is in the picture")
+        raise ValueError(f"sentence = {sentence!r:.200} is not allowed: sentence must be text that says what is in the picture")
     validate.instance("figure", figure, Figure, "a Matplotlib figure")
     if not 50 <= validate.count("width", width) <= 5000:
         raise ValueError(f"width = {width} is not allowed: width must be from 50 to 5000 CSS pixels")

@@ -92,7 +92,7 @@ def seen_window(ax: Axes, runs: list[Run], problem: Problem, window) -> np.ndarr
     if window is not None:
         box = np.asarray(window, float)
         if box.shape != (2, 2) or not (np.isfinite(box).all() and (box[:, 0] < box[:, 1]).all()):
-            raise ValueError(f"window = {window!r} is not allowed: window must be ((x0, x1), (y0, y1)) with x0 < x1 and y0 < y1")
+            raise ValueError(f"window = {window!r:.200} is not allowed: window must be ((x0, x1), (y0, y1)), each rising")
         return box.T
     if problem.window is not None:
         box = np.array(problem.window, float).T

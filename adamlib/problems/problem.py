@@ -18,7 +18,7 @@ def window_of(value: Any) -> tuple | None:
         return None
     box = validate.array("window", value)
     if box.shape != (2, 2) or not (np.isfinite(box).all() and (box[:, 0] < box[:, 1]).all()):
-        raise ValueError(f"window = {value!r} is not allowed: window must be ((x0, x1), (y0, y1)) with x0 < x1 and y0 < y1")
+        raise ValueError(f"window = {value!r:.200} is not allowed: window must be ((x0, x1), (y0, y1)), each rising")
     return tuple(map(tuple, box.tolist()))
 
 

@@ -79,7 +79,7 @@ def quadratic(curvatures) -> Problem:
     """
     c = validate.array("curvatures", curvatures)
     if c.ndim != 1 or c.size == 0 or not (np.isfinite(c) & (c > 0)).all():
-        raise ValueError(f"curvatures = {curvatures!r} is not allowed: curvatures must be a list of numbers above 0")
+        raise ValueError(f"curvatures = {curvatures!r:.200} is not allowed: curvatures must be a list of numbers above 0")
 
     def loss(theta) -> np.ndarray:
         theta = validate.point("theta", theta, c.size)

@@ -101,7 +101,7 @@ def _rotation(by, dim: int) -> np.ndarray:
     if values.ndim == 0:
         if dim != 2 or not np.isfinite(values):
             degrees = "a finite number of degrees, or " if dim == 2 else ""
-            raise ValueError(f"by = {by!r} is not allowed: by must be {degrees}an orthogonal matrix of shape ({dim}, {dim})")
+            raise ValueError(f"by = {by!r:.200} is not allowed: by must be {degrees}an orthogonal matrix of shape ({dim}, {dim})")
         c, s = np.cos(np.radians(values)), np.sin(np.radians(values))
         values = np.array([[c, -s], [s, c]])
     if values.shape != (dim, dim) or not np.allclose(values @ values.T, np.eye(dim), rtol=0, atol=1e-10):
