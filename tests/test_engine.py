@@ -84,6 +84,15 @@ def test_starts_of_every_shape():
     equal(*(al.run(rule, al.himmelblau(), starts, steps=60, every=20, engine=name) for name in ("arrays", "compiled")))
 
 
+@pytest.mark.parametrize("engine", [None, "arrays", "compiled"])
+@pytest.mark.parametrize("problem", [al.bowl(), al.logistic(al.digits(train=20))], ids=["surface", "data"])
+def test_no_start_has_no_end(problem, engine):
+    """A sweep of no runs: alone, and beside three rates."""
+    for rates, shape in ((0.1, (0, problem.dim)), (np.full((3, 1, 1), 0.1), (3, 0, problem.dim))):
+        end = al.final(al.Momentum(rates), problem, np.zeros((0, problem.dim)), steps=2000, engine=engine)
+        assert end.theta.shape == end.m.shape == shape
+
+
 def test_schedules():
     for schedule in (al.linear(100), al.warmup(5, al.inverse_root())):
         slow, *fast = (

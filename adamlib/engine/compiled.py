@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -100,8 +101,8 @@ def _try(kernel: Any, task: Task) -> None:
 
 def _march(kernel: Any, task: Task, rows: np.ndarray, kept: int) -> tuple[np.ndarray, np.ndarray]:
     """Run a whole task on a surface. Returns the last state, (7, 2, runs), and the record, (kept, 6, runs, 2)."""
-    now = np.array([part.reshape(-1, 2).T for part in task.state[1:]])
-    runs = now.shape[2]
+    runs = prod(task.state.theta.shape[:-1])
+    now = np.array([part.reshape(runs, 2).T for part in task.state[1:]])
     record = np.empty((kept, 6, runs, 2))
     if kept:
         record[0] = now[:6].transpose(0, 2, 1)
@@ -129,7 +130,7 @@ def _members(task: Task) -> np.ndarray:
     if not sweep and all(isinstance(value, float) for value in values):
         return np.array(values).reshape(-1, 1, 1)
     width = max((np.shape(value)[-1] for value in values if np.ndim(value)), default=1)
-    return np.array([np.broadcast_to(value, (*sweep, width)).reshape(-1, width).T for value in values], float, order="C")
+    return np.array([np.broadcast_to(value, (*sweep, width)).reshape(prod(sweep), width).T for value in values], float, order="C")
 
 
 def _in_parts(work: Callable[[int, int], None], size: int, grain: int) -> None:
@@ -170,8 +171,9 @@ def _steps(kernel: Any, task: Task, grad: Callable, hats: Callable[[int], bool])
     numbers, runs = _rows(task)
     hasty = theta.shape[-1] >= LONG
     step = kernel.update(hasty, theta.size >= LONG and not _forked)
-    flat = [None if x is None else x.reshape(runs, -1) for x in (theta, *kept.values())]
-    wanted = [m_hat.reshape(runs, -1), v_hat.reshape(runs, -1)]
+    rows = runs, theta.size // max(1, runs)
+    flat = [None if x is None else x.reshape(rows) for x in (theta, *kept.values())]
+    wanted = [m_hat.reshape(rows), v_hat.reshape(rows)]
     spared = [None, None] if theta.size >= LONG else wanted  # a short vector is worth no second compilation
     for t in range(1, task.steps + 1):
         factor = 1.0 if task.schedule is None else scheduled(1.0, task.schedule, t)
@@ -181,7 +183,7 @@ def _steps(kernel: Any, task: Task, grad: Callable, hats: Callable[[int], bool])
             raise ValueError(f"grad of shape {g.shape} is not allowed: grad must have the shape of theta, {whole}")
         g = g.copy() if np.may_share_memory(g, theta) else g
         with _one_step:
-            step(numbers, kernel.places, factor, t, g.reshape(runs, -1), *flat, *(wanted if hats(t) else spared))
+            step(numbers, kernel.places, factor, t, g.reshape(rows), *flat, *(wanted if hats(t) else spared))
         if task.problem.project is not None:
             theta[...] = task.problem.project(theta)
         memory = [task.state.m if x is None else x for x in kept.values()]
@@ -213,4 +215,4 @@ def last(task: Task) -> State:
     if task.surface is None:
         return _last(_steps(kernel, task, task.problem.grad, task.steps.__eq__), task.steps)
     now, _ = _march(kernel, task, NOTHING, 0)
-    return State(task.steps, *now.transpose(0, 2, 1).reshape(-1, *task.state.theta.shape))
+    return State(task.steps, *now.transpose(0, 2, 1).reshape(now.shape[0], *task.state.theta.shape))
