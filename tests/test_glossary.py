@@ -3,8 +3,10 @@
 import re
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
+import adamlib as al
 import nbs
 from adamlib.verify import CROSSWALK
 
@@ -78,3 +80,19 @@ def test_its_links_lead_somewhere():
 @pytest.mark.parametrize("word", ["simply", "obviously", "magic", "!"])
 def test_words_we_avoid(word):
     assert word not in PAGE.lower()
+
+
+def test_its_numbers():
+    """Every number of the page, found again: the digits and the ends of the formats, and an epsilon inside the root."""
+    half, single = np.finfo(np.float16), np.finfo(np.float32)
+    found = {
+        "bfloat16": [16, 8],
+        "float16": [half.nmant + 1, float(half.max), float(half.smallest_subnormal)],
+        "float32": [single.nmant + 1],
+        "Inside": [1e-8, np.sqrt(1e-8)],
+    }
+    told = {term: [number.value for number in nbs.told(text) if number.value not in (0, 1)] for term, text, *_ in TERMS}
+    assert {term: numbers for term, numbers in told.items() if numbers} == {
+        term: pytest.approx(numbers, rel=0.01) for term, numbers in found.items()
+    }
+    assert al.bfloat16(1 + 2.0**-7) > 1 == al.bfloat16(1 + 2.0**-9)
