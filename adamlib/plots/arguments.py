@@ -92,7 +92,7 @@ def table(of: str) -> Callable[[str, Any], None]:
     return check
 
 
-def paths(name: str, value: Any) -> None:
+def lines(name: str, value: Any) -> None:
     """A dict from label to a line, (x, y)."""
     table("(x, y)")(name, value)
     for label, line in value.items():
@@ -129,6 +129,6 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "heatmap levels": some(None, "a list of finite numbers"),
     "heatmap norm": a(Normalize, "a Matplotlib norm"),
     "heatmaps maps": table("(values, x, y)"),
-    "heatmaps lines": paths,
+    "heatmaps lines": lines,
     "sensitivity mark": table("a rate"),
 }

@@ -177,8 +177,8 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
     span : values more than this above the lowest have the last colour; None shows all
     """
     parts = {str(name): checked(*triple(f"maps[{name!r}]", part)) for name, part in maps.items()}
-    paths = {str(name): path for name, path in (lines or {}).items()}
-    if strangers := sorted(paths.keys() - parts.keys()):
+    drawn = {str(name): line for name, line in (lines or {}).items()}
+    if strangers := sorted(drawn.keys() - parts.keys()):
         raise ValueError(f"lines of {', '.join(map(repr, strangers))} is not allowed: lines must be for titles of maps")
     flat = np.concatenate([values[np.isfinite(values)] for values, _, _ in parts.values()])
     norm = norm_of(flat if span is None or not flat.size else flat.min() + np.array([0, span]), False)
@@ -195,9 +195,9 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
             axis.set_minor_locator(NullLocator())
             if narrow:
                 axis.set_major_formatter(FuncFormatter(lambda value, _: typeset(number(value))))
-        if name in paths:
+        if name in drawn:
             ring = [withStroke(linewidth=4, foreground=style.PAPER)]
-            ax.plot(*paths[name], color=style.INK, marker="o", markersize=4, linewidth=1.6, path_effects=ring, zorder=5)
+            ax.plot(*drawn[name], color=style.INK, marker="o", markersize=4, linewidth=1.6, path_effects=ring, zorder=5)
         style.head(ax, ylabel, name)
     scale = fig.add_axes((1 - 50 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
     fig.colorbar(ScalarMappable(norm, style.MAP), cax=scale, extend="neither" if span is None else "max", extendfrac=0.03)

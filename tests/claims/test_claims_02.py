@@ -166,13 +166,6 @@ def test_02_the_first_steps_are_too_long(beta2, first, long):
     assert walk[long - 1] > 1.05 > walk[long]
 
 
-@pytest.mark.parametrize(("units", "rates"), [("raw", [1e-5, 2e-5, 4e-5]), ("centred", [5e-4, 1e-3, 2e-3])])
-def test_02_gradient_descent_never_learnt_the_tumours(units, rates):
-    """Not in 3,000 steps, at the rates just below where it swings."""
-    model = al.logistic(al.breast_cancer(units=units))
-    assert al.run(al.SGD(**al.grid(lr=rates)), model, steps=3_000, every=100).loss.min() > 0.1
-
-
 @pytest.mark.parametrize("condition", [10.0, 100.0, 1000.0])
 def test_02_from_which_angle_a_ruler_is_no_help(condition):
     """AdaGrad, by hand: no more steps than gradient descent at 25 degrees, more at 30."""
@@ -221,7 +214,7 @@ def test_02_the_defaults_of_the_libraries(name, settings):
 
 
 def test_02_inside_the_root():
-    """Where the step on a constant gradient is half of what it would be without: inside the root 3e-4 for 1e-7."""
+    """The gradient whose square weighs as much as an eps of 1e-7 under the root, so that the step is 0.71 lr: 3e-4."""
     g = np.geomspace(1e-6, 1e-2, 401)
     share = g / np.sqrt(g**2 + 1e-7)
     assert g[np.abs(share - np.sqrt(0.5)).argmin()] == pytest.approx(3e-4, rel=0.06)

@@ -227,7 +227,6 @@ def test_05_the_leader_changes():
     """Rosenbrock from the usual start: after 103 steps 4.31 against 4.46, and at 500 Adam leads."""
     losses = [al.run(rule, al.rosenbrock(), steps=500).loss for rule in (al.SGD(0.0015), al.Adam(0.1))]
     assert [loss[103] for loss in losses] == pytest.approx([4.31, 4.46], abs=0.005)
-    assert losses[0][104] > 4.2
     assert losses[1][500] < losses[0][500]
 
 

@@ -155,15 +155,17 @@ def test_09_memory_of_the_map():
 
 
 def test_09_the_best_beta1_of_the_map():
-    """At every beta2 that gets anywhere the lowest loss lies between 0.92 and 0.95, a memory of 12 to 20 steps."""
+    """At every beta2 that gets anywhere the lowest loss lies between 0.92 and 0.95, a memory of 13 to 20 steps."""
     problem, beta1 = al.rosenbrock(), 1 - np.geomspace(1, 0.01, 41)
     rates = al.grid(beta1=beta1, lr=np.geomspace(0.001, 10, 49))
-    for beta2 in (0.9, 0.99, 0.999, 0.9999):
+    lowest, best = [], []
+    for beta2 in (0.5, 0.9, 0.99, 0.999, 0.9999):
         loss = problem.loss(al.final(al.Adam(**rates, beta2=beta2), problem, steps=500).theta)
-        if np.nanmin(loss) < 1e-3:
-            best = beta1[np.nanargmin(loss) // loss.shape[1]]
-            assert 0.915 < best < 0.955
-            assert 11.5 < 1 / (1 - best) < 20.5
+        lowest.append(np.nanmin(loss))
+        best.append(beta1[np.nanargmin(loss) // loss.shape[1]])
+    assert [low < 1e-3 for low in lowest] == [False, True, True, True, True]
+    assert [round(end, 2) for end in (min(best[1:]), max(best[1:]))] == [0.92, 0.95]
+    assert [round(1 / (1 - end)) for end in (min(best[1:]), max(best[1:]))] == [13, 20]
 
 
 def test_09_pytorch_in_half_precision():
