@@ -39,19 +39,20 @@ test: .venv/installed  ## run every test: library, notebooks, rules; then print 
 	$(PY) -m coverage combine --quiet && $(PY) -m coverage report --skip-covered; exit $$status
 
 fuzz: .venv/installed  ## bad input to every public function, random moves of every slider, every notebook under guard; EXAMPLES=10000 tries, or moves
-	@ADAMLIB_EXAMPLES=$(EXAMPLES) OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) tests/test_hostile.py tests/test_stress.py tests/test_safety.py $(TEST_ARGS)
+	@ADAMLIB_EXAMPLES=$(EXAMPLES) OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) \
+		tests/library/test_bad_values.py tests/library/explore/test_stress.py tests/house/test_safety.py $(TEST_ARGS)
 
 mutants: .venv/installed  ## change the mathematics, one slip at a time, and print how many the tests notice (hours); MODULES=averages, SAMPLE=20, BY=notebooks
 	@$(PY) -c 'import cosmic_ray' 2>/dev/null || $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet) 'cosmic-ray>=8.4'
-	@OPENBLAS_NUM_THREADS=1 $(PY) tests/mutants/run.py --by $(BY) $(if $(SAMPLE),--sample $(SAMPLE)) --workers $(WORKERS) $(MODULES)
+	@OPENBLAS_NUM_THREADS=1 $(PY) tools/mutants/run.py --by $(BY) $(if $(SAMPLE),--sample $(SAMPLE)) --workers $(WORKERS) $(MODULES)
 
 package: oldest newest  ## build sdist and wheel, and run the tests on the installed wheel, with the oldest and the newest versions (needs uv)
 
 oldest: .venv/installed  ## run the tests on the installed wheel with the oldest versions that pyproject.toml allows (needs uv)
-	@$(PY) tests/installed.py --resolution lowest-direct --python '$(or $(PYTHON),3.11)' -- -n $(WORKERS) --dist loadfile $(TEST_ARGS)
+	@$(PY) tools/installed.py --resolution lowest-direct --python '$(or $(PYTHON),3.11)' -- -n $(WORKERS) --dist loadfile $(TEST_ARGS)
 
 newest: .venv/installed  ## the same with the newest versions; PYTHON=3.13 for another Python
-	@$(PY) tests/installed.py --python '$(or $(PYTHON),3.11)' -- -n $(WORKERS) --dist loadfile $(TEST_ARGS)
+	@$(PY) tools/installed.py --python '$(or $(PYTHON),3.11)' -- -n $(WORKERS) --dist loadfile $(TEST_ARGS)
 
 notebooks: .venv/installed  ## run the notebooks from a clean kernel and store their outputs; NB=01 for one
 	@$(PY) notebooks/regenerate.py $(NB)

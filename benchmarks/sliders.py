@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browsing import chromium, lab, run_all
+from tests.helpers.browsing import chromium, lab, run_all
 
 POSITIONS = 21
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}

@@ -1,0 +1,229 @@
+"""What a reader sees and touches, in JupyterLab and Chromium: stills, sliders, keys, clicks, play, restart.
+
+Skipped where no Chromium is found. Screenshots go to the folder named by ADAMLIB_SCREENSHOTS, if it is set.
+"""
+
+import io
+import os
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+from adamlib import explore
+
+pytest.importorskip("playwright.sync_api", reason="no Playwright: install the extra `browser` to run these tests")
+
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from helpers.browsing import browser_path, chromium, lab, run_all
+
+pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium: install the package chromium to run these tests")
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+TWO = ["from adamlib import explore\nexplore.descent()", "explore.cold_start()"]
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("series")
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        shutil.copy(path, folder)
+    cells = [nbformat.v4.new_code_cell(code) for code in TWO]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), folder / "two.ipynb")
+    with lab(folder) as at:
+        yield at
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright, chromium(playwright) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def page(browser, address):
+    """A notebook with two explorers, run once."""
+    opened = browser.new_page(viewport={"width": 1200, "height": 1500})
+    opened.goto(f"{address}/doc/tree/two.ipynb?reset")
+    run_all(opened)
+    expect(opened.locator(".widget-image")).to_have_count(2, timeout=60000)
+    return opened
+
+
+def slider(page: Page, label: str, nth: int = 0) -> Locator:
+    row = page.locator(".widget-hslider", has=page.locator(f'.widget-label:text-is("{label}")')).nth(nth)
+    return row.locator(".noUi-handle")
+
+
+def wait_for(picture: Locator, sentence: str) -> None:
+    expect(picture).to_have_attribute("title", sentence, timeout=10000)
+
+
+def shown(picture: Locator) -> np.ndarray:
+    """The pixels on the screen, without the frame around them."""
+    picture.evaluate("image => image.decode()")
+    drawn = Image.open(io.BytesIO(picture.screenshot())).convert("RGB")
+    return np.asarray(drawn.resize((700, round(700 * drawn.height / drawn.width))), float)
+
+
+def expected(made: explore.Explorer, **values) -> tuple[np.ndarray, str]:
+    frame, sentence = made.frame_with_sentence(**values)
+    image = Image.open(io.BytesIO(frame)).convert("RGB")
+    return np.asarray(image.resize((700, image.height // 2)), float), sentence
+
+
+def keep(page: Page, name: str) -> None:
+    if folder := os.environ.get("ADAMLIB_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def far(a: np.ndarray, b: np.ndarray) -> float:
+    height = min(len(a), len(b))
+    return float(np.abs(a[:height] - b[:height]).mean())
+
+
+def test_keys_move_the_picture_to_the_right_position(page):
+    made, picture = explore.descent(), page.locator(".widget-image").nth(0)
+    page.click("text=Reset >> nth=0")
+    rates = made.controls["lr"].values
+    start = rates.index(made.controls["lr"].start)
+    slider(page, "learning rate").focus()
+    for step in (1, 2, 3):
+        page.keyboard.press("ArrowRight")
+        pixels, sentence = expected(made, lr=rates[start + step])
+        wait_for(picture, sentence)
+        other, _ = expected(made, lr=rates[start + step - 3])
+        assert far(shown(picture), pixels) < 3
+        assert far(shown(picture), pixels) < far(shown(picture), other)
+    keep(page, "keys")
+
+
+def test_a_drag_ends_where_the_mouse_ends(page):
+    made, picture = explore.descent(), page.locator(".widget-image").nth(0)
+    handle = slider(page, "learning rate")
+    box, track = handle.bounding_box(), handle.locator("xpath=ancestor::*[contains(@class, 'noUi-target')]").bounding_box()
+    page.evaluate(
+        """() => { window.blank = 0; const image = document.querySelector('.widget-image');
+        const look = () => { if (image.complete && image.naturalWidth === 0) window.blank++; requestAnimationFrame(look); };
+        look(); }"""
+    )
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for share in np.linspace(0, 1, 40):
+        page.mouse.move(track["x"] + share * track["width"] + 2, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(10)
+    page.mouse.up()
+    pixels, sentence = expected(made, lr=made.controls["lr"].values[-1])
+    wait_for(picture, sentence)
+    assert far(shown(picture), pixels) < 3
+    assert page.evaluate("window.blank") == 0
+    keep(page, "drag")
+
+
+def test_explorers_on_one_page_do_not_disturb_each_other(page):
+    first, second = (page.locator(".widget-image").nth(i) for i in (0, 1))
+    page.click("text=Reset >> nth=0")
+    before = expected(explore.descent())[1]
+    wait_for(first, before)
+    page.click("text=Reset >> nth=1")
+    slider(page, "β").focus()
+    page.keyboard.press("ArrowRight")
+    wait_for(second, expected(explore.cold_start(), beta=0.95)[1])
+    assert first.get_attribute("title") == before
+
+
+def test_reset_goes_back(page):
+    made, picture = explore.descent(), page.locator(".widget-image").nth(0)
+    slider(page, "condition number").focus()
+    page.keyboard.press("ArrowRight")
+    wait_for(picture, expected(made, condition=20.0)[1])
+    page.click("text=Reset >> nth=0")
+    wait_for(picture, expected(made)[1])
+
+
+def test_play_walks_through_the_steps(page):
+    picture = page.locator(".widget-image").nth(1)
+    page.click("text=Reset >> nth=1")
+    wait_for(picture, expected(explore.cold_start())[1])
+    page.locator(".widget-play button").first.click()
+    expect(picture).to_have_attribute("title", re.compile("step (1[0-9]|2[0-9])"), timeout=15000)
+    keep(page, "play")
+    page.locator(".widget-play button").first.click()
+
+
+def test_a_click_sets_the_start(page):
+    made, picture = explore.descent(), page.locator(".widget-image").nth(0)
+    page.click("text=Reset >> nth=0")
+    wait_for(picture, expected(made)[1])
+    start = {"x": 2.0, "y": 0.5}
+    axes = made.stage.axes(**made.values)
+    at = axes.transData.transform(list(start.values()))
+    box = picture.bounding_box()
+    width, height = axes.figure.bbox.size
+    page.mouse.click(box["x"] + box["width"] * at[0] / width, box["y"] + box["height"] * (1 - at[1] / height))
+    wait_for(picture, expected(made, **start)[1])
+    keep(page, "click")
+
+
+def test_sentence_stands_under_the_picture(page):
+    picture = page.locator(".widget-image").nth(0)
+    expect(page.locator("[role=status]").first).to_have_text(picture.get_attribute("title"))
+
+
+def test_after_a_kernel_restart_run_all_brings_the_sliders_back(page):
+    page.click('.lm-MenuBar-item:has-text("Kernel")')
+    page.click('.lm-Menu-item:has-text("Restart Kernel and Clear")')
+    page.click(".jp-Dialog button.jp-mod-warn")
+    expect(page.locator(".widget-image")).to_have_count(0, timeout=30000)
+    page.wait_for_timeout(500)
+    run_all(page)
+    expect(page.locator(".widget-image")).to_have_count(2, timeout=60000)
+    slider(page, "learning rate").focus()
+    page.keyboard.press("ArrowRight")
+    wait_for(page.locator(".widget-image").nth(0), expected(explore.descent(), lr=0.15)[1])
+
+
+SERIES = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+
+
+@pytest.fixture
+def opened(browser, address):
+    """Opens a notebook of the series in a page of its own."""
+    pages = []
+
+    def go(path: Path) -> Page:
+        pages.append(browser.new_page(viewport={"width": 1200, "height": 1000}))
+        pages[-1].goto(f"{address}/doc/tree/{path.name}?reset")
+        pages[-1].wait_for_selector(".jp-Notebook .jp-Cell", timeout=60000)
+        return pages[-1]
+
+    yield go
+    for page in pages:
+        page.close()
+
+
+@pytest.mark.parametrize("path", SERIES, ids=lambda path: path.name[:2])
+def test_a_notebook_that_was_not_run_shows_its_stills(opened, path):
+    page = opened(path)
+    page.locator(".jp-Notebook").evaluate("e => e.scrollTo(0, 1e6)")
+    seen = "() => [...document.querySelectorAll('.jp-RenderedImage img')].some(image => image.naturalWidth === 1400)"
+    page.wait_for_function(seen, timeout=30000)
+    keep(page, f"{path.stem}_still")
+
+
+def test_run_all_brings_the_first_notebook_to_its_end(opened):
+    cells = nbformat.read(SERIES[0], as_version=4).cells
+    page = opened(SERIES[0])
+    run_all(page)
+    last = sum(cell.cell_type == "code" for cell in cells)
+    expect(page.locator(".jp-InputPrompt", has_text=f"[{last}]:")).to_have_count(1, timeout=120000)
+    complaints = [f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("error", "stderr")]
+    assert page.locator(", ".join(complaints)).count() == 0
+    page.wait_for_selector(".widget-image", timeout=30000)
+    keep(page, f"{SERIES[0].stem}_run")

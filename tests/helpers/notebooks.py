@@ -1,0 +1,169 @@
+"""Reads notebooks for the tests: their cells, prose, equations, links and exercises."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "notebooks"
+
+IMPORTS = """\
+import numpy as np
+
+import adamlib as al
+from adamlib import explore, plots
+from adamlib.exercises import check
+from adamlib.notebook import source, table"""
+
+FENCED = re.compile(r"```.*?```", re.DOTALL)
+MATHS = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
+LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
+NUMBER = re.compile(r"(?<![\w.\\{^])(\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?)(?!\w)( ?(?:%|per cent))?")
+NAMES = re.compile(
+    r"\$\$.*?\$\$|`[^`]*`|\]\([^)]*\)|<[^>]*>"  # formulas, code, links, HTML
+    r"|\A# \d\d|\(\d\.\d+\)|\b0\d[a-c]?\b|\b(?:19|20)\d\d\b"  # the title, equations, notebooks, years
+    r"|\b(?:[Ss]ections?|[Vv]ersion|[Ll]ine|[Ii]ssue|pull requests?) \d[\d.]*(?: and \d+)?\b",
+    re.DOTALL,
+)
+SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>.*?```python\n(.*?)```.*?</details>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise as a notebook holds it: its name, the code of its cell, what it printed, its folded solution."""
+
+    name: str
+    code: str
+    printed: str
+    solution: str | None
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it is written, and whether it counts hundredths."""
+
+    digits: str
+    percent: bool
+
+    @property
+    def value(self) -> float:
+        return float(self.digits.replace(",", ""))
+
+    def rounds(self, exact: float) -> bool:
+        """Whether `exact` looks so with as many places as are written."""
+        if "e" in self.digits:
+            return exact == self.value
+        places = len(self.digits.partition(".")[2])
+        return self.value in {round(exact, places), round(100 * exact, places) if self.percent else None}
+
+
+@dataclass(frozen=True, eq=False)
+class Notebook:
+    """A notebook file, parsed."""
+
+    name: str
+    raw: NotebookNode
+
+    @property
+    def number(self) -> str:
+        return self.name[:2]
+
+    @property
+    def code(self) -> list[NotebookNode]:
+        return [cell for cell in self.raw.cells if cell.cell_type == "code"]
+
+    @property
+    def markdown(self) -> list[NotebookNode]:
+        return [cell for cell in self.raw.cells if cell.cell_type == "markdown"]
+
+    @property
+    def outputs(self) -> list[tuple[NotebookNode, NotebookNode]]:
+        """Pairs of a code cell and one of its outputs."""
+        return [(cell, output) for cell in self.code for output in cell.outputs]
+
+    @cached_property
+    def text(self) -> str:
+        """All Markdown, without fenced code."""
+        return "\n\n".join(FENCED.sub("", cell.source) for cell in self.markdown)
+
+    @cached_property
+    def prose(self) -> str:
+        """The words a reader reads: no code, no formulas, no link targets, no HTML."""
+        text = MATHS.sub(" ", self.text)
+        text = re.sub(r"`[^`]*`", " ", text)
+        text = LINK.sub(r"\2", text)
+        return re.sub(r"<[^>]+>|https?://\S+", " ", text)
+
+    @property
+    def words(self) -> int:
+        return len(re.findall(r"[^\W\d_][\w'’-]*", self.prose))
+
+    @property
+    def headings(self) -> list[tuple[int, str]]:
+        """Pairs of level and title."""
+        return [(len(marks), title.strip()) for marks, title in re.findall(r"^(#{1,6})\s+(.+)$", self.text, re.MULTILINE)]
+
+    @property
+    def title(self) -> str:
+        return self.headings[0][1] if self.headings else ""
+
+    @property
+    def tags(self) -> list[str]:
+        """The numbers of the equations, in order: "3.1", "3.2"."""
+        return [tag for cell in self.markdown for tag in re.findall(r"\\tag\{([^}]*)\}", cell.source)]
+
+    @property
+    def exercises(self) -> list[Exercise]:
+        """Every cell that calls `check`, with the solution folded in the text right before it."""
+        found, before = [], ""
+        for cell in self.raw.cells:
+            if cell.cell_type == "markdown":
+                before = cell.source
+            elif match := re.search(r'^check\("([^"]*)"', cell.source, re.MULTILINE):
+                solution = SOLUTION.search(before)
+                printed = "".join(output.get("text", "") for output in cell.outputs)
+                found.append(Exercise(match[1], cell.source, printed, solution and solution[1]))
+                before = ""
+        return found
+
+
+def numbers(text: str) -> list[Number]:
+    """Every number that is written in digits."""
+    return [Number(digits, bool(percent)) for digits, percent in NUMBER.findall(text)]
+
+
+def told(text: str) -> list[Number]:
+    """The numbers that Markdown tells: not those that only name an equation, a year or a place."""
+    powers = re.sub(r"10\^\{?(-?\d+)\}?", r"1e\1", FENCED.sub(" ", text).replace("{,}", ","))
+    return numbers(NAMES.sub(" ", powers))
+
+
+def shown(cell: NotebookNode) -> str:
+    """What a reader reads of a code cell: its source and its outputs."""
+    data = [output.get("data", {}) for output in cell.outputs]
+    texts = [output.get("text", "") for output in cell.outputs]
+    return "\n".join([cell.source, *texts, *(kept.get(mime, "") for kept in data for mime in ("text/plain", "text/markdown"))])
+
+
+def read(path: Path) -> Notebook:
+    return Notebook(path.name, nbformat.read(path, as_version=4))
+
+
+def paths() -> list[Path]:
+    """Every notebook file, in order."""
+    return sorted(FOLDER.glob("*.ipynb"))
+
+
+def links(text: str) -> list[str]:
+    """The targets of all links and pictures in Markdown."""
+    return [target for _, _, target in LINK.findall(text)] + re.findall(r'(?:href|src)="([^"]+)"', text)
+
+
+def broken(text: str, folder: Path) -> list[str]:
+    """The relative links in `text` that lead nowhere from `folder`."""
+    local = [target for target in links(text) if not re.match(r"[a-z]+:|#", target)]
+    return [target for target in local if not (folder / target.partition("#")[0]).exists()]

@@ -1,0 +1,219 @@
+"""What a learner writes by mistake in each exercise, told without the exercise's own code.
+
+A slip is a dict, the replacements in the folded solution that make it (one, most often), or a text, an expression that is worked
+out where the folded solution has run, so that `answer` is the right one. Its key is the beginning of the hint it must earn.
+"""
+
+from functools import cache
+
+from helpers import notebooks
+
+SOLUTIONS = {exercise.name: exercise.solution for path in notebooks.paths() for exercise in notebooks.read(path).exercises}
+
+Slip = dict[str, str] | str
+
+SLIPS: dict[str, dict[str, Slip]] = {
+    "00a": {
+        "1/curvature arrives": "1 / 50",
+        "that is the limit of the flat direction": {"/ 50": "/ 1"},
+        "that is the best rate": "2 / (1 + 50)",
+    },
+    "00b": {
+        "the rate stays the same": {"lr / np.sqrt(t)": "lr"},
+        "you divide by t": {"np.sqrt(t)": "t"},
+        "your first step has t = 2": {"range(1, steps + 1)": "range(2, steps + 2)"},
+        "you walk uphill": {"x - lr": "x + lr"},
+    },
+    "00c": {
+        "that is the race without noise": {"al.noisy(al.quadratic(np.ones(2000)))": "al.quadratic(np.ones(2000))"},
+        "you have them the wrong way round": "answer[::-1]",
+    },
+    "01a": {
+        "that is √β": {"** 2": ""},
+        "in (1.5) a stands under a root": {"1 - 0.2": "1 - 0.04"},
+        "that is the upper bound": {"1 - 0.2": "1 + 0.2"},
+    },
+    "01b": {
+        "that is the heavy ball": {"(g + beta * m)": "m"},
+        "(1.7) adds the whole gradient": {"beta * m + g": "beta * m + (1 - beta) * g"},
+    },
+    "01c": {
+        "that is the share for β = 4/9": {"beta=0.9": "beta=4 / 9"},
+        "that is the share that arrives": {"> 1e-6": "<= 1e-6"},
+        "that is how many": {"np.mean": "np.sum"},
+    },
+    "02a": {
+        "you divide by the old v": {"0.99 * 3**2 + 0.01 * 300**2": "3**2"},
+        "that is the step when all gradients are 300": {"0.99 * 3**2 + 0.01 * 300**2": "300**2"},
+        "β₂ is the share of the old v that stays": {"0.99 * 3**2 + 0.01 * 300**2": "0.01 * 3**2 + 0.99 * 300**2"},
+        "v is under a root": {"np.sqrt": ""},
+    },
+    "02b": {
+        "here eps stands inside the root": {"np.sqrt(v + eps)": "(np.sqrt(v) + eps)"},
+        "that is AdaGrad's sum": {"beta2 * v + (1 - beta2) * g**2": "v + g**2"},
+        "you step with the old v": {"    v = beta2": "    old, v = v, beta2", "np.sqrt(v + eps)": "np.sqrt(old + eps)"},
+        "you divide by v": {"np.sqrt(v + eps)": "(v + eps)"},
+    },
+    "02c": {
+        "45° is the worst": "max((5, 10, 15, 20, 25, 30, 35, 45), key=lambda d: steps(rule, d))",
+        "at 25° AdaGrad is still a little ahead": "max(d for d in (25, 30) if steps(rule, d) <= steps(al.SGD(lr=2 / 101), d))",
+        "at 5° AdaGrad needs seven times": "next(d for d in (5, 10) if steps(rule, d) > 7 * steps(rule, 0))",
+    },
+    "03a": {
+        "v is under a root": {"np.sqrt": ""},
+        "m is too small as well": {"(1 - 0.8)": "1"},
+        "that is upside down": "np.sqrt(1 - 0.9996) / (1 - 0.8)",
+        "that is the step with the correction": "(1 - 0.8) / (1 - 0.8) / np.sqrt((1 - 0.9996) / (1 - 0.9996))",
+    },
+    "03b": {
+        "a power assumes one β": {"np.prod(betas)": "betas[-1] ** len(betas)"},
+        "that is the average itself": {"m / (1 - np.prod(betas))": "m"},
+        "you store the corrected average": {
+            "for g, beta in zip(gradients, betas)": "for g, beta, c in zip(gradients, betas, 1 - np.cumprod(betas))",
+            "beta * m + (1 - beta) * g": "(beta * m + (1 - beta) * g) / c",
+            "m / (1 - np.prod(betas))": "m",
+        },
+    },
+    "03c": {
+        "step 12 is where": "t[c.argmax()]",
+        "after 1,000 steps": "1 / (1 - 0.999)",
+        "no warm-up in your list": "sum((c * np.minimum(1, t / n)).max() > 1 for n in range(1, 5001)) + 1",
+    },
+    "04a": {
+        "that is the paper's bound": "max(1, (1 - 0.9) / np.sqrt(1 - 0.99))",
+        "in (4.5) the whole denominator": {"np.sqrt": ""},
+        "β₁ is squared": {"0.9**2": "0.9"},
+    },
+    "04b": {
+        "v is under a root": {"np.sqrt(v_hat)": "v_hat"},
+        "t counts the present step": {"beta1**t": "beta1 ** (t - 1)", "beta2**t": "beta2 ** (t - 1)"},
+        "ε is added after the root": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat + eps)"},
+        "m and v are not corrected": {"m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)": "m_hat, v_hat = m, v"},
+        "that is the hatted ε": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat) + eps / np.sqrt(1 - beta2**t)"},
+        "return m and v as they are": {"eps), m, v": "eps), m_hat, v_hat"},
+        "you walk uphill": {"theta - lr": "theta + lr"},
+    },
+    "04c": {
+        "that is 1/(1 - β₂)": "1 / (1 - 0.999)",
+        "that is for β₂ = 0.99": {"al.Adam(lr=1.0)": "al.Adam(lr=1.0, beta2=0.99)", "steps=8000": "steps=1000"},
+        "that is where the steps become short": "np.flatnonzero(moves < 0.5)[0] + 1",
+        "that is the last short step": "np.flatnonzero(moves < 0.5)[-1] + 1",
+    },
+    "05a": {
+        "2 is the limit of gradient descent": {"/ 38": "/ 2"},
+        "2 (1 + β) is the limit of momentum": {"/ 38": "/ (2 * (1 + 0.9))"},
+        "upside down": "38 / (0.05 * 1002)",
+        "that is v": "answer**2",
+    },
+    "05b": {
+        "that is touch": "lambda loss, below: next((t for t, value in enumerate(loss) if value < below), np.nan)",
+        "that is the last step above; the walk": {"stay if stay < len(loss)": "max(stay - 1, 0) if stay < len(loss)"},
+        "that is the last step above, even": {"above[-1] + 1": "above[-1]"},
+        "if the last loss is above": {" if stay < len(loss) else np.nan": ""},
+        "a loss equal to": {"loss < below": "loss <= below"},
+        "nan is neither": {"~(loss < below)": "loss >= below"},
+    },
+    "05c": {
+        "the other way round": "answer[::-1]",
+        "that is the best falling rate without noise": "[rates[al.rosenbrock().loss(al.final(al.Adam(lr=rates[:, None]), "
+        "al.rosenbrock(), steps=1000, schedule=al.linear(1000)).theta).argmin()]] * 2",
+    },
+    "06a": {
+        "you have them the wrong way round": "answer[::-1]",
+        "the signs (1, 1) must be scaled": {"* 10 / np.abs(x).sum()": "* 10"},
+        "x must be scaled": {"* 10 / (x @ x)": "* 10"},
+        "Adam's weights are 10/4": {"np.sign(x) * 10 / np.abs(x).sum()": "np.sign(x)"},
+        "Adam does not walk along x": {"np.sign(x) * 10 / np.abs(x).sum()": "x * 10 / (x @ x)"},
+    },
+    "06b": {
+        "that is the direction": {"s / c": "s"},
+        "X s = c y": {"s / c": "s * c"},
+        "that is the solution of least norm": "lambda x, y: x.T @ np.linalg.solve(x @ x.T, y)",
+        "you walk along the first gradient": {"np.sign(x.T @ y)": "x.T @ y"},
+    },
+    "06c": {
+        "there the score of a new -1": "min(eps[:, 0], key=lambda e: abs(e - 1 / 201))",
+        "that is for n = 101": {"n=201": "n=101"},
+        "that is for n = 51": {"n=201": "n=51"},
+    },
+    "07a": {
+        "that is β₂": "1 - 4 * 0.02 / 500",
+        "the rate grows with the root": {"4 * 0.02": "2 * 0.02"},
+        "two per cent is 0.02": {"0.02": "2"},
+        "that is 1 - β₂": "4 * 0.02 / 500",
+    },
+    "07b": {
+        "you keep the maximum": {"np.sqrt(v_max)": "np.sqrt(v)"},
+        "that is Adam": {"max(v_max, v)": "v"},
+        "the maximum is under a root": {"np.sqrt(v_max)": "v_max"},
+        "the wall is missing": {"np.clip(": "(", ", -1, 1)": ")"},
+        "you walk uphill": {"x - lr": "x + lr"},
+        "v goes on fading": {"-1, 1), m, v, v_max": "-1, 1), m, v_max, v_max"},
+    },
+    "07c": {
+        "that is enough for AMSGrad": "next(win for win in range(1, 2000) if win > 100 * 10)",
+        "that is for β₁ = 0": {"0.9, 0.999": "0.0, 0.999"},
+        "at 1020 Adam still": "max(win for win in range(1001, 1100) if al.drift([win] + [-10] * 100, 0.9, 0.999) >= 0)",
+        "that is for β₂ = 0.99;": {"0.9, 0.999": "0.9, 0.99"},
+        "that is for β₂ = 0.9999": {"0.9, 0.999": "0.9, 0.9999"},
+    },
+    "08a": {
+        "that is the paper's convention": {"0.001 * 0.01": "0.01"},
+        "that is the time to 1/e": "1 / (0.001 * 0.01)",
+        "the decay is a share of what is left": "0.5 / (0.001 * 0.01)",
+    },
+    "08b": {
+        "in the paper lr does not multiply λ": {"weight_decay * theta": "lr * weight_decay * theta"},
+        "eta multiplies the decay too": {"+ eps) + weight_decay * theta)": "+ eps)) - weight_decay * theta"},
+        "that is a penalty": {" + weight_decay * theta": "", "    m, v =": "    g = g + weight_decay * theta\n    m, v ="},
+        "the decay is missing": {" + weight_decay * theta": ""},
+        "decay the old theta": {
+            "return theta - eta * (lr * m_hat": "theta = theta - eta * (lr * m_hat",
+            " + weight_decay * theta), m, v": ")\n    return theta - eta * weight_decay * theta, m, v",
+        },
+    },
+    "08c": {
+        "that is AdamW": "np.divide(*(np.linalg.norm(al.final(al.AdamW(lr=0.01, weight_decay=0.1), problem, steps=20).theta) "
+        "for problem in (al.scaled(digits, 100.0), digits)))",
+        "that is without any penalty": "np.linalg.norm(al.final(al.Adam(lr=0.01), digits, steps=300).theta) / length(digits)",
+        "upside down": "1 / answer",
+        "that is the factor of the loss": "al.scaled(digits, 100.0).loss(digits.start) / digits.loss(digits.start)",
+    },
+    "09a": {
+        "that is the gap below 1": "1 - bfloat16(1 - 2.0**-8)",
+        "that is the gap above 1": "bfloat16(1 + 2.0**-7) - 1",
+        "that is float16": "np.spacing(np.float16(1)) / 4",
+        "that is float32": "np.spacing(np.float32(1)) / 4",
+    },
+    "09b": {
+        "that is still the exhibit": {"m_hat, v_hat =": "m, v =", "lr * m_hat": "lr * m", "np.sqrt(v_hat)": "np.sqrt(v)"},
+        "v is still kept corrected": {"m_hat, v_hat =": "m_hat, v =", "np.sqrt(v_hat)": "np.sqrt(v)"},
+        "m is still kept corrected": {"m_hat, v_hat =": "m, v_hat =", "lr * m_hat": "lr * m"},
+        "now nothing is corrected": {"m / (1 - beta1**t), v / (1 - beta2**t)": "m, v"},
+        "do not undo the correction": {"eps), m, v": "eps), m * (1 - beta1**t), v * (1 - beta2**t)"},
+    },
+    "09c": {
+        "that counts g² alone": {" / 0.001": ""},
+        "that is the exponent": "np.log2(answer)",
+        "that is for 1 %": {"<= 0.05": "<= 0.01"},
+    },
+}
+
+
+def made(name: str, slip: Slip):
+    """The answer of a learner who makes this slip."""
+    if isinstance(slip, str):
+        return eval(slip, solved(SOLUTIONS[name]))
+    code = SOLUTIONS[name]
+    for old, new in slip.items():
+        assert code.count(old) == 1, f"{name}: {old!r} stands {code.count(old)} times in the folded solution"
+        code = code.replace(old, new)
+    return solved(code)["answer"]
+
+
+@cache
+def solved(code: str) -> dict:
+    """Every name there is after the imports of a notebook and this code have run."""
+    space: dict = {}
+    exec(f"{notebooks.IMPORTS}\nfrom adamlib.formats import bfloat16\n{code}", space)
+    return space

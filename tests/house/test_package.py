@@ -1,0 +1,134 @@
+"""The packages: what is in them, that they work once installed, and that the series reaches the reader's folder whole."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+
+import nbformat
+import pytest
+
+import adamlib
+from adamlib import lab
+from adamlib.__main__ import main
+from helpers import notebooks
+
+SOURCES = {
+    path.relative_to(notebooks.ROOT).as_posix()
+    for path in (notebooks.ROOT / "adamlib").rglob("*")
+    if path.suffix in (".py", ".typed", ".json")
+}
+NOTEBOOKS = {path.name for path in notebooks.paths()}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The folder with the sdist and the wheel."""
+    pytest.importorskip("hatchling")
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
+    done = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return folder
+
+
+def test_the_wheel_holds_the_library_its_types_and_the_series(built):
+    names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
+    inside = {name for name in names if ".dist-info/" not in name}
+    assert inside == SOURCES | {f"adamlib/series/{name}" for name in (*NOTEBOOKS, lab.GLOSSARY, lab.FILM)}
+    assert "adamlib/py.typed" in inside
+
+
+def test_the_sdist_holds_what_is_needed_to_work_on_it(built):
+    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+    tracked = subprocess.run(["git", "ls-files"], cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
+    wanted = set(tracked.stdout.split()) or SOURCES
+    assert {name for name in wanted if not name.startswith(".") and name in SOURCES} <= names
+    assert {f"notebooks/{name}" for name in NOTEBOOKS} | {"Makefile", "pyproject.toml", "LICENSE", "tests/conftest.py"} <= names
+    assert not [name for name in names if "__pycache__" in name or ".ipynb_checkpoints" in name]
+
+
+def test_the_version_is_that_of_the_package(built):
+    assert f"adamlib-{adamlib.__version__}-py3-none-any.whl" in os.listdir(built)
+
+
+def test_copy_makes_a_folder_of_notebooks_that_can_be_read(tmp_path):
+    made = lab.copy(tmp_path / "mine")
+    assert {path.name for path in made.iterdir()} == {*NOTEBOOKS, lab.GLOSSARY, "README.md", "pictures"}
+    for path in made.glob("*.ipynb"):
+        nbformat.validate(nbformat.read(path, as_version=4))
+        text = notebooks.read(path).text
+        assert notebooks.broken(text, made) == []
+    for path in made.glob("*.md"):
+        assert notebooks.broken(path.read_text(encoding="utf-8"), made) == []
+    assert os.listdir(tmp_path) == ["mine"], "nothing is left beside it"
+
+
+def test_copy_fills_an_empty_folder(tmp_path):
+    (tmp_path / "mine").mkdir()
+    assert {path.name for path in lab.copy(tmp_path / "mine").iterdir()} > NOTEBOOKS
+
+
+def test_copy_never_touches_existing_work(tmp_path):
+    for name in ("work.txt", ".hidden", next(iter(NOTEBOOKS))):
+        folder = tmp_path / name.strip(".")
+        folder.mkdir()
+        (folder / name).write_text("mine")
+        with pytest.raises(ValueError, match="is not allowed: folder must be new or empty"):
+            lab.copy(folder)
+        assert [path.read_text() for path in folder.iterdir()] == ["mine"]
+    with pytest.raises(ValueError, match="folder must be new or empty"):
+        lab.copy(tmp_path / "work.txt" / "work.txt")
+    with pytest.raises(FileNotFoundError, match="must lie in a folder that exists"):
+        lab.copy(tmp_path / "a" / "b")
+
+
+def test_copy_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(lab, "series", lambda: [*notebooks.paths()[:2], tmp_path / "09_missing.ipynb"])
+    with pytest.raises(OSError, match="09_missing"):
+        lab.copy(tmp_path / "mine")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_link_is_not_followed(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match="folder must be new or empty"):
+        lab.copy(tmp_path / "link")
+
+
+def test_the_command_copies_opens_and_refuses(tmp_path, monkeypatch, capsys):
+    started = []
+    monkeypatch.setattr(
+        lab.subprocess,
+        "run",
+        lambda command, cwd, check: started.append((command, cwd)) or subprocess.CompletedProcess(command, 0),
+    )
+    folder = tmp_path / "mine"
+    assert main(["lab", str(folder), "--", "--no-browser"]) == 0
+    assert started[-1][0][-1] == "--no-browser"
+    assert started[-1][1] == folder
+    assert main(["lab", str(folder)]) == 2
+    assert "must be new or empty" in capsys.readouterr().err
+    assert main(["lab", str(folder), "--again"]) == 0
+    assert main(["lab", str(tmp_path / "none"), "--again"]) == 2
+    assert main(["lab", str(tmp_path / "copy"), "--copy"]) == 0
+    assert len(started) == 2
+
+
+def test_without_jupyterlab_it_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(lab, "find_spec", lambda name: None)
+    with pytest.raises(LookupError, match=r"JupyterLab is missing: .*adamlib\[lab\]"):
+        lab.opened(tmp_path, [])
+
+
+def test_an_installation_without_notebooks_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(lab, "PACKAGED", tmp_path)
+    monkeypatch.setattr(lab, "BESIDE", tmp_path)
+    with pytest.raises(LookupError, match="the notebooks are not here"):
+        lab.series()
+    shutil.copy(notebooks.paths()[0], tmp_path)
+    assert [path.name for path in lab.series()] == [notebooks.paths()[0].name]

@@ -1,0 +1,37 @@
+"""The workflows say what GitHub understands, and call only what is here."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from helpers import notebooks
+
+WORKFLOWS = sorted((notebooks.ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_github_understands_it(path):
+    pytest.importorskip("check_jsonschema")
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_it_calls_what_is_here(path):
+    code = path.read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", (notebooks.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"\bmake:? ([a-z-]+)", code)) <= targets
+    assert [
+        name for name in re.findall(r"(?<=[ /])((?:tests|tools|notebooks)/\w+\.py)", code) if not (notebooks.ROOT / name).exists()
+    ] == []
+
+
+def test_every_python_that_is_promised_is_tested():
+    promised = set(re.findall(r"Python :: (3\.\d+)", (notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8")))
+    (tested,) = re.findall(
+        r"python: \[(.+)\]", (notebooks.ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
+    )
+    assert set(re.findall(r"3\.\d+", tested)) == promised

@@ -1,0 +1,463 @@
+"""The form of a notebook. Each rule is a function that yields its complaints; the last tests break each rule on purpose."""
+
+import base64
+import re
+from collections.abc import Callable, Iterator
+
+import nbformat
+import pytest
+
+from adamlib.exercises import EXERCISES
+from helpers import notebooks
+from helpers.notebooks import Notebook
+
+SECTIONS = [
+    "See it",
+    "Why it happens",
+    "Turn it into code",
+    "Push it",
+    "Where it stops working",
+    "Your turn",
+    "In practice",
+    "What we showed",
+    "References",
+]
+OPENING = ["**What you'll do**", "**What you'll learn**", "**What you'll need**"]
+FORBIDDEN_CODE = {
+    "NBVAL_": r"NBVAL_",
+    "plt.": r"\bplt\.",
+    "widgets": r"widgets",
+    "a magic": r"^\s*%",
+    "a shell command": r"^\s*!",
+    "an install": r"pip install",
+    "import *": r"import \*",
+    "warnings": r"\bwarnings\b",
+    "a download": r"\b(urllib|requests)\b",
+    "open(": r"\bopen\(",
+}
+FORBIDDEN_PROSE = {
+    "simply": r"\bsimply\b",
+    "obviously": r"\bobviously\b",
+    "magic": r"\bmagic",
+    "an exclamation mark": r"!",
+}
+PICTURE, PLAIN = "image/png", "text/plain"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+MIMES = {PICTURE, PLAIN, "text/markdown", "text/latex"}
+PICTURE_BYTES, NOTEBOOK_BYTES = 300_000, 1_500_000
+
+PATHS = notebooks.paths()
+NOTEBOOKS = {path.name: notebooks.read(path) for path in PATHS}
+Rule = Callable[[Notebook], Iterator[str]]
+RULES: list[Rule] = []
+
+
+def rule(function: Rule) -> Rule:
+    RULES.append(function)
+    return function
+
+
+def equation_tests() -> set[str]:
+    """The numbers that have a test: test_3_1 stands for equation 3.1."""
+    files = sorted((notebooks.ROOT / "tests" / "series" / "equations").glob("test_equations_*.py"))
+    names = [name for path in files for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)]
+    return {".".join(match.groups()) for name in names if (match := re.match(r"test_(\d+)_(\d+)(?:_|$)", name))}
+
+
+def all_tags() -> set[str]:
+    return {tag for notebook in NOTEBOOKS.values() for tag in notebook.tags}
+
+
+def texts(notebook: Notebook) -> Iterator[tuple[str, str]]:
+    """Every stored text a reader sees, with the id of its cell; quoted source code left out."""
+    for cell, output in notebook.outputs:
+        shown = [output.text] if "text" in output else [output.data.get(mime, "") for mime in ("text/markdown", PLAIN)]
+        if not shown[0].startswith("```"):
+            yield from ((cell.id, text) for text in shown)
+
+
+def lessons(notebook: Notebook) -> Iterator[tuple[int, str, str]]:
+    """The place, the id and the Markdown of each cell, without the exercises and the references."""
+    section = ""
+    for place, cell in enumerate(notebook.raw.cells):
+        if cell.cell_type == "markdown":
+            for part in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE):
+                section = part.splitlines()[0].removeprefix("## ") if part.startswith("## ") else section
+                if section not in ("Your turn", "References"):
+                    yield place, cell.id, part
+
+
+@rule
+def name(notebook: Notebook) -> Iterator[str]:
+    if not re.fullmatch(r"\d\d_[a-z0-9_]+\.ipynb", notebook.name):
+        yield f"{notebook.name}: a name is NN_idea.ipynb"
+
+
+@rule
+def opening(notebook: Notebook) -> Iterator[str]:
+    first = notebook.raw.cells[0].source
+    if not re.match(rf"# {notebook.number} [A-Z]\w+ ?.*\n\n.+", first):
+        yield f"the first cell starts with '# {notebook.number} Verb ...', an empty line and the navigation line"
+    others = sorted(NOTEBOOKS)
+    before = [other for other in others if other < notebook.name][-1:]
+    after = [other for other in others if other > notebook.name][:1]
+    wanted = [*before, "../README.md", *after, "GLOSSARY.md"]
+    if notebooks.links(first) != wanted:
+        yield f"the first cell links to {wanted}, in this order; it has {notebooks.links(first)}"
+    start = "\n".join(cell.source for cell in notebook.markdown[:3])
+    places = [start.find(label) for label in OPENING]
+    if -1 in places or places != sorted(places):
+        yield f"the opening says {', '.join(OPENING)}, in this order"
+
+
+@rule
+def imports(notebook: Notebook) -> Iterator[str]:
+    if not notebook.code or notebook.code[0].source != notebooks.IMPORTS:
+        yield "the first code cell is the import cell, the same in every notebook"
+    for cell in notebook.code[1:]:
+        if re.search(r"^\s*(import|from)\s", cell.source, re.MULTILINE):
+            yield f"{cell.id}: imports stand in the import cell"
+
+
+@rule
+def headings(notebook: Notebook) -> Iterator[str]:
+    levels = [level for level, _ in notebook.headings]
+    if levels[:1] != [1] or levels.count(1) != 1:
+        yield "there is one title, and it comes first"
+    for (level, _), (deeper, title) in zip(notebook.headings, notebook.headings[1:]):
+        if deeper > level + 1:
+            yield f"'{title}' jumps from level {level} to {deeper}"
+    sections = [title for level, title in notebook.headings if level == 2]
+    if sections != SECTIONS:
+        yield f"the sections are {SECTIONS}; found {sections}"
+
+
+@rule
+def executed(notebook: Notebook) -> Iterator[str]:
+    counts = [cell.execution_count for cell in notebook.code]
+    if counts != list(range(1, len(counts) + 1)):
+        yield f"every cell is executed once, top to bottom; found {counts}"
+    for cell, output in notebook.outputs:
+        if output.output_type == "error" or output.get("name") == "stderr":
+            yield f"{cell.id}: stored an error"
+
+
+@rule
+def sizes(notebook: Notebook) -> Iterator[str]:
+    if not 25 <= len(notebook.raw.cells) <= 52:
+        yield f"a notebook has 25 to 52 cells; found {len(notebook.raw.cells)}"
+    if not 1000 <= notebook.words <= 2100:
+        yield f"a notebook has 1000 to 2100 words; found {notebook.words}"
+    for cell in notebook.code:
+        if len(cell.source.splitlines()) > 12:
+            yield f"{cell.id}: a code cell has at most 12 lines"
+        if any(len(line) > 100 for line in cell.source.splitlines()):
+            yield f"{cell.id}: a line of code has at most 100 characters"
+        if len(cell.outputs) > 1:
+            yield f"{cell.id}: a code cell ends in one visible thing; found {len(cell.outputs)}"
+    if len(stored(notebook)) > NOTEBOOK_BYTES:
+        yield f"a notebook has at most {NOTEBOOK_BYTES} bytes; found {len(stored(notebook))}"
+
+
+@rule
+def code_words(notebook: Notebook) -> Iterator[str]:
+    for cell in notebook.code:
+        for shown, pattern in FORBIDDEN_CODE.items():
+            if re.search(pattern, cell.source, re.MULTILINE):
+                yield f"{cell.id}: {shown} has no place in a notebook"
+
+
+@rule
+def prose_words(notebook: Notebook) -> Iterator[str]:
+    for shown, pattern in FORBIDDEN_PROSE.items():
+        for match in re.finditer(pattern, notebook.prose, re.IGNORECASE):
+            yield f"{shown} in '{notebook.prose[max(0, match.start() - 30) : match.end() + 10].strip()}'"
+
+
+@rule
+def links(notebook: Notebook) -> Iterator[str]:
+    for target in notebooks.broken(notebook.text, notebooks.FOLDER):
+        yield f"the link to {target} leads nowhere"
+
+
+@rule
+def digits(notebook: Notebook) -> Iterator[str]:
+    for cell, text in texts(notebook):
+        if found := re.search(r"\bnp\.(float|int|bool)\w*\(", text):
+            yield f"{cell}: shows a bare NumPy scalar, {found[0]}...)"
+        for number in re.findall(r"(?<![\w.])\d+\.\d+(?![\w.]*\.\d)", text):
+            if len(number.replace(".", "").lstrip("0")) > 5:
+                yield f"{cell}: {number} has more than five significant digits"
+
+
+@rule
+def numbers(notebook: Notebook) -> Iterator[str]:
+    """A number in a sentence was computed in a cell beside it, or is held to be true by the test of a claim."""
+    path = notebooks.ROOT / "tests" / "series" / "claims" / f"test_claims_{notebook.number}.py"
+    claimed = notebooks.numbers(path.read_text(encoding="utf-8").replace("_", "")) if path.exists() else []
+    cells = notebook.raw.cells
+    for place, cell, text in lessons(notebook):
+        beside = [notebooks.shown(other) for other in cells[max(0, place - 2) : place + 3] if other.cell_type == "code"]
+        known = claimed + [number for said in beside for number in notebooks.numbers(said)]
+        for number in notebooks.told(text):
+            if number.value not in range(11) and not any(number.rounds(other.value) for other in known):
+                yield f"{cell}: no cell beside it and no test of a claim has the number {number.digits}"
+
+
+@rule
+def equations(notebook: Notebook) -> Iterator[str]:
+    wanted = [f"{int(notebook.number)}.{k}" for k in range(1, len(notebook.tags) + 1)]
+    if not wanted or notebook.tags != wanted:
+        yield f"equations are numbered {int(notebook.number)}.1, .2, ... in order; found {notebook.tags}"
+    for tag in notebook.tags:
+        if tag not in equation_tests():
+            yield f"equation ({tag}) has no test_{tag.replace('.', '_')} in tests/series/equations"
+    for cell in notebook.code:
+        for tag in re.findall(r"#.*?\((\d+\.\d+)\)", cell.source):
+            if tag not in all_tags() | set(notebook.tags):
+                yield f"{cell.id}: there is no equation ({tag})"
+
+
+@rule
+def exercises(notebook: Notebook) -> Iterator[str]:
+    names = [exercise.name for exercise in notebook.exercises]
+    registered = sorted(name for name in EXERCISES if name.startswith(notebook.number))
+    if len(names) < 3 or names != registered:
+        yield f"there are at least three exercises, each with its check, in order: {registered}; found {names}"
+    titles = [title.split()[0] for level, title in notebook.headings if level == 3 and re.match(r"\d\d[a-z]\b", title)]
+    if titles != names:
+        yield f"each exercise has a heading '### {notebook.number}a ...'; found {titles}"
+
+
+@rule
+def pictures(notebook: Notebook) -> Iterator[str]:
+    for cell, output in notebook.outputs:
+        data = output.get("data", {})
+        if strangers := sorted(set(data) - MIMES):
+            yield f"{cell.id}: stores {', '.join(strangers)}"
+        if PICTURE not in data:
+            continue
+        sentence = data.get(PLAIN, "")
+        if not re.fullmatch(r"[^<\s].*\.", sentence, re.DOTALL):
+            yield f"{cell.id}: a picture carries a sentence; found '{sentence}'"
+        if output.metadata.get(PICTURE, {}).get("alt") != sentence:
+            yield f"{cell.id}: the alternative text of a picture is its sentence"
+        png = base64.b64decode(data[PICTURE])
+        if len(png) > PICTURE_BYTES:
+            yield f"{cell.id}: a picture has at most {PICTURE_BYTES} bytes; found {len(png)}"
+        if b"tEXt" in png:
+            yield f"{cell.id}: a picture stores no text of its own, versions change"
+
+
+@rule
+def summary(notebook: Notebook) -> Iterator[str]:
+    section = None
+    for cell in notebook.raw.cells:
+        if cell.cell_type == "markdown" and (titles := re.findall(r"^## (.+)$", cell.source, re.MULTILINE)):
+            section = titles[-1].strip()
+        elif cell.cell_type == "code" and section == "What we showed" and "table(" in cell.source:
+            return
+    yield "'What we showed' is a table made by a cell"
+
+
+@rule
+def file(notebook: Notebook) -> Iterator[str]:
+    if (notebook.raw.nbformat, notebook.raw.nbformat_minor) != (4, 5):
+        yield "the format is nbformat 4.5"
+    if sorted(notebook.raw.metadata) != ["kernelspec", "language_info"] or notebook.raw.metadata.language_info != {
+        "name": "python"
+    }:
+        yield "the metadata holds the kernel and the language, no version, no widget state"
+    ids = [cell.id for cell in notebook.raw.cells]
+    if len(set(ids)) != len(ids):
+        yield "cell ids are unique"
+    if kept := [cell.id for cell in notebook.raw.cells if cell.metadata]:
+        yield f"cells have no metadata; found some in {kept}"
+
+
+def stored(notebook: Notebook) -> str:
+    """The file as `make notebooks` writes it."""
+    return nbformat.writes(notebook.raw).rstrip("\n") + "\n"
+
+
+@pytest.mark.parametrize("check", RULES, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("notebook", NOTEBOOKS.values(), ids=list(NOTEBOOKS))
+def test_rule(notebook, check):
+    assert list(check(notebook)) == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+def test_the_file_is_as_make_notebooks_writes_it(path):
+    assert path.read_bytes().decode() == stored(NOTEBOOKS[path.name])
+
+
+def test_there_are_no_gaps():
+    assert [name[:2] for name in NOTEBOOKS] == [f"{n:02d}" for n in range(len(NOTEBOOKS))]
+
+
+def test_every_exercise_belongs_to_a_notebook():
+    assert {name[:2] for name in EXERCISES} <= {name[:2] for name in NOTEBOOKS}
+
+
+def test_every_equation_test_belongs_to_an_equation():
+    assert equation_tests() <= all_tags()
+
+
+# A rule that cannot fail is no rule. Each row breaks one thing in a notebook that keeps them all.
+
+
+def model() -> Notebook:
+    """A notebook in memory with no complaint but that its one equation has no test."""
+    words = "\n\n".join(["A thought of six short words."] * 20)
+    exercise = "### 50{0} Find it\n\n<details><summary>Solution</summary>\n\n```python\nanswer = 1\n```\n\n</details>"
+    cells: list[str | tuple[str]] = [
+        "# 50 Build a model\n\n[index](../README.md) | [glossary](GLOSSARY.md)",
+        "\n\n".join(OPENING),
+        (notebooks.IMPORTS,),
+    ]
+    for section in SECTIONS:
+        cells += [f"## {section}\n\n{words}", ('table(("claim",), [])',)]
+        if section == "Your turn":
+            cells += [part for k in "abc" for part in (exercise.format(k), (f'answer = ...\ncheck("50{k}", answer)',))]
+    cells[3] += "\n\n$$x = y \\tag{50.1}$$"
+    made = [
+        nbformat.v4.new_markdown_cell(cell) if isinstance(cell, str) else nbformat.v4.new_code_cell(cell[0]) for cell in cells
+    ]
+    raw = nbformat.v4.new_notebook(cells=made, metadata=METADATA)
+    notebook = Notebook("50_model.ipynb", raw)
+    for count, cell in enumerate(notebook.code, start=1):
+        cell.execution_count = count
+    return notebook
+
+
+def _code(notebook: Notebook, source: str) -> None:
+    notebook.code[3]["source"] = source
+
+
+def _markdown(notebook: Notebook, text: str) -> None:
+    notebook.markdown[3]["source"] += "\n\n" + text
+
+
+def _output(notebook: Notebook, **data) -> None:
+    notebook.code[3]["outputs"] = [
+        nbformat.v4.new_output("display_data", {mime.replace("__", "/"): v for mime, v in data.items()})
+    ]
+
+
+def _printed(notebook: Notebook, text: str, stream: str = "stdout") -> None:
+    notebook.code[3]["outputs"] = [nbformat.v4.new_output("stream", name=stream, text=text)]
+
+
+BREAKS: list[tuple[Rule, str, Callable[[Notebook], object]]] = [
+    (name, "a name is", lambda n: object.__setattr__(n, "name", "0_Model.ipynb")),
+    (opening, "the first cell starts with", lambda n: n.raw.cells[0].update(source="# Walk\n\n[index](../README.md)")),
+    (opening, "the first cell links to", lambda n: n.raw.cells[0].update(source="# 50 Build a model\n\nno way back")),
+    (opening, "the opening says", lambda n: [cell.update(source="") for cell in n.markdown[:3]]),
+    (imports, "the first code cell", lambda n: n.code[0].update(source=n.code[0].source + "\nimport os")),
+    (imports, "imports stand in", lambda n: _code(n, "from math import pi")),
+    (headings, "there is one title", lambda n: _markdown(n, "# Another")),
+    (headings, "jumps from level", lambda n: _markdown(n, "##### Deep")),
+    (headings, "the sections are", lambda n: _markdown(n, "## Surprise")),
+    (executed, "every cell is executed once", lambda n: n.code[3].update(execution_count=None)),
+    (executed, "stored an error", lambda n: _printed(n, "oh", "stderr")),
+    (sizes, "25 to 52 cells", lambda n: n.raw.update(cells=n.raw.cells[:20])),
+    (sizes, "1000 to 2100 words", lambda n: _markdown(n, "word " * 2000)),
+    (sizes, "at most 12 lines", lambda n: _code(n, "x = 1\n" * 13)),
+    (sizes, "at most 100 characters", lambda n: _code(n, "x = 1  #" + 93 * "-")),
+    (sizes, "one visible thing", lambda n: (_printed(n, "a"), n.code[3].outputs.append(n.code[3].outputs[0]))),
+    (sizes, "1500000 bytes", lambda n: _printed(n, "x" * 1_500_000)),
+    *[
+        (code_words, shown, lambda n, line=line: _code(n, line))
+        for shown, line in [
+            ("NBVAL_", "# NBVAL_SKIP"),
+            ("plt.", "plt.plot([1])"),
+            ("widgets", "x = ipywidgets"),
+            ("a magic", "%matplotlib inline"),
+            ("a shell command", "!ls"),
+            ("an install", "# pip install adamlib"),
+            ("import *", "from math import *"),
+            ("warnings", "warnings.simplefilter('ignore')"),
+            ("a download", "urllib.request"),
+            ("open(", "open('x')"),
+        ]
+    ],
+    *[
+        (prose_words, shown, lambda n, word=word: _markdown(n, word))
+        for shown, word in [
+            ("simply", "Simply so."),
+            ("obviously", "It is obviously so."),
+            ("magic", "Magical."),
+            ("an exclamation mark", "Look!"),
+        ]
+    ],
+    (links, "leads nowhere", lambda n: _markdown(n, "[there](nowhere.md)")),
+    (digits, "bare NumPy scalar", lambda n: _output(n, text__plain="np.float64(0.5)")),
+    (digits, "more than five", lambda n: _printed(n, "loss 0.0123456 at the end")),
+    (digits, "more than five", lambda n: _output(n, text__plain="[10.00001]")),
+    (numbers, "has the number 1,234.5", lambda n: _markdown(n, "It takes 1,234.5 steps.")),
+    (equations, "are numbered", lambda n: _markdown(n, r"$$x = y \tag{7.1}$$")),
+    (equations, "has no test_7_77", lambda n: _markdown(n, r"$$x = y \tag{7.77}$$")),
+    (equations, "there is no equation (9.99)", lambda n: _code(n, "x = 1  # (9.99)")),
+    (exercises, "at least three exercises", lambda n: _code(n, 'answer = ...\ncheck("50z", answer)')),
+    (exercises, "each exercise has a heading", lambda n: _markdown(n, "### 50z One more")),
+    (pictures, "stores text/html", lambda n: _output(n, text__html="<b>x</b>", text__plain="x")),
+    (pictures, "carries a sentence", lambda n: _output(n, image__png="AAAA", text__plain="<Figure size 640x480>")),
+    (pictures, "alternative text", lambda n: _output(n, image__png="AAAA", text__plain="A picture.")),
+    (pictures, "300000 bytes", lambda n: _output(n, image__png="A" * 400_004, text__plain="A picture.")),
+    (
+        pictures,
+        "no text of its own",
+        lambda n: _output(n, image__png=base64.b64encode(b"tEXtSoftware").decode(), text__plain="A."),
+    ),
+    (summary, "a table made by a cell", lambda n: [cell.update(source="x") for cell in n.code]),
+    (file, "nbformat 4.5", lambda n: n.raw.update(nbformat_minor=4)),
+    (file, "no widget state", lambda n: n.raw.metadata.update(widgets={})),
+    (file, "unique", lambda n: n.raw.cells[1].update(id=n.raw.cells[0].id)),
+    (file, "no metadata", lambda n: n.code[0].metadata.update(tags=["hide"])),
+]
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """No other notebook, and three exercises for the model."""
+    monkeypatch.setattr(f"{__name__}.NOTEBOOKS", {})
+    monkeypatch.setattr(f"{__name__}.EXERCISES", dict.fromkeys(["50a", "50b", "50c"]))
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_model_keeps_every_rule():
+    complaints = [said for check in RULES for said in check(model())]
+    assert complaints == ["equation (50.1) has no test_50_1 in tests/series/equations"]
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize(("check", "complaint", "break_it"), BREAKS, ids=[f"{row[0].__name__}: {row[1]}" for row in BREAKS])
+def test_a_broken_notebook_is_noticed(check, complaint, break_it):
+    notebook = model()
+    break_it(notebook)
+    # Some of what a reader reads is computed once and kept: look at the notebook afresh.
+    assert any(complaint in said for said in check(Notebook(notebook.name, notebook.raw)))
+
+
+def test_every_rule_is_broken_once():
+    assert {check for check, *_ in BREAKS} == set(RULES)
+
+
+def test_what_counts_as_a_number():
+    """Measurements, powers of ten and shares; not what a year, an equation, a section, a formula or code is called."""
+    text = "In 2014 (3.1), section 2.1 and notebook 04, `x = 7` and $$y = 3$$; it took 1,234.5 steps of $10^{-8}$, 12 %."
+    assert [(number.digits, number.percent) for number in notebooks.told(text)] == [
+        ("1,234.5", False),
+        ("1e-8", False),
+        ("12", True),
+    ]
+    steps, power, share = notebooks.told(text)
+    assert steps.rounds(1234.46)
+    assert not steps.rounds(1234.56)
+    assert power.rounds(1e-8)
+    assert not power.rounds(0.0)
+    assert share.rounds(0.1216)
+    assert not share.rounds(0.1251)
