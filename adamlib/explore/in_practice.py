@@ -12,7 +12,7 @@ from adamlib.averages import debias, ema
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.formats import bfloat16
 from adamlib.museum import EXHIBITS, Exhibit, departs
-from adamlib.museum.visit import extra
+from adamlib.museum.trial import extra
 from adamlib.optimizers import Adam
 from adamlib.plots.labels import HALO
 from adamlib.plots.picture import number

@@ -1,21 +1,19 @@
 """A museum of mistakes that were really made in optimizers: `EXHIBITS` by name, to run, to read and to mend."""
 
-from adamlib.museum.exhibits import EXHIBITS, Exhibit, sound, sound_adamw, sound_amsgrad
-from adamlib.museum.probe import START, STEPS, Departure, Precision, gradients
-from adamlib.museum.visit import departs, verdict, walk_exhibit
+import warnings
+from typing import Any
 
-__all__ = [
-    "EXHIBITS",
-    "START",
-    "STEPS",
-    "Departure",
-    "Exhibit",
-    "Precision",
-    "departs",
-    "gradients",
-    "sound",
-    "sound_adamw",
-    "sound_amsgrad",
-    "verdict",
-    "walk_exhibit",
-]
+from adamlib import probe
+from adamlib.museum.exhibits import EXHIBITS, Exhibit, sound, sound_adamw, sound_amsgrad
+from adamlib.museum.trial import departs, verdict, walk_exhibit
+
+__all__ = ["EXHIBITS", "Exhibit", "departs", "sound", "sound_adamw", "sound_amsgrad", "verdict", "walk_exhibit"]
+MOVED = ("START", "STEPS", "Departure", "Precision", "gradients")
+
+
+def __getattr__(name: str) -> Any:
+    """What moved to `adamlib.probe`, for one release."""
+    if name not in MOVED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"adamlib.museum.{name} is adamlib.probe.{name} now", DeprecationWarning, stacklevel=2)
+    return getattr(probe, name)

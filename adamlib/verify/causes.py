@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from adamlib.averages import debias
-from adamlib.museum import EXHIBITS, START, Exhibit, Precision, gradients, walk_exhibit
-from adamlib.museum.visit import extra
+from adamlib.museum import EXHIBITS, Exhibit, walk_exhibit
+from adamlib.museum.trial import extra
 from adamlib.optimizers import Adam, AdamW, AMSGrad, NAdam, Optimizer
+from adamlib.probe import START, Precision, gradients
 from adamlib.verify.compare import departure, follows, states
 from adamlib.verify.conventions import readings
 from adamlib.verify.telling import clause, told

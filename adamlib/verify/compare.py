@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from adamlib.museum import START, Departure, gradients
-from adamlib.museum.probe import Measure, Precision
 from adamlib.optimizers import Optimizer
+from adamlib.probe import START, Departure, Measure, Precision, gradients
 from adamlib.verify.walkers import Walk
 
 

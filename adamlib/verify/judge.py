@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from adamlib import optimizers
-from adamlib.museum import STEPS, Precision
-from adamlib.museum.probe import PRECISIONS
 from adamlib.optimizers import Adam, Optimizer
+from adamlib.probe import PRECISIONS, STEPS, Precision
 from adamlib.verify.causes import cause
 from adamlib.verify.compare import departure, follows, scaled, stands_still, states, strays
 from adamlib.verify.conventions import Reading, readings

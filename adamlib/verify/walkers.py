@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.museum import START, gradients, walk_exhibit
-from adamlib.museum.visit import COMMON, extra
+from adamlib.museum import walk_exhibit
+from adamlib.museum.trial import COMMON, extra
 from adamlib.optimizers import Adam, Optimizer
+from adamlib.probe import START, gradients
 from adamlib.verify.crosswalk import PAIRS
 
 PATIENCE = 20.0  # seconds that a walk may take; what was walked by then is judged

@@ -17,6 +17,7 @@ MATHEMATICS = [
     "averages",
     "formats",
     "optimizers",
+    "probe",
     "games",
     "problems",
     "curvature",

@@ -99,7 +99,7 @@ def settings(target: str, words: list[str], optimizer) -> dict:
 
 def names_in_state(optimizer) -> list[str]:
     """The names under which an object keeps its arrays."""
-    from adamlib.museum import gradients
+    from adamlib.probe import gradients
 
     walker = walker_of(optimizer, None)()
     walker(gradients()[0])

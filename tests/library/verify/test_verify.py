@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 import adamlib as al
 from adamlib import museum
 from adamlib.__main__ import main
-from adamlib.museum import EXHIBITS, START, STEPS
-from adamlib.museum.visit import extra
+from adamlib.museum import EXHIBITS
+from adamlib.museum.trial import extra
 from adamlib.optimizers import Optimizer
+from adamlib.probe import START, STEPS
 from adamlib.verify import CROSSWALK, HEADER, Verdict, concordance, recorded, walkers
 from adamlib.verify.concordance import RECORDED, verdict_on
 from adamlib.verify.conventions import GROUPS, decayed, readings

@@ -1,4 +1,4 @@
-"""A visit to the museum: walk an exhibit or its mended form, and say where it departs."""
+"""A trial in the museum: walk an exhibit or its mended form, and say where it departs."""
 
 from collections.abc import Callable, Iterator
 from inspect import signature
@@ -8,7 +8,7 @@ import numpy as np
 
 from adamlib import validate
 from adamlib.museum.exhibits import EXHIBITS, sound
-from adamlib.museum.probe import START, STEPS, Departure, first_departure, gradients
+from adamlib.probe import START, STEPS, Departure, first_departure, gradients
 
 COMMON = ("theta", "g", "m", "v", "t", "lr", "beta1", "beta2", "eps")
 SETTINGS = {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01}
