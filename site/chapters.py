@@ -22,7 +22,7 @@ from adamlib.explore import READY_MADE
 REPOSITORY = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")  # its address, where the site is published
 CALL = re.compile(r"^explore\.(\w+)\(.*\)$", re.DOTALL)
 PROTECTED = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>|!?\[[^\]]*\]\([^)]*\)", re.DOTALL)
-MENTION = re.compile(r"(?<![\w)])\((\d\.\d+)\)")
+MENTION = re.compile(r"(?<![\w)])\((\d\d?\.\d+(?:\.\d+)?)\)")
 FILM = re.compile(r"!\[([^\]]*)\]\((pictures/\w+)\.gif\)")
 MADE = {make.__name__ for make in READY_MADE}
 

@@ -1,4 +1,4 @@
-"""Exercises of notebook 08: take the decay out."""
+"""Exercises of notebook 09: take the decay out."""
 
 from functools import partial
 
@@ -8,7 +8,7 @@ from adamlib.exercises.exercise import Exercise
 
 
 def _adamw(theta, m, v, g, t, lr, weight_decay, eta, beta1, beta2, eps, drag=None, inside=0.0, late=False):
-    """The paper's AdamW as exercise 08b asks; `drag` is the share that decays, `inside` the share of the penalty in g."""
+    """The paper's AdamW as exercise 09b asks; `drag` is the share that decays, `inside` the share of the penalty in g."""
     g = g + inside * weight_decay * theta
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
@@ -18,7 +18,7 @@ def _adamw(theta, m, v, g, t, lr, weight_decay, eta, beta1, beta2, eps, drag=Non
 
 
 EXERCISES = {
-    "08a": Exercise(
+    "09a": Exercise(
         answer=np.log(0.5) / np.log1p(-1e-5),
         right="Almost 70,000 steps: in a short fine-tuning the default decay does next to nothing.",
         slips=(
@@ -27,7 +27,7 @@ EXERCISES = {
             (5e4, "the decay is a share of what is left, not of the start"),
         ),
     ),
-    "08b": Exercise(
+    "09b": Exercise(
         answer=_adamw,
         right="With eta = 1 and weight_decay times lr it is the libraries' AdamW.",
         slips=(
@@ -43,7 +43,7 @@ EXERCISES = {
             (4.0, 0.1, 0.5, -1.5, 3, 0.2, 0.6, 0.25, 0.8, 0.999, 0.2),
         ),
     ),
-    "08c": Exercise(
+    "09c": Exercise(
         answer=5.023,
         right="Against a loss a hundred times as large the same penalty is a hundredth. AdamW does not notice.",
         slips=(

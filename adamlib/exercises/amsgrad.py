@@ -1,4 +1,4 @@
-"""Exercises of notebook 07: make it remember."""
+"""Exercises of notebook 08: make it remember."""
 
 from functools import partial
 
@@ -8,7 +8,7 @@ from adamlib.exercises.exercise import Exercise
 
 
 def _amsgrad(x, m, v, v_max, g, lr, beta1, beta2, keep=max, low=-1.0, high=1.0, sign=-1.0, below=lambda v, v_max: np.sqrt(v_max)):
-    """The paper's AMSGrad on [-1, 1] as exercise 07b asks; `keep` joins the old maximum and v, `below` is the denominator."""
+    """The paper's AMSGrad on [-1, 1] as exercise 08b asks; `keep` joins the old maximum and v, `below` is the denominator."""
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
     v_max = keep(v_max, v)
@@ -23,17 +23,17 @@ def _keeps_the_maximum(x, m, v, v_max, g, lr, beta1, beta2):
 
 
 EXERCISES = {
-    "07a": Exercise(
+    "08a": Exercise(
         answer=500 / (4 * 0.02),
         right="More than six times the thousand steps that the default β₂ remembers: this game fools it.",
         slips=(
             (1 - 4 * 0.02 / 500, "that is β₂; its memory is 1 / (1 - β₂)"),
-            (500 / (2 * 0.02), "the rate grows with the root of 1 / v, so half as fast as v fades; (7.5) has a 4"),
+            (500 / (2 * 0.02), "the rate grows with the root of 1 / v, so half as fast as v fades; (8.5) has a 4"),
             (500 / (4 * 2), "two per cent is 0.02"),
             (4 * 0.02 / 500, "that is 1 - β₂; its memory is one divided by it"),
         ),
     ),
-    "07b": Exercise(
+    "08b": Exercise(
         answer=_amsgrad,
         right="One line more than Adam: the largest v so far takes its place below the root, and v itself goes on fading.",
         slips=(
@@ -51,7 +51,7 @@ EXERCISES = {
             (0.0, 0.0, 0.0, 0.0, 2.0, 0.1, 0.9, 0.999),
         ),
     ),
-    "07c": Exercise(
+    "08c": Exercise(
         answer=1021,
         right="The rare win must beat a hundred losses by 2 per cent. Below that, the default Adam walks to the worst end.",
         slips=(

@@ -1,4 +1,4 @@
-"""Exercises of notebook 06: ask what was learnt, not how fast."""
+"""Exercises of notebook 07: ask what was learnt, not how fast."""
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def _unsigned(x, y):
 
 
 EXERCISES = {
-    "06a": Exercise(
+    "07a": Exercise(
         answer=(1.0, -2.5),
         right="The same training example, fitted exactly, and opposite answers to a new one. The data do not say who is right.",
         slips=(
@@ -46,7 +46,7 @@ EXERCISES = {
             ((1.0, 1.0), "Adam does not walk along x, but along its signs"),
         ),
     ),
-    "06b": Exercise(
+    "07b": Exercise(
         answer=_ray,
         right="One line tells where AdaGrad, RMSProp and Adam must end, where the lemma holds; no step is taken.",
         slips=(
@@ -61,7 +61,7 @@ EXERCISES = {
             _private(1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0),
         ),
     ),
-    "06c": Exercise(
+    "07c": Exercise(
         answer=0.01,
         right="Between 1/n and 2/n, as for every n: there ε passes the gradients of the private features.",
         slips=(

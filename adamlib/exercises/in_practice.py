@@ -1,4 +1,4 @@
-"""Exercises of notebook 09: use it on Monday."""
+"""Exercises of notebook 10: use it on Monday."""
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def _undone(theta, g, m, v, t, lr, beta1, beta2, eps):
 
 
 EXERCISES = {
-    "09a": Exercise(
+    "10a": Exercise(
         answer=2.0**-9,
         right="With lr = 0.001 a weight of 1 never moves, however long you train.",
         slips=(
@@ -43,7 +43,7 @@ EXERCISES = {
             (2.0**-25, "that is float32, with 24 digits"),
         ),
     ),
-    "09b": Exercise(
+    "10b": Exercise(
         answer=sound,
         right="What is kept is raw, what is used is corrected.",
         slips=(
@@ -59,7 +59,7 @@ EXERCISES = {
             (4.0, 0.1, 0.5, 1.5, 3, 0.2, 0.8, 0.999, 0.2),
         ),
     ),
-    "09c": Exercise(
+    "10c": Exercise(
         answer=16.0,
         right="The largest gradient is then 2.3; there is room up to a factor of 1,024 before it reaches 256.",
         slips=(

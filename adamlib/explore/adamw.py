@@ -1,4 +1,4 @@
-"""Explorers of notebook 08: a penalty and a decay on two weights, and the valley of good settings."""
+"""Explorers of notebook 09: a penalty and a decay on two weights, and the valley of good settings."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Explorers of notebook 07: a game that Adam loses, where it loses, and what three libraries make of the cure."""
+"""Explorers of notebook 08: a game that Adam loses, where it loses, and what three libraries make of the cure."""
 
 from functools import cache
 

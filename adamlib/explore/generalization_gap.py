@@ -1,4 +1,4 @@
-"""Explorers of notebook 06: Wilson's construction, its class balance, its size, eps, and the rotation that ends it."""
+"""Explorers of notebook 07: Wilson's construction, its class balance, its size, eps, and the rotation that ends it."""
 
 from collections.abc import Callable
 from dataclasses import replace

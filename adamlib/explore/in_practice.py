@@ -1,4 +1,4 @@
-"""Explorers of notebook 09: where eps is lost or takes over, what a warm-up spares, and what a bug does to a walk."""
+"""Explorers of notebook 10: where eps is lost or takes over, what a warm-up spares, and what a bug does to a walk."""
 
 from collections.abc import Callable
 from dataclasses import replace

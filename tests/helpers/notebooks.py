@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from adamlib import series
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks"
 
@@ -25,7 +27,7 @@ LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
 NUMBER = re.compile(r"(?<![\w.\\{^])(\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?)(?!\w)( ?(?:%|per cent))?")
 NAMES = re.compile(
     r"\$\$.*?\$\$|`[^`]*`|\]\([^)]*\)|<[^>]*>"  # formulas, code, links, HTML
-    r"|\A# \d\d|\(\d\.\d+\)|\b0\d[a-c]?\b|\b(?:19|20)\d\d\b"  # the title, equations, notebooks, years
+    r"|\A# \d\d|\(\d\d?\.\d+(?:\.\d+)?\)|\b0\d[a-c]?\b|\b1\d[a-c]\b|\b(?:19|20)\d\d\b"  # the title, equations, notebooks, years
     r"|\b(?:[Ss]ections?|[Vv]ersion|[Ll]ine|[Ii]ssue|pull requests?) \d[\d.]*(?: and \d+)?\b",
     re.DOTALL,
 )
@@ -154,8 +156,8 @@ def read(path: Path) -> Notebook:
 
 
 def paths() -> list[Path]:
-    """Every notebook file, in order."""
-    return sorted(FOLDER.glob("*.ipynb"))
+    """Every notebook of the series, in order."""
+    return [entry.path for entry in series.read(FOLDER)]
 
 
 def links(text: str) -> list[str]:

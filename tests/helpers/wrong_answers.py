@@ -118,31 +118,31 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "that is the best falling rate without noise": "[rates[al.rosenbrock().loss(al.final(al.Adam(lr=rates[:, None]), "
         "al.rosenbrock(), steps=1000, schedule=al.linear(1000)).theta).argmin()]] * 2",
     },
-    "06a": {
+    "07a": {
         "you have them the wrong way round": "answer[::-1]",
         "the signs (1, 1) must be scaled": {"* 10 / np.abs(x).sum()": "* 10"},
         "x must be scaled": {"* 10 / (x @ x)": "* 10"},
         "Adam's weights are 10/4": {"np.sign(x) * 10 / np.abs(x).sum()": "np.sign(x)"},
         "Adam does not walk along x": {"np.sign(x) * 10 / np.abs(x).sum()": "x * 10 / (x @ x)"},
     },
-    "06b": {
+    "07b": {
         "that is the direction": {"s / c": "s"},
         "X s = c y": {"s / c": "s * c"},
         "that is the solution of least norm": "lambda x, y: x.T @ np.linalg.solve(x @ x.T, y)",
         "you walk along the first gradient": {"np.sign(x.T @ y)": "x.T @ y"},
     },
-    "06c": {
+    "07c": {
         "there the score of a new -1": "min(eps[:, 0], key=lambda e: abs(e - 1 / 201))",
         "that is for n = 101": {"n=201": "n=101"},
         "that is for n = 51": {"n=201": "n=51"},
     },
-    "07a": {
+    "08a": {
         "that is β₂": "1 - 4 * 0.02 / 500",
         "the rate grows with the root": {"4 * 0.02": "2 * 0.02"},
         "two per cent is 0.02": {"0.02": "2"},
         "that is 1 - β₂": "4 * 0.02 / 500",
     },
-    "07b": {
+    "08b": {
         "you keep the maximum": {"np.sqrt(v_max)": "np.sqrt(v)"},
         "that is Adam": {"max(v_max, v)": "v"},
         "the maximum is under a root": {"np.sqrt(v_max)": "v_max"},
@@ -150,19 +150,19 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "you walk uphill": {"x - lr": "x + lr"},
         "v goes on fading": {"-1, 1), m, v, v_max": "-1, 1), m, v_max, v_max"},
     },
-    "07c": {
+    "08c": {
         "that is enough for AMSGrad": "next(win for win in range(1, 2000) if win > 100 * 10)",
         "that is for β₁ = 0": {"0.9, 0.999": "0.0, 0.999"},
         "at 1020 Adam still": "max(win for win in range(1001, 1100) if al.drift([win] + [-10] * 100, 0.9, 0.999) >= 0)",
         "that is for β₂ = 0.99;": {"0.9, 0.999": "0.9, 0.99"},
         "that is for β₂ = 0.9999": {"0.9, 0.999": "0.9, 0.9999"},
     },
-    "08a": {
+    "09a": {
         "that is the paper's convention": {"0.001 * 0.01": "0.01"},
         "that is the time to 1/e": "1 / (0.001 * 0.01)",
         "the decay is a share of what is left": "0.5 / (0.001 * 0.01)",
     },
-    "08b": {
+    "09b": {
         "in the paper lr does not multiply λ": {"weight_decay * theta": "lr * weight_decay * theta"},
         "eta multiplies the decay too": {"+ eps) + weight_decay * theta)": "+ eps)) - weight_decay * theta"},
         "that is a penalty": {" + weight_decay * theta": "", "    m, v =": "    g = g + weight_decay * theta\n    m, v ="},
@@ -172,27 +172,27 @@ SLIPS: dict[str, dict[str, Slip]] = {
             " + weight_decay * theta), m, v": ")\n    return theta - eta * weight_decay * theta, m, v",
         },
     },
-    "08c": {
+    "09c": {
         "that is AdamW": "np.divide(*(np.linalg.norm(al.final(al.AdamW(lr=0.01, weight_decay=0.1), problem, steps=20).theta) "
         "for problem in (al.scaled(digits, 100.0), digits)))",
         "that is without any penalty": "np.linalg.norm(al.final(al.Adam(lr=0.01), digits, steps=300).theta) / length(digits)",
         "upside down": "1 / answer",
         "that is the factor of the loss": "al.scaled(digits, 100.0).loss(digits.start) / digits.loss(digits.start)",
     },
-    "09a": {
+    "10a": {
         "that is the gap below 1": "1 - bfloat16(1 - 2.0**-8)",
         "that is the gap above 1": "bfloat16(1 + 2.0**-7) - 1",
         "that is float16": "np.spacing(np.float16(1)) / 4",
         "that is float32": "np.spacing(np.float32(1)) / 4",
     },
-    "09b": {
+    "10b": {
         "that is still the exhibit": {"m_hat, v_hat =": "m, v =", "lr * m_hat": "lr * m", "np.sqrt(v_hat)": "np.sqrt(v)"},
         "v is still kept corrected": {"m_hat, v_hat =": "m_hat, v =", "np.sqrt(v_hat)": "np.sqrt(v)"},
         "m is still kept corrected": {"m_hat, v_hat =": "m, v_hat =", "lr * m_hat": "lr * m"},
         "now nothing is corrected": {"m / (1 - beta1**t), v / (1 - beta2**t)": "m, v"},
         "do not undo the correction": {"eps), m, v": "eps), m * (1 - beta1**t), v * (1 - beta2**t)"},
     },
-    "09c": {
+    "10c": {
         "that counts g² alone": {" / 0.001": ""},
         "that is the exponent": "np.log2(answer)",
         "that is for 1 %": {"<= 0.05": "<= 0.01"},

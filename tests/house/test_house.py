@@ -78,22 +78,14 @@ def test_every_target_is_explained_and_phony():
     assert re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split() == targets
 
 
-def rows() -> list[tuple[str, str | None]]:
-    """The table of notebooks in the README: title, and the file linked to or None for one to come."""
-    table = re.findall(
-        r"^\| (?:\[(\d\d [^\]]+)\]\(notebooks/([^)]+)\)|(\d\d [^|]+) \(to come\)) \| .+ \|$", text("README.md"), re.MULTILINE
-    )
-    return [(title or coming, file or None) for title, file, coming in table]
+def rows() -> list[tuple[str, str]]:
+    """The table of notebooks in the README: title and file."""
+    return re.findall(r"^\| \[(\d\d [^\]]+)\]\(notebooks/([^)]+)\) \| .+ \|$", text("README.md"), re.MULTILINE)
 
 
 def test_the_table_of_the_readme_is_the_folder():
-    assert [row for row in rows() if row[1]] == [
-        (notebook.title, notebook.name) for notebook in map(notebooks.read, notebooks.paths())
-    ]
-
-
-def test_the_table_of_the_readme_lists_ten():
-    assert [title[:2] for title, _ in rows()] == [f"{n:02d}" for n in range(10)]
+    every = [notebooks.read(path) for path in notebooks.paths()]
+    assert rows() == [(notebook.title, notebook.name) for notebook in every]
 
 
 def test_the_picture_of_the_readme_is_made_by_its_code():

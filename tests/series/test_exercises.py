@@ -29,9 +29,9 @@ NUMBERS = [
     ("03a", "v starts {:,.0f} times too small", "1 / (1 - 0.9996)"),
     ("03c", "the next step is {:.2f} lr", "c[t == 1001].item()"),
     ("05a", "must fall below {:.2f}", "answer"),
-    ("08a", "the time to 1/e = {:.2f}", "(1 - 1e-5) ** 1e5"),
-    ("09c", "The largest gradient is then {:.1f}", "answer * g.max()"),
-    ("09c", "room up to a factor of {:,.0f} before it reaches 256", "factors[factors * g.max() < 256][-1]"),
+    ("09a", "the time to 1/e = {:.2f}", "(1 - 1e-5) ** 1e5"),
+    ("10c", "The largest gradient is then {:.1f}", "answer * g.max()"),
+    ("10c", "room up to a factor of {:,.0f} before it reaches 256", "factors[factors * g.max() < 256][-1]"),
 ]
 
 
@@ -84,7 +84,7 @@ def test_a_sentence_tells_the_right_number(name, sentence, number):
 
 
 def test_06b_asks_only_where_the_lemma_holds():
-    for x, y in EXERCISES["06b"].inputs:
+    for x, y in EXERCISES["07b"].inputs:
         reached = x @ np.sign(x.T @ y)
         np.testing.assert_allclose(reached / y, (reached / y)[0])
 

@@ -1,127 +1,169 @@
 """Every numbered equation of notebook 07, each held against another derivation: test_7_5 is equation (7.5)."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import adamlib as al
+from adamlib.problems.counterexamples import private_blocks
 
-ONLINE = [1010.0] + [-10.0] * 100
-
-
-def around(values, beta):
-    """The periodic average as a sum over one period, each lag with its weight: no recursion."""
-    p = len(values)
-    weights = (1 - beta) * beta ** np.arange(p) / (1 - beta**p)
-    return np.array([sum(weights[k] * values[(t - k) % p] for k in range(p)) for t in range(p)])
-
-
-def moved(values, beta1, beta2):
-    """One period of Adam, in lr, from those sums."""
-    values = np.array(values, float)
-    return -(around(values, beta1) / np.sqrt(around(values**2, beta2))).sum()
+RULES = {
+    "AdaGrad": al.AdaGrad(lr=0.02),
+    "RMSProp": al.RMSProp(lr=0.001, eps=0),
+    "Adam": al.Adam(lr=0.003, eps=0),
+    "NAdam": al.NAdam(lr=0.003, eps=0),
+    "AMSGrad": al.AMSGrad(lr=0.003, eps=0),
+}
 
 
-def border(move):
-    """The beta2 at which a function of it changes sign, between 0 and 1."""
-    low, high = 0.0, 1.0
-    for _ in range(48):
-        middle = (low + high) / 2
-        low, high = (middle, high) if move(middle) > 0 else (low, middle)
-    return middle
+def squares(x, y) -> al.Problem:
+    """Least squares on given data, start at zero."""
+    return al.Problem(
+        "squares",
+        loss=lambda w: 0.5 * np.square(w @ x.T - y).mean(axis=-1),
+        grad=lambda w, t=1: (w @ x.T - y) @ x / len(y),
+        start=np.zeros(x.shape[1]),
+    )
 
 
-def test_7_1():
-    """Three periods of the library's game, day by day: straight lines, whose sum is lowest at -1; and the walls."""
-    game, grid = al.reddi_online(), np.linspace(-1, 1, 201)[:, None]
-    days = [game.grad(grid, t) for t in range(1, 304)]
-    assert all(np.ptp(day) == 0 for day in days)
-    assert [day[0, 0] for day in days] == 3 * ONLINE
-    total = sum(day * grid for day in days)[:, 0]
-    assert total.argmin() == 0
-    assert total[-1] - total[0] == pytest.approx(3 * 20)
-    assert game.project(np.array([1.5, -1.5, 0.3])).tolist() == [1.0, -1.0, 0.3]
+def labels(seed, n=41) -> np.ndarray:
+    """Random labels with a majority of +1."""
+    y = np.where(np.random.default_rng(seed).random(n) < 0.7, 1.0, -1.0)
+    return y if y.sum() > 0 else -y
 
 
-def test_7_2():
-    """In exact fractions, for a player with steps of sixteenths: the regret over every fixed point of a fine grid."""
-    slopes = [3, -1, -1, -1, 2, -4, 5, -1]
-    rule = al.Adam(lr=1 / 16, beta1=0, beta2=0, eps=0)  # one sixteenth against the sign
-    played = al.play(rule, np.array(slopes, float), fade=0, at=np.arange(1, 9))
-    x, paid = Fraction(0), Fraction(0)
-    for t, g in enumerate(slopes, start=1):
-        paid += g * x
-        x -= Fraction(1 if g > 0 else -1, 16)
-        best = min(sum(slopes[:t]) * Fraction(k, 8) for k in range(-8, 9))
-        assert played.regret[t - 1] == pytest.approx(float((paid - best) / t), abs=1e-15)
-        assert played.x[t - 1] == float(x)
+@pytest.mark.parametrize("rule", [al.SGD(lr=0.02), al.Momentum(lr=0.005), al.Nesterov(lr=0.005)])
+def test_7_1(rule):
+    """On random data with more weights than examples: the least norm of all fits, found by the pseudoinverse, and no other."""
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((5, 30)), rng.standard_normal(5)
+    w = al.final(rule, squares(x, y), steps=2000).theta
+    np.testing.assert_allclose(w, np.linalg.pinv(x) @ y, atol=1e-9)
+    np.testing.assert_allclose(x.T @ np.linalg.solve(x @ x.T, y), np.linalg.pinv(x) @ y, atol=1e-12)
+    null = rng.standard_normal((100, 30))
+    null -= null @ np.linalg.pinv(x) @ x
+    others = w + null
+    np.testing.assert_allclose(others @ x.T, np.tile(y, (100, 1)), atol=1e-8)
+    assert (np.linalg.norm(others, axis=1) > np.linalg.norm(w)).all()
 
 
-@pytest.mark.parametrize("beta1", [0.0, 0.9, 0.99])
-def test_7_3(beta1):
-    """The sum over lags, and what the ordinary loop moves in its last period, without walls."""
-    for beta2 in (0.5, 0.9, 0.97):
-        expected = moved(ONLINE, beta1, beta2)
-        assert al.drift(ONLINE, beta1, beta2) == pytest.approx(expected, rel=1e-9, abs=1e-9)
-        game = al.Problem("no walls", lambda x: x[..., 0], lambda x, t=1: np.full_like(x, ONLINE[(t - 1) % 101]), np.zeros(1))
-        walk = al.run(al.Adam(lr=1.0, beta1=beta1, beta2=beta2, eps=0), game, steps=40 * 101, every=101).theta[:, 0]
-        assert walk[-1] - walk[-2] == pytest.approx(expected, rel=1e-6)
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_7_2(rule):
+    """Random signs s, random positive sizes: data made so that X s = c y. The walk stays on the ray and ends at s / c."""
+    rng = np.random.default_rng(2)
+    n, d, c = 6, 40, 2.5
+    s, y = rng.choice([-1.0, 1.0], d), rng.uniform(0.5, 2, n)
+    x = (y[:, None] * rng.uniform(0.5, 1.5, (n, d))) * s  # X'y has the signs of s
+    x *= (c * y / (x @ s))[:, None]
+    assert np.array_equal(np.sign(x.T @ y), s)
+    path = al.run(rule, squares(x, y), steps=1500, every=50).theta[1:]
+    np.testing.assert_allclose(path * s, np.tile(path[:, :1] * s[0], (1, d)), rtol=1e-6)
+    np.testing.assert_allclose(path[-1], s / c, rtol=1e-3)
+    plain = al.final(al.SGD(lr=0.002), squares(x, y), steps=1500).theta
+    assert np.ptp(plain * s) > 0.01  # gradient descent is not on the ray
 
 
-def test_7_3_a_root_that_stands_still():
-    """With v constant the sum is that of the slopes: to the left, whatever beta1."""
-    for beta1 in (0.0, 0.5, 0.9, 0.999):
-        assert around(np.array(ONLINE), beta1).sum() == pytest.approx(10, abs=1e-8)
+@pytest.mark.parametrize("n", [1, 2, 9])
+def test_7_3(n):
+    """Row by row: the sums, the common ones, one or five private ones, shared with nobody."""
+    y = labels(3, n)
+    x = private_blocks(y)
+    assert x.shape == (n, 3 + 5 * n)
+    assert np.array_equal(x[:, :3], np.stack([y, np.ones(n), np.ones(n)], axis=1))
+    assert set(np.unique(x[:, 3:])) <= {0.0, 1.0}
+    assert x[:, 3:].sum(axis=1).tolist() == [1 if label > 0 else 5 for label in y]
+    assert x[:, 3:].sum(axis=0).max() == 1
+    task = al.wilson(n=n, seed=3)
+    y = np.where(np.random.default_rng(3).random(n) < 0.75, 1.0, -1.0)
+    np.testing.assert_allclose(task.grad(task.start), -y @ private_blocks(y) / n, atol=1e-15)
 
 
-def test_7_4():
-    """For beta1 = 0 the mean of the rates and the sum over the period agree, on both sides of the border."""
-    signs = set()
-    for gap in (0.3, 0.1, 0.01, 1e-3, 4.1e-4, 3.9e-4, 1e-4, 1e-6):
-        r = 1 / np.sqrt(around(np.array(ONLINE) ** 2, 1 - gap))
-        wrong = r[1:].mean() / r[0] > 1.01
-        assert wrong == (moved(ONLINE, 0.0, 1 - gap) > 0)
-        signs.add(bool(wrong))
-    assert signs == {True, False}
+@pytest.mark.parametrize("seed", range(5))
+def test_7_4(seed):
+    """c = 4 exactly with +1 in the majority; with -1 in the majority there is no such c."""
+    y = labels(seed)
+    x = private_blocks(y)
+    assert np.array_equal(x @ np.sign(x.T @ y), 4 * y)
+    flipped = private_blocks(-y)
+    c = flipped @ np.sign(flipped.T @ -y) / -y
+    assert np.ptp(c) > 0
 
 
-def test_7_5():
-    """The exact border of other games: its ratio to the rule of thumb goes to 1 as a falls and p grows."""
-    ratios = []
-    for p, a in ((21, 0.1), (101, 0.01), (401, 0.001)):
-        game = np.array([10 * (p - 1) * (1 + a), *[-10.0] * (p - 1)])
-        ratios.append((1 - border(lambda beta2, game=game: al.drift(game, 0.0, beta2))) / (4 * a / p))
-    assert (np.diff(np.abs(np.array(ratios) - 1)) < 0).all()
-    assert ratios[-1] == pytest.approx(1, abs=0.003)
-    assert ratios[1] == pytest.approx(1.003, abs=0.001)
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_7_5(rule):
+    """Run to the end on the data themselves: 3/4 for a new +1, 1/4 for a new -1."""
+    y = labels(5)
+    rule = replace(rule, eps=1e-14)  # features that nobody has: 0 / 0
+    w = al.final(rule, squares(private_blocks(y), y), steps=2000).theta
+    assert [w[1] + w[2] + k * w[0] for k in (1, -1)] == pytest.approx([0.75, 0.25], abs=1e-3)
 
 
-def test_7_6():
-    """The library's paper convention: the largest of all weighted sums so far, in exact fractions; and the walls."""
-    b2, slopes = Fraction(3, 4), [8, -1, -1, 2, -9, 1, 1, 1, 1]
-    game = al.Problem("short", lambda x: x[..., 0], lambda x, t=1: np.full_like(x, slopes[t - 1]), np.zeros(1))
-    walled = al.Problem("walls", game.loss, game.grad, np.zeros(1), project=lambda x: np.clip(x, -1, 1))
-    rule = al.AMSGrad(lr=1.0, beta1=0.5, beta2=0.75, eps=0, convention="paper")
-    walk = al.run(rule, walled, steps=9)
-    sums = [(1 - b2) * sum(b2 ** (t - 1 - s) * slopes[s] ** 2 for s in range(t)) for t in range(1, 10)]
-    largest = [float(max(sums[: t + 1])) for t in range(9)]
-    np.testing.assert_allclose(walk.v_hat[1:, 0], largest, rtol=1e-14)
-    assert (np.diff(walk.rate[1:, 0]) <= 0).all()
-    m, x = 0.0, 0.0
-    for t, g in enumerate(slopes):
-        m = 0.5 * m + 0.5 * g
-        x = min(max(x - m / largest[t] ** 0.5, -1), 1)
-        assert walk.theta[t + 1, 0] == pytest.approx(x, abs=1e-14)
+@pytest.mark.parametrize(("up", "down"), [(1, 1), (30, 1), (20, 21), (70, 31)])
+def test_7_6(up, down):
+    """Least norm by LAPACK, and the two normal equations in exact fractions; right from one -1 on, wrong with none."""
+    y = np.repeat([1.0, -1.0], [up, down])
+    w = np.linalg.lstsq(private_blocks(y), y, rcond=None)[0]
+    n = 8 * up * down + 15 * up + 3 * down + 5
+    plus, minus = 1 - Fraction(4 * down + 5, n), Fraction(5 * (4 * up + 1), n) - 1
+    assert [w[1] + w[2] + k * w[0] for k in (1, -1)] == pytest.approx([float(plus), float(minus)], abs=1e-12)
+    a, b = Fraction(4 * down + 5, n), -Fraction(4 * up + 1, n)  # the weights of the examples in the sum
+    assert (3 * up + 1) * a + down * b == 1
+    assert up * a + (3 * down + 5) * b == -1
+    assert plus > 0 > minus
 
 
-def test_7_7():
-    """Whoever stands at +1 pays C - 2 where -1 wins it; and for every C above 2 that is where Adam is carried."""
-    for C in (Fraction(201, 100), Fraction(3), Fraction(100)):
-        at = {x: sum(g * x for g in (C, -1, -1)) / 3 for x in (1, -1)}
-        assert at[1] - at[-1] == 2 * (C - 2) / 3
-    for C in 2 + np.geomspace(1e-4, 1e4, 60):
-        assert moved([C, -1.0, -1.0], 0.0, 1 / (1 + C**2)) > 0
-        played = al.play(al.Adam(lr=0.5, beta1=0, beta2=1 / (1 + C**2)), np.tile([C, -1, -1], 20_000), at=[60_000])
-        assert played.x[0] > 0.99
-        assert played.regret[0] == pytest.approx(2 * (C - 2) / 3, abs=0.003 + 2e-4 * C)
+def test_7_6_needs_one_of_the_minority():
+    y = np.ones(20)
+    w = np.linalg.lstsq(private_blocks(y), y, rcond=None)[0]
+    assert w[1] + w[2] - w[0] > 0
+
+
+@pytest.mark.parametrize("x", [(4.0, 3.0), (1.0, 5.0), (2.0, 2.0)])
+def test_7_7(x):
+    """Of 200,000 directions the best for one example: along x in the usual norm, along its signs over the largest weight."""
+    angle = np.linspace(0, np.pi / 2, 200_001)
+    w = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    over_norm, over_largest = w @ x / np.linalg.norm(w, axis=1), w @ x / np.abs(w).max(axis=1)
+    assert angle[over_norm.argmax()] == pytest.approx(np.arctan2(x[1], x[0]), abs=1e-5)
+    assert angle[over_largest.argmax()] == pytest.approx(np.pi / 4, abs=1e-5)
+    assert over_norm.max() == pytest.approx(np.hypot(*x), rel=1e-9)
+    assert over_largest.max() == pytest.approx(np.abs(x).sum(), rel=1e-4)
+
+
+def test_7_7_logistic_walks():
+    """Logistic loss on two examples, of which (4, 3) sets both margins: gradient descent nears it, Adam 45 degrees."""
+    x = np.array([[4.0, 3.0], [7.0, 6.5]])
+    task = al.Problem(
+        "logistic",
+        loss=lambda w: np.log1p(np.exp(-(w @ x.T))).mean(axis=-1),
+        grad=lambda w, t=1: -(1 / (1 + np.exp(w @ x.T))) @ x / 2,
+        start=np.zeros(2),
+    )
+    plain = al.final(al.SGD(lr=0.02), task, steps=10_000).theta
+    signs = al.final(al.Adam(lr=0.1, beta2=0.95, eps=0), task, steps=8000, schedule=al.inverse_root()).theta
+    angles = [np.degrees(np.arctan2(w[1], w[0])) for w in (plain, signs)]
+    assert angles[1] == pytest.approx(45, abs=1)
+    assert angles[0] == pytest.approx(36.87, abs=1.2)
+
+
+@pytest.mark.parametrize("alpha", [0.1, 2.0, 30.0])
+def test_7_8(alpha):
+    """Scores, input by input, agree; the second derivatives of first and second layer change by alpha^-2 and alpha^2."""
+    net = al.network(al.digits(40), hidden=3, activation="relu")
+    theta = net.start + 0.1
+    first, second = 65 * 3, 3 * 10
+    other = theta * np.repeat([alpha, 1 / alpha, 1.0], [first, second, 10])
+    for measure in (net.loss, net.test_loss, net.test_accuracy):
+        assert measure(other) == pytest.approx(float(measure(theta)), rel=1e-12)
+    bend = [[curvature(net, w, u) for u in (np.eye(net.dim)[20], np.eye(net.dim)[first + 4])] for w in (theta, other)]
+    assert bend[1][0] / bend[0][0] == pytest.approx(alpha**-2, rel=1e-3)
+    assert bend[1][1] / bend[0][1] == pytest.approx(alpha**2, rel=1e-3)
+    assert al.sharpness(net, theta * np.repeat([100, 0.01, 1.0], [first, second, 10]))[0] > 100 * al.sharpness(net, theta)[0]
+
+
+def curvature(net, theta, u) -> float:
+    """The second derivative along u."""
+    h = 1e-6 * np.linalg.norm(theta * u)
+    return float((net.grad(theta + h * u) - net.grad(theta - h * u)) @ u / (2 * h))

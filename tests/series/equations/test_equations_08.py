@@ -6,141 +6,122 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.explore.adamw import METHODS, angle, course, setting
 
-FLAT = al.Problem("flat", lambda x: 0 * x[..., 0], lambda x, t=1: 0 * x, np.ones(2))
+ONLINE = [1010.0] + [-10.0] * 100
+
+
+def around(values, beta):
+    """The periodic average as a sum over one period, each lag with its weight: no recursion."""
+    p = len(values)
+    weights = (1 - beta) * beta ** np.arange(p) / (1 - beta**p)
+    return np.array([sum(weights[k] * values[(t - k) % p] for k in range(p)) for t in range(p)])
+
+
+def moved(values, beta1, beta2):
+    """One period of Adam, in lr, from those sums."""
+    values = np.array(values, float)
+    return -(around(values, beta1) / np.sqrt(around(values**2, beta2))).sum()
+
+
+def border(move):
+    """The beta2 at which a function of it changes sign, between 0 and 1."""
+    low, high = 0.0, 1.0
+    for _ in range(48):
+        middle = (low + high) / 2
+        low, high = (middle, high) if move(middle) > 0 else (low, middle)
+    return middle
 
 
 def test_8_1():
-    """In exact fractions, on a quadratic with a slope: decay lambda and penalty lambda / lr, step by step."""
-    lr, decay, x, y = Fraction(1, 10), Fraction(1, 50), Fraction(3), Fraction(3)
-    other = Fraction(3)
-    for _ in range(20):
-        x = (1 - decay) * x - lr * (2 * x - 1)
-        y = y - lr * ((2 * y - 1) + decay / lr * y)
-        other = other - lr * ((2 * other - 1) + decay * other)
-        assert x == y
-    assert other != x
-    line = al.Problem("line", lambda z: (z * z - z)[..., 0], lambda z, t=1: 2 * z - 1, np.full(1, 3.0))
-    ended = al.final(al.SGD(0.1), al.ridge(line, 0.2), steps=20).theta
-    assert ended == pytest.approx(float(x), rel=1e-13)
+    """Three periods of the library's game, day by day: straight lines, whose sum is lowest at -1; and the walls."""
+    game, grid = al.reddi_online(), np.linspace(-1, 1, 201)[:, None]
+    days = [game.grad(grid, t) for t in range(1, 304)]
+    assert all(np.ptp(day) == 0 for day in days)
+    assert [day[0, 0] for day in days] == 3 * ONLINE
+    total = sum(day * grid for day in days)[:, 0]
+    assert total.argmin() == 0
+    assert total[-1] - total[0] == pytest.approx(3 * 20)
+    assert game.project(np.array([1.5, -1.5, 0.3])).tolist() == [1.0, -1.0, 0.3]
 
 
 def test_8_2():
-    """What AdamW adds to Adam's step on the same state is -lr lambda theta, whatever the gradients; m and v do not notice."""
-    adam, adamw = al.Adam(0.1), al.AdamW(0.1, weight_decay=0.25)
-    state = adam.init([2.0, -3.0])
-    for g in ([1.0, 5.0], [-4.0, 0.5], [0.0, 2.0]):
-        plain, decayed = adam.step(state, g), adamw.step(state, g)
-        np.testing.assert_allclose(decayed.theta - plain.theta, -0.025 * state.theta, rtol=1e-12)
-        assert np.array_equal(plain.m, decayed.m)
-        assert np.array_equal(plain.v, decayed.v)
-        state = decayed
+    """In exact fractions, for a player with steps of sixteenths: the regret over every fixed point of a fine grid."""
+    slopes = [3, -1, -1, -1, 2, -4, 5, -1]
+    rule = al.Adam(lr=1 / 16, beta1=0, beta2=0, eps=0)  # one sixteenth against the sign
+    played = al.play(rule, np.array(slopes, float), fade=0, at=np.arange(1, 9))
+    x, paid = Fraction(0), Fraction(0)
+    for t, g in enumerate(slopes, start=1):
+        paid += g * x
+        x -= Fraction(1 if g > 0 else -1, 16)
+        best = min(sum(slopes[:t]) * Fraction(k, 8) for k in range(-8, 9))
+        assert played.regret[t - 1] == pytest.approx(float((paid - best) / t), abs=1e-15)
+        assert played.x[t - 1] == float(x)
 
 
-@pytest.mark.parametrize("scale", [0.5, 4.0, 50.0])
-def test_8_3(scale):
-    """The regression of the move on the weight, over 20,000 weights of many sizes under noise of two values."""
-    lr, strength = 0.01, 0.02
-    theta = np.random.default_rng(8).uniform(-1, 1, 20_000)
-    flips = np.random.default_rng(3)
-    for rule, penalty, share in ((al.Adam(lr, 0.0, 0.999), strength, 1 / scale), (al.AdamW(lr, 0.0, 0.999), 0.0, 1.0)):
-        rule = al.AdamW(lr, 0.0, 0.999, weight_decay=strength) if isinstance(rule, al.AdamW) else rule
-        state = rule.init(theta)
-        for _ in range(200):
-            new = rule.step(state._replace(theta=theta), scale * flips.choice([-1.0, 1.0], theta.size) + penalty * theta)
-            state = new
-        g = scale + penalty * theta, -scale + penalty * theta  # the mean of both possible next moves, exactly
-        moves = np.mean([rule.step(state._replace(theta=theta), each).theta - theta for each in g], axis=0)
-        assert -(moves @ theta) / (theta @ theta) == pytest.approx(lr * strength * share, rel=0.03)
+@pytest.mark.parametrize("beta1", [0.0, 0.9, 0.99])
+def test_8_3(beta1):
+    """The sum over lags, and what the ordinary loop moves in its last period, without walls."""
+    for beta2 in (0.5, 0.9, 0.97):
+        expected = moved(ONLINE, beta1, beta2)
+        assert al.drift(ONLINE, beta1, beta2) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+        game = al.Problem("no walls", lambda x: x[..., 0], lambda x, t=1: np.full_like(x, ONLINE[(t - 1) % 101]), np.zeros(1))
+        walk = al.run(al.Adam(lr=1.0, beta1=beta1, beta2=beta2, eps=0), game, steps=40 * 101, every=101).theta[:, 0]
+        assert walk[-1] - walk[-2] == pytest.approx(expected, rel=1e-6)
+
+
+def test_8_3_a_root_that_stands_still():
+    """With v constant the sum is that of the slopes: to the left, whatever beta1."""
+    for beta1 in (0.0, 0.5, 0.9, 0.999):
+        assert around(np.array(ONLINE), beta1).sum() == pytest.approx(10, abs=1e-8)
 
 
 def test_8_4():
-    """Exact fractions: with fixed rulers the penalty's gradient, lambda / lr s theta, divided by s is the decay."""
-    lr, decay = Fraction(1, 10), Fraction(1, 50)
-    for s in (Fraction(1, 2), Fraction(7)):
-        x, y = Fraction(2), Fraction(2)
-        for _ in range(10):
-            x = (1 - decay) * x - lr * (3 * x - 1) / s
-            y = y - lr * ((3 * y - 1) + decay / lr * s * y) / s
-            assert x == y
-    theta, h = np.array([2.0, -1.0]), 1e-6
-    rulers = np.array([0.5, 4.0])
-    added = [0.02 / 0.2 * (rulers * (theta + h * e) ** 2).sum() for e in np.eye(2)]
-    lower = [0.02 / 0.2 * (rulers * (theta - h * e) ** 2).sum() for e in np.eye(2)]
-    np.testing.assert_allclose((np.array(added) - lower) / (2 * h), 0.02 / 0.1 * rulers * theta, rtol=1e-8)
+    """For beta1 = 0 the mean of the rates and the sum over the period agree, on both sides of the border."""
+    signs = set()
+    for gap in (0.3, 0.1, 0.01, 1e-3, 4.1e-4, 3.9e-4, 1e-4, 1e-6):
+        r = 1 / np.sqrt(around(np.array(ONLINE) ** 2, 1 - gap))
+        wrong = r[1:].mean() / r[0] > 1.01
+        assert wrong == (moved(ONLINE, 0.0, 1 - gap) > 0)
+        signs.add(bool(wrong))
+    assert signs == {True, False}
 
 
-@pytest.mark.parametrize("strength", [0.25, 2.0])
-def test_8_5(strength):
-    """A search over a fine grid for the lowest penalised loss; the sign rule, of which AdamW is the smooth form, by hand."""
-    a, grid = np.array([-9.0, -0.3, 0.4, 1.5]), np.linspace(-10, 10, 200_001)
-    for c in (0.1, 1.0, 30.0):
-        best = [grid[(c / 2 * (grid - x) ** 2 + strength / 2 * grid**2).argmin()] for x in a]
-        np.testing.assert_allclose(c * a / (c + strength), best, atol=1e-4)
-        theta = np.zeros(4)
-        for t in range(20_000):
-            lr = 0.02 * (1 - t / 20_000)
-            theta = (1 - lr * strength) * theta - lr * np.sign(c * (theta - a))
-        np.testing.assert_allclose(np.clip(a, -1 / strength, 1 / strength), theta, atol=2e-3)
-        hills = al.Problem("hills", lambda x: x[..., 0], lambda x, t=1, c=c: c * (x - a), np.zeros(4))
-        ended = al.final(al.AdamW(0.02, beta2=0.99, weight_decay=strength), hills, steps=6000, schedule=al.linear(6000)).theta
-        np.testing.assert_allclose(ended, theta, atol=0.02)
+def test_8_5():
+    """The exact border of other games: its ratio to the rule of thumb goes to 1 as a falls and p grows."""
+    ratios = []
+    for p, a in ((21, 0.1), (101, 0.01), (401, 0.001)):
+        game = np.array([10 * (p - 1) * (1 + a), *[-10.0] * (p - 1)])
+        ratios.append((1 - border(lambda beta2, game=game: al.drift(game, 0.0, beta2))) / (4 * a / p))
+    assert (np.diff(np.abs(np.array(ratios) - 1)) < 0).all()
+    assert ratios[-1] == pytest.approx(1, abs=0.003)
+    assert ratios[1] == pytest.approx(1.003, abs=0.001)
 
 
 def test_8_6():
-    """Numerically: the slope of the loss along each unit is nothing, and the gradient at k w is that at w over k."""
-    net = al.normalised(al.digits(train=30), hidden=3, seed=4)
-    rng = np.random.default_rng(1)
-    theta = net.start + 0.1 * rng.standard_normal(net.dim)
-    for unit in range(3):
-        along = np.zeros(net.dim)
-        places = np.append(np.arange(64) * 3 + unit, 64 * 3 + unit)
-        along[places] = theta[places]
-        assert net.loss(theta + along) == pytest.approx(float(net.loss(theta)), rel=1e-13)
-        assert abs(net.grad(theta) @ along) < 1e-14
-    for k in (0.25, 3.0):
-        np.testing.assert_allclose(net.grad(k * theta), net.grad(theta) / k, rtol=1e-10, atol=1e-15)
+    """The library's paper convention: the largest of all weighted sums so far, in exact fractions; and the walls."""
+    b2, slopes = Fraction(3, 4), [8, -1, -1, 2, -9, 1, 1, 1, 1]
+    game = al.Problem("short", lambda x: x[..., 0], lambda x, t=1: np.full_like(x, slopes[t - 1]), np.zeros(1))
+    walled = al.Problem("walls", game.loss, game.grad, np.zeros(1), project=lambda x: np.clip(x, -1, 1))
+    rule = al.AMSGrad(lr=1.0, beta1=0.5, beta2=0.75, eps=0, convention="paper")
+    walk = al.run(rule, walled, steps=9)
+    sums = [(1 - b2) * sum(b2 ** (t - 1 - s) * slopes[s] ** 2 for s in range(t)) for t in range(1, 10)]
+    largest = [float(max(sums[: t + 1])) for t in range(9)]
+    np.testing.assert_allclose(walk.v_hat[1:, 0], largest, rtol=1e-14)
+    assert (np.diff(walk.rate[1:, 0]) <= 0).all()
+    m, x = 0.0, 0.0
+    for t, g in enumerate(slopes):
+        m = 0.5 * m + 0.5 * g
+        x = min(max(x - m / largest[t] ** 0.5, -1), 1)
+        assert walk.theta[t + 1, 0] == pytest.approx(x, abs=1e-14)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_8_7(method):
-    """The balance solved as a recursion for the squared length, and a run of 300 weights with other settings."""
-    lr, decay, dim, k = 0.05, 0.08, 300, 0.1 / 1.9
-    wd = decay / lr if method == "AdamW, paper's λ" else decay
-    squared = 1.0
-    for _ in range(20_000):
-        length = np.sqrt(squared)
-        if method.startswith("SGD"):
-            shrunk, grown, step = lr * wd * squared, lr**2 * dim / squared, lr * np.sqrt(dim) / length
-        elif method.startswith("Adam +"):
-            shrunk, grown, step = lr * wd * length * squared, lr**2 * dim, lr * np.sqrt(dim * k)
-        else:
-            shrunk, grown, step = lr * wd * squared, lr**2 * dim, lr * np.sqrt(dim * k)
-        squared += grown - 2 * shrunk
-    assert angle(method, np.float64(lr), np.float64(decay), dim) == pytest.approx(step / np.sqrt(squared), rel=1e-3)
-    walk = al.run(*setting(method, lr, decay, al.scale_free(dim, seed=5)), steps=2500).theta[1500:]
-    units = walk / np.linalg.norm(walk, axis=1, keepdims=True)
-    turned = np.arccos((units[1:] * units[:-1]).sum(axis=1)).mean()
-    assert angle(method, np.float64(lr), np.float64(decay), dim) == pytest.approx(turned, rel=0.05)
-    a, b = METHODS[method]
-    for factor, power in (((7.0, 1.0), a), ((1.0, 7.0), b)):
-        grown = angle(method, np.float64(lr * factor[0]), np.float64(decay * factor[1]), dim) / angle(
-            method, np.float64(lr), np.float64(decay), dim
-        )
-        assert np.log(grown) / np.log(7) == pytest.approx(power, abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("decoupled", "pull", "noise"), [(False, 0.0, 5.0), (False, 0.1, 3.0), (True, 0.1, 3.0), (True, 0.0, 5.0)]
-)
-def test_8_3_with_a_pull(decoupled, pull, noise):
-    """The explorer's curves: the end is where the mean move is nothing, and 2,000 weights follow the curve there."""
-    lr, strength, steps = 0.02, 0.1, 1000
-    fog = al.noisy(al.Problem("tug", lambda x: x[..., 0], lambda x, t=1: pull * (x - 1), np.ones(2000)), noise, seed=2)
-    rule = al.AdamW(lr, weight_decay=strength if decoupled else 0.0)
-    walk = al.run(rule, al.ridge(fog, 0.0 if decoupled else strength), steps=steps, every=100)
-    expected = course(decoupled, pull, strength, noise, lr, walk.t)
-    np.testing.assert_allclose(walk.theta.mean(axis=1), expected, atol=0.04)
-    assert expected[0] == 1
-    assert np.ptp(expected) > 0.1
+def test_8_7():
+    """Whoever stands at +1 pays C - 2 where -1 wins it; and for every C above 2 that is where Adam is carried."""
+    for C in (Fraction(201, 100), Fraction(3), Fraction(100)):
+        at = {x: sum(g * x for g in (C, -1, -1)) / 3 for x in (1, -1)}
+        assert at[1] - at[-1] == 2 * (C - 2) / 3
+    for C in 2 + np.geomspace(1e-4, 1e4, 60):
+        assert moved([C, -1.0, -1.0], 0.0, 1 / (1 + C**2)) > 0
+        played = al.play(al.Adam(lr=0.5, beta1=0, beta2=1 / (1 + C**2)), np.tile([C, -1, -1], 20_000), at=[60_000])
+        assert played.x[0] > 0.99
+        assert played.regret[0] == pytest.approx(2 * (C - 2) / 3, abs=0.003 + 2e-4 * C)
