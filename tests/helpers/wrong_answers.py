@@ -90,6 +90,11 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "ε is added after the root": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat + eps)"},
         "m and v are not corrected": {"m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)": "m_hat, v_hat = m, v"},
         "that is the hatted ε": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat) + eps / np.sqrt(1 - beta2**t)"},
+        "ε is missing": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat) + 1e-8"},
+        "you keep the larger": {
+            "    v = beta2": "    old, v = v, beta2",
+            "np.sqrt(v_hat)": "np.sqrt(max(old / (1 - beta2**t), v_hat))",
+        },
         "return m and v as they are": {"eps), m, v": "eps), m_hat, v_hat"},
         "you walk uphill": {"theta - lr": "theta + lr"},
     },
@@ -148,6 +153,11 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "the maximum is under a root": {"np.sqrt(v_max)": "v_max"},
         "the wall is missing": {"np.clip(": "(", ", -1, 1)": ")"},
         "you walk uphill": {"x - lr": "x + lr"},
+        "the maximum must rise": {"max(v_max, v)": "v_max if v_max > 0 else v"},
+        "you divide by the old maximum": {
+            "    v_max = max": "    old, v_max = v_max, max",
+            "np.sqrt(v_max)": "np.sqrt(old or v)",
+        },
         "v goes on fading": {"-1, 1), m, v, v_max": "-1, 1), m, v_max, v_max"},
     },
     "08c": {
@@ -190,6 +200,7 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "v is still kept corrected": {"m_hat, v_hat =": "m_hat, v =", "np.sqrt(v_hat)": "np.sqrt(v)"},
         "m is still kept corrected": {"m_hat, v_hat =": "m, v_hat =", "lr * m_hat": "lr * m"},
         "now nothing is corrected": {"m / (1 - beta1**t), v / (1 - beta2**t)": "m, v"},
+        "that is the hatted ε": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat) + eps / np.sqrt(1 - beta2**t)"},
         "do not undo the correction": {"eps), m, v": "eps), m * (1 - beta1**t), v * (1 - beta2**t)"},
     },
     "10c": {
