@@ -181,10 +181,36 @@ CALLS = {
     "notebook.source": Call(notebook.source, {"thing": al.ema}, repr),
     "exercises.check": Call(exercises.check, {"name": "00a"}, str),
 }
+THEORY = {
+    "damped_step": {"size": 1.0, "eps": 1e-8},
+    "equilibrium_angle": {"lr": 0.1, "weight_decay": 0.1},
+    "equilibrium_angle_of_penalty": {"lr": 0.1, "weight_decay": 0.1, "dim": 10},
+    "heavy_ball_rate": {"lr": 0.1, "beta": 0.9, "curvature": 1.0},
+    "longest_step": {"beta1": 0.9, "beta2": 0.999},
+    "longest_step_of_the_paper": {"beta1": 0.9, "beta2": 0.999},
+    "noise_floor": {"lr": 0.1, "curvature": 1.0, "noise": 1.0},
+    "stability_limit": {},
+    "uncorrected_step": {"beta1": 0.9, "beta2": 0.999, "t": 3},
+    "uncorrected_steps": {"beta1": 0.9, "beta2": 0.999, "steps": 3},
+    "weight_under_decay": {"weight_decay": 0.1, "pull": 0.0, "noise": 1.0, "lr": 0.1, "t": 3},
+    "weight_under_penalty": {"weight_decay": 0.1, "pull": 0.0, "noise": 1.0, "lr": 0.1, "t": 3},
+}
+CALLS |= {f"theory.{name}": Call(getattr(al.theory, name), right, np.asarray) for name, right in THEORY.items()}
 EVERY = CALLS | PICTURES
 
 # Arithmetic that also runs compiled, on whatever numbers it is given; records that the library makes; nothing to hand over.
-UNCHECKED = {"ema", "debias", "State", "Trajectory", "Verdict", "concordance", "inverse_root", *SURFACES, "explore.READY_MADE"}
+UNCHECKED = {
+    "theory",
+    "ema",
+    "debias",
+    "State",
+    "Trajectory",
+    "Verdict",
+    "concordance",
+    "inverse_root",
+    *SURFACES,
+    "explore.READY_MADE",
+}
 
 
 def flag(value: Any) -> bool:
@@ -246,8 +272,11 @@ def attack(name: str, field: str, value: Any) -> None:
         assert bad_values.same(result, again), f"{field} = {value!r} gave {result!r}, {ordinary!r} gives {again!r}"
 
 
+SPACES = {"": al, "theory.": al.theory, "plots.": plots, "explore.": explore}
+
+
 def test_every_public_name_is_in_the_table():
-    public = {f"{part}{name}" for part, space in (("", al), ("plots.", plots), ("explore.", explore)) for name in space.__all__}
+    public = {f"{part}{name}" for part, space in SPACES.items() for name in space.__all__}
     public -= {f"explore.{make.__name__}" for make in explore.READY_MADE}
     assert public - set(EVERY) - UNCHECKED == set()
 
