@@ -162,5 +162,5 @@ def wilson_folded(n: int, positives) -> Problem:
 
 
 def wilson_scores(theta: np.ndarray) -> np.ndarray:
-    """The scores that `wilson` and `wilson_folded` give a new +1 and a new -1, (..., 2), from weights whose first two are honest and common."""
+    """The scores of a new +1 and a new -1, (..., 2), from weights of `wilson` or `wilson_folded`."""
     return np.stack([2 * theta[..., 1] + theta[..., 0], 2 * theta[..., 1] - theta[..., 0]], axis=-1)
