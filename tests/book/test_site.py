@@ -48,7 +48,7 @@ from adamlib.plots import picture
 try:
     from playwright.sync_api import sync_playwright
 
-    from helpers.browsing import browser_path, chromium
+    from helpers.browsing import browser_path, launch_chromium
 
     BROWSER = browser_path()
 except ImportError:
@@ -69,7 +69,7 @@ def view(figure, tall):
         return f'A wave of height {tall} with k = {k}.'
     return ([line], update)
 Explorer(view, k=[1, 2, 3, 4], tall=[0.5, 1.0])"""
-CHAPTERS = [Chapter.read(path) for path in notebooks.paths()]
+CHAPTERS = [Chapter.read(path) for path in notebooks.files()]
 
 
 @pytest.fixture(scope="session")
@@ -384,7 +384,7 @@ def address(book):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright, chromium(playwright) as started:
+    with sync_playwright() as playwright, launch_chromium(playwright) as started:
         yield started
 
 

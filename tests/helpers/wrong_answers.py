@@ -8,7 +8,7 @@ from functools import cache
 
 from helpers import notebooks
 
-SOLUTIONS = {exercise.name: exercise.solution for path in notebooks.paths() for exercise in notebooks.read(path).exercises}
+SOLUTIONS = {exercise.name: exercise.solution for path in notebooks.files() for exercise in notebooks.read(path).exercises}
 
 Slip = dict[str, str] | str
 
@@ -211,19 +211,19 @@ SLIPS: dict[str, dict[str, Slip]] = {
 }
 
 
-def made(name: str, slip: Slip):
+def answer_with(name: str, slip: Slip):
     """The answer of a learner who makes this slip."""
     if isinstance(slip, str):
-        return eval(slip, solved(SOLUTIONS[name]))
+        return eval(slip, names_after(SOLUTIONS[name]))
     code = SOLUTIONS[name]
     for old, new in slip.items():
         assert code.count(old) == 1, f"{name}: {old!r} stands {code.count(old)} times in the folded solution"
         code = code.replace(old, new)
-    return solved(code)["answer"]
+    return names_after(code)["answer"]
 
 
 @cache
-def solved(code: str) -> dict:
+def names_after(code: str) -> dict:
     """Every name there is after the imports of a notebook and this code have run."""
     space: dict = {}
     exec(f"{notebooks.IMPORTS}\nfrom adamlib.formats import bfloat16\n{code}", space)

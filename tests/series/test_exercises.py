@@ -13,7 +13,7 @@ from adamlib.exercises import EXERCISES, Exercise, check, verdict
 from adamlib.exercises.exercise import THREE_DIGITS
 from helpers import notebooks, wrong_answers
 
-IN_NOTEBOOKS = {exercise.name: exercise for path in notebooks.paths() for exercise in notebooks.read(path).exercises}
+IN_NOTEBOOKS = {exercise.name: exercise for path in notebooks.files() for exercise in notebooks.read(path).exercises}
 SLIPS = [(name, begins, slip) for name, known in wrong_answers.SLIPS.items() for begins, slip in known.items()]
 
 NUMBER = Exercise(answer=np.float64(0.25), right="A quarter.", slips=((0.5, "that is its root"),))
@@ -137,14 +137,14 @@ def test_every_slip_is_told_in_the_table(name):
 @pytest.mark.parametrize(("name", "begins", "slip"), SLIPS, ids=[f"{name}: {begins}" for name, begins, _ in SLIPS])
 def test_a_slip_earns_its_hint(name, begins, slip):
     hint = next(hint for _, hint in EXERCISES[name].slips if hint.startswith(begins))
-    assert said(name, wrong_answers.made(name, slip)) == f"close: {hint}"
+    assert said(name, wrong_answers.answer_with(name, slip)) == f"close: {hint}"
 
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_folded_solution_is_right(name):
     solution = IN_NOTEBOOKS[name].solution
     assert solution, f"{name} has no ```python block in <details><summary>Solution</summary>"
-    assert said(name, wrong_answers.solved(solution)["answer"]) == f"right. {EXERCISES[name].right}"
+    assert said(name, wrong_answers.names_after(solution)["answer"]) == f"right. {EXERCISES[name].right}"
 
 
 @pytest.mark.parametrize("name", IN_NOTEBOOKS)
@@ -164,7 +164,7 @@ def test_an_exercise_tells_the_consequence(name):
 
 @pytest.mark.parametrize(("name", "sentence", "expression"), SAYS, ids=[f"{name}: {sentence}" for name, sentence, _ in SAYS])
 def test_what_a_sentence_says_is_so(name, sentence, expression):
-    found = eval(expression, wrong_answers.solved(wrong_answers.SOLUTIONS[name]) | MEASURES)
+    found = eval(expression, wrong_answers.names_after(wrong_answers.SOLUTIONS[name]) | MEASURES)
     assert found is not False
     assert any(
         (sentence if found in (True, np.True_) and "{" not in sentence else sentence.format(found)) in text for text in told(name)
@@ -179,7 +179,7 @@ def test_no_sentence_of_success_goes_untested(name):
         text for row in rows for text in re.findall(re.sub(r"\\{.*?\\}", "[0-9.,]+", re.escape(row)), EXERCISES[name].right)
     ]
     assert tested, f"no row of SAYS speaks of: {EXERCISES[name].right}"
-    numbers = [number for number in notebooks.told(EXERCISES[name].right) if number.value not in range(11)]
+    numbers = [number for number in notebooks.measured_numbers(EXERCISES[name].right) if number.value not in range(11)]
     assert [number.digits for number in numbers if not any(number.digits in text for text in tested)] == []
 
 
