@@ -61,10 +61,10 @@ animation: .venv/installed  ## make the film of the README: a GIF, and an MP4 wh
 	@$(PY) notebooks/regenerate.py animation
 
 book: .venv/installed  ## build the site with sliders that need no kernel; FRAMES=few or none is quicker
-	@OPENBLAS_NUM_THREADS=1 $(PY) site/build.py --frames $(FRAMES)
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m book.build --frames $(FRAMES)
 
 slides: .venv/installed  ## make the slides of one notebook, figures first: make slides NB=05
-	@OPENBLAS_NUM_THREADS=1 $(PY) site/slides.py $(NB) --frames $(FRAMES)
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m book.slides $(NB) --frames $(FRAMES)
 
 bench: .venv/installed  ## measure how fast adamlib is, beside C, PyTorch and JAX (installs the extra bench); BENCH_ARGS pass through
 	@$(PY) -c 'import torch, jax, optax' 2>/dev/null || $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet) \
@@ -85,7 +85,7 @@ lock:  ## renew requirements.lock (needs uv)
 		--no-annotate --no-header --upgrade --output-file requirements.lock
 
 clean:  ## remove the environment and everything that can be made again
-	@rm -rf .venv site/_build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage .coverage.* dist
+	@rm -rf .venv book/_build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage .coverage.* dist
 
 # The stamp is written last, so a half-built environment is built again.
 .venv/installed: requirements.lock pyproject.toml
