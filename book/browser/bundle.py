@@ -8,7 +8,7 @@ from adamlib.averages import power
 from adamlib.explore import walks
 from adamlib.optimizers import Optimizer, State
 from adamlib.problems import Problem, surfaces
-from browser.gather import Gathered
+from book.browser.gather import Gathered
 
 HERE = Path(__file__).parent
 

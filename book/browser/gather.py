@@ -15,8 +15,8 @@ from adamlib.optimizers import Optimizer
 from adamlib.plots.picture import number
 from adamlib.problems import Problem
 from adamlib.problems.surfaces import surface
-from browser.names import known, own
-from browser.syntax import MISSING, NoTranslation, Translator, literal, source_of
+from book.browser.names import known, own
+from book.browser.syntax import MISSING, NoTranslation, Translator, literal, source_of
 
 ANSWERS = ("rule", "where_to", "how_far", "shrink")
 SUPPLIED: dict[Any, str] = {  # written by hand, in runtime.js

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from browser.names import METHODS, TRUTHS, known, own
+from book.browser.names import METHODS, TRUTHS, known, own
 
 BINARY: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 AUGMENTED = {ast.Mod: "py.mod", ast.FloorDiv: "py.floordiv"}

@@ -7,15 +7,15 @@ import random
 
 import numpy as np
 import pytest
-from browser.bundle import engine_script, rules
-from browser.bundle import problems as surfaces
-from browser.gather import Gathered
-from browser.syntax import Refused
 
 from adamlib import optimizers, problems
 from adamlib.averages import power
 from adamlib.plots.picture import number
 from adamlib.run import run
+from book.browser.bundle import engine_script, rules
+from book.browser.bundle import problems as surfaces
+from book.browser.gather import Gathered
+from book.browser.syntax import Refused
 from helpers import scripts
 
 RUNS, STEPS, SHARE = int(os.environ.get("ADAMLIB_EXAMPLES", "90")), 300, 90  # SHARE: runs that are sent at once

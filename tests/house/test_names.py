@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from helpers import notebooks
 
-ROOMS = ["adamlib", "benchmarks", "book", "notebooks", "site", "tests/helpers", "tools"]
+ROOMS = ["adamlib", "benchmarks", "book", "notebooks", "tests/helpers", "tools"]
 MOST = 100  # names with two meanings: it only goes down
 
 ALIKE = {
