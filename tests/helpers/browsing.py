@@ -13,14 +13,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-LAB_FLAGS = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+QUIET = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
 
 
 def browser_path() -> str | None:
@@ -29,9 +23,9 @@ def browser_path() -> str | None:
 
 
 @contextmanager
-def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """A browser that closes at the end."""
-    browser = playwright.chromium.launch(executable_path=browser_path(), args=CHROMIUM_FLAGS)
+    browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
     try:
         yield browser
     finally:
@@ -39,20 +33,13 @@ def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @contextmanager
-def serve_lab(folder: Path) -> Iterator[str]:
+def lab(folder: Path) -> Iterator[str]:
     """JupyterLab over `folder`; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    options = [
-        "--no-browser",
-        "--allow-root",
-        "--ServerApp.ip=127.0.0.1",
-        f"--port={port}",
-        "--IdentityProvider.token=",
-        *LAB_FLAGS,
-    ]
+    options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--port={port}", "--IdentityProvider.token=", *QUIET]
     settings = {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(folder / ".config"),

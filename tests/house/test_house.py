@@ -1,6 +1,8 @@
 """The house in order: lists of dependencies, versions, documents and links agree with each other."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 
 import pytest
@@ -9,18 +11,29 @@ import yaml
 import adamlib
 from helpers import notebooks
 
-PROJECT = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, GROUPS = PYPROJECT["project"], PYPROJECT["dependency-groups"]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
-EXTRAS = ["fast", "lab", "test", "lint"]
+TARGET = re.compile(r"^([a-z-]+):(?!=)", re.MULTILINE)
 
 
 def text(name: str) -> str:
     return (notebooks.ROOT / name).read_text(encoding="utf-8")
 
 
-def dependencies(*extras: str) -> list[str]:
+def readers() -> list[str]:
     """What a reader installs, in the order of pyproject.toml."""
-    return PROJECT["dependencies"] + [line for extra in extras for line in PROJECT["optional-dependencies"][extra]]
+    extras = PROJECT["optional-dependencies"]
+    return PROJECT["dependencies"] + extras["fast"] + extras["lab"]
+
+
+def group(name: str) -> list[str]:
+    """What a dependency group asks for, with the groups that it includes."""
+    return [line for item in GROUPS[name] for line in (group(item["include-group"]) if isinstance(item, dict) else [item])]
+
+
+def packages(lines: list[str]) -> set[str]:
+    return {package(line) for line in lines}
 
 
 def package(line: str) -> str:
@@ -29,21 +42,52 @@ def package(line: str) -> str:
 
 def test_the_conda_environment_is_that_of_pyproject():
     environment = yaml.safe_load(text("environment.yml"))
-    assert environment["name"] == PROJECT["name"]
+    assert environment["name"] == "adamlib"
     assert environment["channels"] == ["conda-forge"]
-    assert environment["dependencies"] == ["python=3.12", "pip", *dependencies(*EXTRAS), {"pip": ["-e ."]}]
+    assert environment["dependencies"] == ["python=3.12", "pip", *readers(), *group("test"), {"pip": ["-e ."]}]
+
+
+def test_extras_are_for_readers_and_groups_for_us():
+    assert set(PROJECT["optional-dependencies"]) == {"fast", "lab"}
+    assert set(GROUPS) == {"dev", "test", "lint", "tasks", "mutants", "browser", "book", "bench", "peers"}
 
 
 def test_every_dependency_says_why():
-    lists = re.search(r"dependencies = \[.*?(?=\n\[tool)", text("pyproject.toml"), re.DOTALL)[0]
-    assert [line for line in lists.splitlines() if re.match(r'\s+"', line) and "#" not in line] == []
+    lists = re.search(r"\ndependencies = \[.*?(?=\n\[tool)", text("pyproject.toml"), re.DOTALL)[0]
+    lines = [line for line in lists.splitlines() if re.match(r'\s+"', line)]
+    assert len(lines) == len(readers()) + sum(isinstance(item, str) for items in GROUPS.values() for item in items)
+    assert [line for line in lines if "#" not in line] == []
 
 
-def test_the_lock_pins_every_dependency_and_names_no_host():
-    lock = text("requirements.lock")
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_pins_versions_and_names_no_host(name):
+    lock = text(name)
     assert re.findall(r"//|--|@", lock) == []
     assert [line for line in lock.splitlines() if not re.match(r"[a-z0-9][a-z0-9.-]*==[\w.]+( ; .+)?$", line)] == []
-    assert {package(line) for line in dependencies(*EXTRAS, "browser")} <= {package(line) for line in lock.splitlines()}
+
+
+def test_the_locks_pin_every_dependency_and_agree():
+    reader, dev = (text(name).splitlines() for name in ("requirements.lock", "requirements-dev.lock"))
+    assert packages(readers()) <= packages(reader)
+    assert packages(readers() + group("dev")) <= packages(dev)
+    assert {line.split(" ; ")[0] for line in reader} <= {line.split(" ; ")[0] for line in dev}
+
+
+def test_a_reader_is_spared_the_tools_of_developers():
+    ours = packages(group("test") + group("lint") + group("tasks") + group("browser") + group("book"))
+    brought_by_jupyterlab_and_matplotlib = {"nbclient", "nbconvert", "nbformat", "pyyaml", "fonttools"}
+    assert ours & packages(text("requirements.lock").splitlines()) == brought_by_jupyterlab_and_matplotlib
+
+
+def test_nobody_is_told_to_install_what_somebody_else_published():
+    """On the package index `adamlib` is another project: a hint names this folder, or packages that are what they say."""
+    files = [*notebooks.ROOT.glob("*.md"), *notebooks.ROOT.glob("*.yml"), notebooks.ROOT / "Makefile"]
+    for folder in ("adamlib", "notebooks", "benchmarks", "tools"):
+        files += [path for path in (notebooks.ROOT / folder).rglob("*") if path.suffix in {".py", ".md", ".ipynb"}]
+    told = re.compile(r"(?:pip install|uv add|uvx|pipx run|--with)\b[^\n]*?[ '\"]adamlib(?![/.\w])")
+    assert told.search("pip install 'adamlib[lab]'")
+    assert told.search("pip install -U adamlib")
+    assert [str(path) for path in files if told.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_one_version_everywhere():
@@ -61,21 +105,43 @@ def test_the_citation_is_complete():
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_somewhere(name):
-    assert notebooks.broken_links(notebooks.FENCED.sub("", text(name)), notebooks.ROOT) == []
+    assert notebooks.broken(notebooks.FENCED.sub("", text(name)), notebooks.ROOT) == []
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTS, "adamlib/__init__.py", "notebooks/regenerate.py"])
 def test_documents_mention_targets_that_exist(name):
-    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+    targets = set(TARGET.findall(text("Makefile")))
     mentioned = set(re.findall(r"(?:`|^    )make ([a-z-]+)", text(name), re.MULTILINE))
     assert mentioned <= targets
 
 
 def test_every_target_is_explained_and_phony():
     makefile = text("Makefile")
-    targets = re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)
+    targets = TARGET.findall(makefile)
     assert re.findall(r"^([a-z-]+):.*## .", makefile, re.MULTILINE) == targets
-    assert re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split() == targets
+    assert sorted(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()) == sorted(targets)
+
+
+def make(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run(["make", *words], cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make")
+def test_make_help_lists_every_target_for_readers_and_maintainers_in_80_columns():
+    shown = make("help").stdout
+    readers, maintainers = shown.split("For maintainers\n")
+    assert re.findall(r"^  make ([a-z-]+)", shown, re.MULTILINE) == TARGET.findall(text("Makefile"))
+    assert readers.startswith("For readers\n")
+    assert {"lab", "test", "book"} <= set(re.findall(r"make ([a-z-]+)", readers))
+    assert {"lint", "lock", "mutants"} <= set(re.findall(r"make ([a-z-]+)", maintainers))
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make")
+def test_an_unknown_target_points_to_help():
+    done = make("labb")
+    assert done.returncode == 2
+    assert "There is no target 'labb': `make help` lists them." in done.stderr
 
 
 def rows() -> list[tuple[str, str]]:
@@ -84,7 +150,7 @@ def rows() -> list[tuple[str, str]]:
 
 
 def test_the_table_of_the_readme_is_the_folder():
-    every = [notebooks.read(path) for path in notebooks.files()]
+    every = [notebooks.read(path) for path in notebooks.paths()]
     assert rows() == [(notebook.title, notebook.name) for notebook in every]
 
 

@@ -15,7 +15,6 @@ LONGEST = 420  # lines of a module of the mathematics
 MATHEMATICS = [
     "validate",
     "averages",
-    "theory",
     "formats",
     "optimizers",
     "probe",

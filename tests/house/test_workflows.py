@@ -29,6 +29,23 @@ def test_it_calls_what_is_here(path):
     ] == []
 
 
+def sessions() -> set[str]:
+    """The sessions of noxfile.py, as nox itself lists them."""
+    pytest.importorskip("nox")
+    command = [sys.executable, "-m", "nox", "--list"]
+    done = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(re.findall(r"^[*-] (\S+) -> ", done.stdout, re.MULTILINE))
+
+
+def test_sessions_that_are_called_are_there():
+    files = notebooks.ROOT / "Makefile", notebooks.ROOT / ".github" / "workflows" / "tests.yml"
+    makefile, workflow = (path.read_text(encoding="utf-8") for path in files)
+    called = set(re.findall(r"\$\(NOX\) ([a-z]+)", makefile)) | set(re.findall(r"session: ([a-z]+)", workflow)) | {"newest-3.13"}
+    assert len(called) >= 6
+    assert called <= sessions() | {"newest"}
+
+
 def test_every_python_that_is_promised_is_tested():
     promised = set(re.findall(r"Python :: (3\.\d+)", (notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8")))
     (tested,) = re.findall(

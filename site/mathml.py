@@ -63,7 +63,7 @@ def font(pages: str) -> bytes:
     """
     found = find_spec("ziamath")
     if found is None or found.origin is None:
-        raise ModuleNotFoundError("the font of the formulas comes with the package ziamath: install the extra `book`")
+        raise ModuleNotFoundError("the font of the formulas comes with the package ziamath: install the group `book`")
     shown = {ord(c) for formula in FORMULA.findall(pages) for c in html.unescape(re.sub(r"<[^>]+>", "", formula))} | set(
         map(ord, ALWAYS)
     )

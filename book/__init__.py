@@ -1,1 +1,0 @@
-"""The notebooks as a site and as slides: `make book`, `make slides`."""

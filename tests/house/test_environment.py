@@ -1,0 +1,61 @@
+"""What builds .venv: it counts what comes, and says in one sentence why it cannot go on."""
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+
+from helpers import notebooks
+
+SCRIPT = notebooks.ROOT / "tools" / "environment.py"
+OFFLINE = {"PIP_INDEX_URL": "http://localhost:9/simple", "PIP_CONFIG_FILE": "/dev/null", "PIP_NO_CACHE_DIR": "1"}
+
+
+@pytest.fixture
+def environment():
+    spec = importlib.util.spec_from_file_location("environment", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_it_counts_packages_and_megabytes(environment, tmp_path):
+    lock = tmp_path / "a.lock"
+    lock.write_text("appnope==1 ; sys_platform == 'darwin'\nanyio==1\nnumpy==2\npip==26\ntqdm==4\n")
+    progress = environment.Progress(lock)
+    for line in [
+        "Ignoring appnope: markers 'sys_platform == \"darwin\"' don't match your environment\n",
+        "Collecting anyio==1 (from -r a.lock (line 2))\n",
+        "  Downloading anyio-1-py3-none-any.whl.metadata (4.0 kB)\n",
+        "  Downloading anyio-1-py3-none-any.whl (500 kB)\n",
+        "Processing /wheels/numpy-2-cp311-cp311-linux_x86_64.whl (from -r a.lock (line 3))\n",
+        "Requirement already satisfied: pip==26 in ./.venv/lib (from -r a.lock (line 4)) (26)\n",
+        "Requirement already satisfied: pip>=1 in ./.venv/lib (from tqdm==4->-r a.lock (line 5)) (26)\n",
+        "  Using cached tqdm-4-py3-none-any.whl (16.5 MB)\n",
+        "  Using cached tqdm-4-py3-none-any.whl (16.5 MB)\n",
+    ]:
+        progress.read(line)
+    assert str(progress) == "3 of 3 packages fetched (17 MB)"
+
+
+def test_other_failures_keep_the_words_of_pip(environment):
+    said = ["Collecting a\n", "ERROR: No matching distribution found for a==9\n"]
+    assert environment.why(said) == "ERROR: No matching distribution found for a==9"
+    assert environment.why([f"{n}\n" for n in range(20)]) == "\n".join(map(str, range(5, 20)))
+
+
+def test_without_network_it_says_so_in_one_sentence(environment, tmp_path, monkeypatch, capsys):
+    """A port that nobody listens at: pip tries, fails, and tries again, as without a network."""
+    lock = tmp_path / "a.lock"
+    lock.write_text("a-package-that-is-nowhere==1\n")
+    for name in ["PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"]:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in OFFLINE.items():
+        monkeypatch.setenv(name, value)
+    pip = subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False)
+    if pip.returncode:
+        pytest.skip("no pip here")
+    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    assert environment.main(lock) == 1
+    assert capsys.readouterr().err.splitlines() == [environment.NO_NETWORK]
