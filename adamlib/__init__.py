@@ -1,6 +1,5 @@
 """The Adam optimizer, explained by code that runs. `import adamlib as al` loads NumPy and nothing heavier."""
 
-from adamlib import theory
 from adamlib.averages import debias, ema, weights
 from adamlib.curvature import hessian, sharpness
 from adamlib.engine import warm
@@ -48,7 +47,6 @@ __all__ = [
     "sharpness",
     "stability",
     "sweep",
-    "theory",
     "verify",
     "warm",
     "warmup",

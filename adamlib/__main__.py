@@ -1,8 +1,10 @@
-"""`python -m adamlib verify torch.optim:Adam lr=0.01`: the tools of adamlib on the command line."""
+"""The tools of adamlib on the command line: `python -m adamlib lab FOLDER`, `python -m adamlib verify torch.optim:Adam`."""
 
 import argparse
 import sys
 from pathlib import Path
+
+import adamlib
 
 
 def verify(words: argparse.Namespace) -> int:
@@ -21,6 +23,7 @@ def add_verify(commands) -> None:
     command = commands.add_parser(
         "verify",
         help="say which rule and convention an optimizer follows, or where it departs",
+        description="Say which rule and convention an optimizer follows, or at which step it departs, and like which mistake.",
         epilog="Exit status: 0 if it follows its rule or a named convention, 1 if it departs, 2 if the words are no use.",
     )
     command.add_argument("target", help="module:name or file.py:name, as torch.optim:Adam, optax:adam, keras.optimizers:Adam")
@@ -35,6 +38,8 @@ def lab(words: argparse.Namespace) -> int:
     from adamlib import lab
 
     folder = Path(words.folder)
+    if not words.copy:
+        lab.require_jupyterlab()
     if not words.again:
         print(f"The series is in {lab.copy(folder)}")
     elif not folder.is_dir():
@@ -47,6 +52,7 @@ def add_lab(commands) -> None:
     command = commands.add_parser(
         "lab",
         help="copy the notebooks into a new folder and open them in JupyterLab",
+        description="Copy the notebooks into a new folder and open them in JupyterLab.",
         epilog="Nothing is ever written over: a folder with anything in it is refused, and --again copies nothing.",
     )
     command.add_argument("folder", help="the folder to make; it may exist if it is empty")
@@ -59,16 +65,27 @@ def add_lab(commands) -> None:
 SUBCOMMANDS = [add_lab, add_verify]
 
 
+def name_of_this_command() -> str:
+    """How the reader called it: by the installed script, or as a module."""
+    return "adamlib" if Path(sys.argv[0]).stem == "adamlib" else "python -m adamlib"
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m adamlib", description=__doc__)
-    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    """Do what the words of the command line ask. Returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog=name_of_this_command(),
+        description="The Adam optimizer explained: read the notebooks, and check an optimizer of your own.",
+        epilog="More on each: %(prog)s lab --help, %(prog)s verify --help.",
+    )
+    parser.add_argument("--version", action="version", version=f"adamlib {adamlib.__version__}")
+    commands = parser.add_subparsers(title="what it can do", required=True, metavar="COMMAND")
     for add in SUBCOMMANDS:
         add(commands)
     words = parser.parse_args(arguments)
     try:
         return words.run(words)
     except (ValueError, TypeError, LookupError, OSError) as error:
-        print(f"python -m adamlib: {error}", file=sys.stderr)
+        print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
 
 

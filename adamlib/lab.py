@@ -13,7 +13,12 @@ PACKAGED = Path(__file__).parent / "series"  # where the wheel keeps the noteboo
 BESIDE = Path(__file__).parents[1] / "notebooks"  # where they are in a checkout
 GLOSSARY, FILM = "GLOSSARY.md", "pictures/race.gif"  # what the notebooks link to
 INDEX = "# The Adam optimizer, explained by code that runs\n\nEach notebook needs only the ones before it.\n"
-QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+SETTINGS = Path(__file__).parent / "lab_settings"  # pages open rendered, and nothing asks the network for news
+OPTIONS = (
+    f"--LabApp.app_settings_dir={SETTINGS}",
+    "--LabApp.default_url=/lab/tree/README.md",
+    "--LabApp.extension_manager=readonly",
+)
 
 
 def series() -> list[Path]:
@@ -21,7 +26,7 @@ def series() -> list[Path]:
     for folder in (PACKAGED, BESIDE):
         if found := sorted(folder.glob("[0-9][0-9]_*.ipynb")):
             return found
-    raise LookupError("the notebooks are not here: install the wheel of adamlib, or work in its repository")
+    raise LookupError("the notebooks are not here: they come with the wheel, and stand in the repository")
 
 
 def put(page: Path, folder: Path) -> None:
@@ -48,7 +53,9 @@ def copy(folder: str | os.PathLike) -> Path:
     if not target.parent.is_dir():
         raise FileNotFoundError(f"folder = {str(folder)!r} is not allowed: folder must lie in a folder that exists")
     if target.is_symlink() or (target.exists() and not (target.is_dir() and not any(target.iterdir()))):
-        raise ValueError(f"folder = {str(folder)!r} is not allowed: folder must be new or empty, so that no work is lost")
+        raise ValueError(
+            f"folder = {str(folder)!r} is not allowed: folder must be new or empty, so that no work is lost; --again opens it"
+        )
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".", suffix=".new") as beside:
         made = Path(beside) / "series"
         made.mkdir()
@@ -66,9 +73,22 @@ def copy(folder: str | os.PathLike) -> Path:
     return target
 
 
+def require_jupyterlab() -> None:
+    """Raises LookupError, which says how to get it, where JupyterLab is not installed."""
+    if find_spec("jupyterlab") is None:
+        raise LookupError(f"JupyterLab is missing: install it with: {sys.executable} -m pip install jupyterlab ipyevents")
+
+
+def is_root() -> bool:
+    """Whether this is the superuser, as in a container; JupyterLab then starts only when told so."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
 def opened(folder: Path, options: list[str]) -> int:
     """Run JupyterLab in a folder until it ends. Returns its exit status. Raises LookupError where it is not installed."""
-    if find_spec("jupyterlab") is None:
-        raise LookupError("JupyterLab is missing: install the extra `lab`, as in: pip install 'adamlib[lab]'")
-    command = [sys.executable, "-m", "jupyterlab", *QUIET, *options]
+    require_jupyterlab()
+    if is_root():
+        print("You are root here, so JupyterLab is started with --allow-root.", flush=True)
+        options = ["--allow-root", *options]
+    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, *options]
     return subprocess.run(command, cwd=folder, check=False).returncode

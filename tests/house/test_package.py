@@ -1,6 +1,8 @@
 """The packages: what is in them, that they work once installed, and that the series reaches the reader's folder whole."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +22,7 @@ SOURCES = {
     for path in (notebooks.ROOT / "adamlib").rglob("*")
     if path.suffix in (".py", ".typed", ".json")
 }
-NOTEBOOKS = {path.name for path in notebooks.files()}
+NOTEBOOKS = {path.name for path in notebooks.paths()}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_the_sdist_holds_what_is_needed_to_work_on_it(built):
 
 
 def test_the_version_is_that_of_the_package(built):
-    assert f"adamlib-{adamlib.__version__}-py3-none-any.whl" in os.listdir(built)
+    assert f"adam_explained-{adamlib.__version__}-py3-none-any.whl" in os.listdir(built)
 
 
 def test_copy_makes_a_folder_of_notebooks_that_can_be_read(tmp_path):
@@ -61,9 +63,9 @@ def test_copy_makes_a_folder_of_notebooks_that_can_be_read(tmp_path):
     for path in made.glob("*.ipynb"):
         nbformat.validate(nbformat.read(path, as_version=4))
         text = notebooks.read(path).text
-        assert notebooks.broken_links(text, made) == []
+        assert notebooks.broken(text, made) == []
     for path in made.glob("*.md"):
-        assert notebooks.broken_links(path.read_text(encoding="utf-8"), made) == []
+        assert notebooks.broken(path.read_text(encoding="utf-8"), made) == []
     assert os.listdir(tmp_path) == ["mine"], "nothing is left beside it"
 
 
@@ -87,7 +89,7 @@ def test_copy_never_touches_existing_work(tmp_path):
 
 
 def test_copy_that_fails_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(lab, "series", lambda: [*notebooks.files()[:2], tmp_path / "09_missing.ipynb"])
+    monkeypatch.setattr(lab, "series", lambda: [*notebooks.paths()[:2], tmp_path / "09_missing.ipynb"])
     with pytest.raises(OSError, match="09_missing"):
         lab.copy(tmp_path / "mine")
     assert os.listdir(tmp_path) == []
@@ -119,10 +121,50 @@ def test_the_command_copies_opens_and_refuses(tmp_path, monkeypatch, capsys):
     assert len(started) == 2
 
 
-def test_without_jupyterlab_it_says_how_to_get_it(tmp_path, monkeypatch):
+def test_without_jupyterlab_it_says_how_to_get_it_and_copies_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(lab, "find_spec", lambda name: None)
-    with pytest.raises(LookupError, match=r"JupyterLab is missing: .*adamlib\[lab\]"):
-        lab.opened(tmp_path, [])
+    assert main(["lab", str(tmp_path / "mine")]) == 2
+    assert re.search(r"JupyterLab is missing: .* -m pip install jupyterlab ipyevents$", capsys.readouterr().err, re.MULTILINE)
+    assert os.listdir(tmp_path) == []
+    assert main(["lab", str(tmp_path / "mine"), "--copy"]) == 0, "a copy needs no JupyterLab"
+
+
+@pytest.mark.parametrize(("root", "allowed"), [(True, True), (False, False)])
+def test_only_root_is_allowed_root(root, allowed, tmp_path, monkeypatch, capsys):
+    commands = []
+    monkeypatch.setattr(lab, "is_root", lambda: root)
+    monkeypatch.setattr(
+        lab.subprocess, "run", lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 0)
+    )
+    assert lab.opened(tmp_path, ["--no-browser"]) == 0
+    assert ("--allow-root" in commands[0]) is allowed
+    assert ("You are root here" in capsys.readouterr().out) is allowed
+
+
+def test_the_settings_of_jupyterlab_are_there_and_ask_no_network():
+    settings = json.loads((lab.SETTINGS / "overrides.json").read_text(encoding="utf-8"))
+    assert settings["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false", "checkForUpdates": False}
+    assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Markdown Preview"
+    assert lab.SETTINGS.as_posix() in " ".join(lab.OPTIONS)
+
+
+def test_the_command_says_its_version_and_its_name(monkeypatch, capsys):
+    for called, name in [("/a/b/adamlib", "adamlib"), ("/a/adamlib/__main__.py", "python -m adamlib")]:
+        monkeypatch.setattr(sys, "argv", [called])
+        with pytest.raises(SystemExit) as ended:
+            main(["--version"])
+        assert (ended.value.code, capsys.readouterr().out) == (0, f"adamlib {adamlib.__version__}\n")
+        with pytest.raises(SystemExit):
+            main(["--help"])
+        shown = capsys.readouterr().out
+        assert shown.startswith(f"usage: {name} [-h]")
+        assert f"{name} lab --help" in re.sub(r"\s+", " ", shown)
+
+
+def test_the_wheel_installs_the_command(built):
+    wheel = zipfile.ZipFile(next(built.glob("*.whl")))
+    (points,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
+    assert "adamlib = adamlib.__main__:main" in wheel.read(points).decode()
 
 
 def test_an_installation_without_notebooks_says_so(monkeypatch, tmp_path):
@@ -130,5 +172,5 @@ def test_an_installation_without_notebooks_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(lab, "BESIDE", tmp_path)
     with pytest.raises(LookupError, match="the notebooks are not here"):
         lab.series()
-    shutil.copy(notebooks.files()[0], tmp_path)
-    assert [path.name for path in lab.series()] == [notebooks.files()[0].name]
+    shutil.copy(notebooks.paths()[0], tmp_path)
+    assert [path.name for path in lab.series()] == [notebooks.paths()[0].name]
