@@ -94,16 +94,18 @@ def count(name: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
-def choice(name: str, value: Any, allowed: tuple) -> None:
+def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     """One of a few words."""
     if not isinstance(value, str) or value not in allowed:
         _refuse(ValueError, name, value, "one of " + ", ".join(map(repr, allowed)))
+    return value
 
 
-def flag(name: str, value: Any) -> None:
+def flag(name: str, value: Any) -> bool:
     """True or False."""
     if not isinstance(value, (bool, np.bool_)):
         _refuse(TypeError, name, value, "True or False")
+    return bool(value)
 
 
 def point(name: str, value: Any, dim: int, kinds: str = "fiu") -> np.ndarray:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.engine.rebind import keeps_the_step, numbers_of, plain, words_of
 from adamlib.engine.task import RECORDED, Task
 from adamlib.engine.task import last as _last
 from adamlib.engine.task import record as _record
@@ -41,7 +40,7 @@ def refusal(task: Task) -> str:
     """Why this task cannot be compiled, or nothing."""
     if not installed():
         return "it needs Numba: install the extra `fast`"
-    if not keeps_the_step(task.optimizer):
+    if task.optimizer.has_own_step():
         return f"{type(task.optimizer).__name__} has a step of its own"
     if task.state.theta.dtype == np.float16:
         return "it has no float16"
@@ -54,7 +53,7 @@ def _key(task: Task) -> tuple:
     """What a kernel depends on: the rule and its words, and the surface or else the dtype; never a number."""
     surface, theta = task.surface, task.state.theta
     what = (surface.slope, len(surface.parameters), theta.ndim == 1) if surface else theta.dtype
-    return type(task.optimizer), tuple(words_of(task.optimizer).items()), what
+    return type(task.optimizer), tuple(task.optimizer.words().items()), what
 
 
 def ready(task: Task) -> bool:
@@ -90,7 +89,7 @@ def _compile(task: Task) -> Any:
 
 def _try(kernel: Any, task: Task) -> None:
     """Call the loops once on very little, so that they are compiled now."""
-    rule = plain(task.optimizer)
+    rule = task.optimizer.at_one_half()
     if task.surface is None:
         small = task._replace(optimizer=rule, state=rule.init(np.ones(2, task.state.theta.dtype)), steps=1, schedule=None)
         _last(_steps(kernel, small, lambda theta, t: np.ones_like(theta), hats=lambda t: True), 1)
@@ -126,7 +125,7 @@ def _march(kernel: Any, task: Task, rows: np.ndarray, kept: int) -> tuple[np.nda
 
 def _members(task: Task) -> np.ndarray:
     """The hyperparameters, (n, 1, runs): or (n, 2, runs) where one of them differs between the coordinates."""
-    values, sweep = list(numbers_of(task.optimizer).values()), task.state.theta.shape[:-1]
+    values, sweep = list(task.optimizer.numbers().values()), task.state.theta.shape[:-1]
     if not sweep and all(isinstance(value, float) for value in values):
         return np.array(values).reshape(-1, 1, 1)
     width = max((np.shape(value)[-1] for value in values if np.ndim(value)), default=1)
@@ -192,7 +191,7 @@ def _steps(kernel: Any, task: Task, grad: Callable, hats: Callable[[int], bool])
 
 def _rows(task: Task) -> tuple[np.ndarray, int]:
     """The hyperparameters (n, 1, rows) of rows of equal ones: the runs, or single numbers where coordinates differ."""
-    values, whole = list(numbers_of(task.optimizer).values()), task.state.theta.shape
+    values, whole = list(task.optimizer.numbers().values()), task.state.theta.shape
     alike = all(np.ndim(value) == 0 or np.shape(value)[-1] == 1 for value in values)
     shape = (*whole[:-1], 1) if alike else whole
     numbers = np.array([np.broadcast_to(value, shape).reshape(1, -1) for value in values], float)

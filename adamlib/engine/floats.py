@@ -14,7 +14,7 @@ import numpy as np
 
 from adamlib import averages
 from adamlib.engine import arrays
-from adamlib.engine.rebind import changed, keeps_the_step, methods_of, numbers_of, rebound
+from adamlib.engine.rebind import changed, rebound
 from adamlib.engine.task import RECORDED, Task
 from adamlib.optimizers import State
 
@@ -47,7 +47,7 @@ def refusal(task: Task) -> str:
         return f"it needs a surface, a problem that has a formula, in float64; not {task.problem.name} in {theta.dtype}"
     if theta.shape != (2,):
         return f"it does one run, not theta of shape {theta.shape}"
-    if not keeps_the_step(task.optimizer):
+    if task.optimizer.has_own_step():
         return f"{type(task.optimizer).__name__} has a step of its own"
     return ""
 
@@ -67,7 +67,7 @@ def with_numbers(function: Callable) -> Callable:
 @cache
 def _kind(cls: Any) -> type:
     """The class of an optimizer, its methods computing with plain numbers."""
-    return type(cls.__name__, (), {name: with_numbers(method) for name, method in methods_of(cls).items()})
+    return type(cls.__name__, (), {name: with_numbers(method) for name, method in cls.rule_methods().items()})
 
 
 def _rules(task: Task) -> list:
@@ -76,7 +76,7 @@ def _rules(task: Task) -> list:
     for d in range(2):
         one: Any = _kind(type(task.optimizer))()  # type: ignore[arg-type]
         vars(one).update(vars(task.optimizer))
-        for name, value in numbers_of(task.optimizer).items():
+        for name, value in task.optimizer.numbers().items():
             setattr(one, name, value if isinstance(value, float) else float(np.broadcast_to(value, (2,))[d]))
         made.append(one)
     return made

@@ -15,7 +15,7 @@ from numba import njit, prange, types
 from numba.extending import overload_attribute, overload_method
 
 from adamlib import averages
-from adamlib.engine.rebind import changed, fingerprint, methods_of, numbers_of, plain, rebound, words_of
+from adamlib.engine.rebind import changed, fingerprint, rebound
 from adamlib.engine.weak import beta, weak
 from adamlib.optimizers import Optimizer, State
 
@@ -83,15 +83,15 @@ def bind_word(name: str) -> None:
 
 def maker(optimizer: Optimizer, functions: Functions) -> Any:
     """A function that gathers the hyperparameters of element (d, k) for step t, as the `self` of a compiled rule."""
-    names, methods = list(numbers_of(optimizer)), methods_of(type(optimizer))
+    names, methods = list(optimizer.numbers()), optimizer.rule_methods()
     own: Any = cast(Any, namedtuple(type(optimizer).__name__, names))  # type: ignore[misc]
-    own.words = words_of(optimizer)
+    own.words = optimizer.words()
     own.methods = {name: functions(method) for name, method in methods.items()}
     for name in methods:
         bind_method(name)
-    for name in words_of(optimizer):
+    for name in optimizer.words():
         bind_word(name)
-    places, made = beta_places(optimizer), []
+    places, made = share_places(optimizer), []
     for i, name in enumerate(names):
         value = f"numbers[{i}, d, k]" + (" * factor" if name == "lr" else "")
         if i in places:
@@ -104,9 +104,10 @@ def maker(optimizer: Optimizer, functions: Functions) -> Any:
     return njit(space["rule_at"], **OPTIONS)  # type: ignore[call-overload]
 
 
-def beta_places(optimizer: Optimizer) -> tuple[int, ...]:
-    """Which of the hyperparameters are betas, whose powers a rule may ask for."""
-    return tuple(i for i, name in enumerate(numbers_of(optimizer)) if name.startswith("beta"))
+def share_places(optimizer: Optimizer) -> tuple[int, ...]:
+    """Which of the numbers are shares of the past, whose powers a rule may ask for."""
+    shares = optimizer.shares()
+    return tuple(i for i, name in enumerate(optimizer.numbers()) if name in shares)
 
 
 @njit(**OPTIONS)
@@ -265,7 +266,7 @@ class Kernel:
 
     def __init__(self, optimizer: Optimizer, surface_slope: Callable | None, name: str):
         self.optimizer, self.lanes, self._name = optimizer, LANES, name
-        self.places = np.array(beta_places(optimizer), np.int64)
+        self.places = np.array(share_places(optimizer), np.int64)
         self.memory = moved(optimizer)
         if surface_slope is not None:
             names = self._names(EXACT) | {"slope": EXACT(surface_slope)}
@@ -292,7 +293,8 @@ _made: dict[str, Kernel] = {}
 
 def kernel_of(optimizer: Optimizer, surface_slope: Callable | None) -> Kernel:
     """The kernel of a rule and a surface: the same one for what computes the same, as when a cell is run again."""
-    parts = methods_of(type(optimizer)), words_of(optimizer), list(numbers_of(optimizer)), surface_slope, averages.power
+    numbers, shares = list(optimizer.numbers()), optimizer.shares()
+    parts = optimizer.rule_methods(), optimizer.words(), numbers, shares, surface_slope, averages.power
     name = f"{type(optimizer).__name__}_{fingerprint(*parts)}"
     if name not in _made:
         _made[name] = Kernel(optimizer, surface_slope, name)
@@ -304,5 +306,5 @@ def moved(optimizer: Optimizer) -> frozenset[str]:
     rng = np.random.default_rng(0)
     old = State(1, *(rng.uniform(0.5, 2, 64) for _ in State._fields[1:]))
     with np.errstate(all="ignore"):
-        new = plain(optimizer).rule(old, rng.uniform(-2, 2, 64))
+        new = optimizer.at_one_half().rule(old, rng.uniform(-2, 2, 64))
     return frozenset(name for name in ("m", "v", "v_max") if not np.array_equal(getattr(old, name), getattr(new, name)))

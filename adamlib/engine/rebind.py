@@ -2,15 +2,11 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import is_dataclass, replace
+from dataclasses import is_dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
-
-from adamlib.optimizers import Hyper, Optimizer
-
-RULE = ("rule", "where_to", "how_far", "shrink")
 
 
 def rebound(function: Any, change: Callable[[Any], Any], name: str | None = None, **more: Any) -> FunctionType:
@@ -91,30 +87,3 @@ def fingerprint(*things: Any) -> str:
     for thing in things:
         add(thing)
     return digest.hexdigest()[:16]
-
-
-def keeps_the_step(optimizer: Optimizer) -> bool:
-    """Whether an optimizer differs from others by its rule alone."""
-    return all(getattr(type(optimizer), name) is getattr(Optimizer, name) for name in ("init", "step", "_apply"))
-
-
-def numbers_of(optimizer: Optimizer) -> dict[str, Hyper]:
-    """The hyperparameters, with `eps`, which some classes have as a constant."""
-    return {"eps": optimizer.eps, **optimizer.hyperparameters()}
-
-
-def words_of(optimizer: Optimizer) -> dict[str, bool | str]:
-    """The fields that are switches or words."""
-    return {name: value for name, value in vars(optimizer).items() if isinstance(value, (bool, str))}
-
-
-def plain(optimizer: Optimizer) -> Optimizer:
-    """The same rule with one harmless number for every hyperparameter."""
-    return replace(optimizer, **dict.fromkeys(optimizer.hyperparameters(), 0.5))
-
-
-def methods_of(cls: type) -> dict[str, FunctionType]:
-    """What a rule may call of its own class: the rule, its answers, and a reader's own helpers."""
-    found = {name: thing for base in reversed(cls.__mro__) for name, thing in vars(base).items()}
-    outside = vars(Optimizer).keys() - set(RULE)
-    return {n: f for n, f in found.items() if isinstance(f, FunctionType) and n not in outside and n[:2] != "__"}

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adamlib import optimizers
-from adamlib.optimizers import Adam, Optimizer
+from adamlib.optimizers import Adam, Optimizer, rules
 from adamlib.probe import PRECISIONS, STEPS, Precision
 from adamlib.verify.causes import cause
 from adamlib.verify.compare import departure, follows, scaled, stands_still, states, strays
@@ -76,7 +75,7 @@ def meant(optimizer: Any) -> Optimizer | None:
     if isclass(optimizer) and issubclass(optimizer, Optimizer):
         optimizer = optimizer()
     if isinstance(optimizer, Optimizer):
-        kind = next(kind for kind in type(optimizer).__mro__ if kind.__module__ == optimizers.__name__)
+        kind = next(kind for kind in type(optimizer).__mro__ if kind.__module__ == rules.__name__ or kind is Optimizer)
         settings = {field.name: getattr(optimizer, field.name) for field in fields(kind)}
         return kind(**settings) if kind is not Optimizer else None
     make = torch_maker(optimizer)
