@@ -1,7 +1,7 @@
 """What every update rule is made of: its state, its hyperparameters and their ranges, one step, and sweeps by broadcasting."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from functools import cache, partial
 from types import FunctionType
 from typing import Any, NamedTuple, Self
@@ -84,7 +84,7 @@ class Optimizer:
     eps = 0.0  # type: Hyper
 
     def __post_init__(self) -> None:
-        for name, said in declarations(type(self)).items():
+        for name, said in declarations(type(self)).items():  # type: ignore[arg-type]
             object.__setattr__(self, name, said["check"](name, getattr(self, name)))
 
     # The rule: two answers and one line
@@ -193,7 +193,8 @@ class Optimizer:
 
     def shares(self) -> tuple[str, ...]:
         """The fields declared as a share of the past, whose powers the rule may ask for."""
-        return tuple(name for name, said in declarations(type(self)).items() if said["powers"])
+        said = declarations(type(self))  # type: ignore[arg-type]
+        return tuple(name for name in said if said[name]["powers"])
 
     def at_one_half(self) -> Self:
         """The same rule with 0.5 for every hyperparameter: a number that is harmless anywhere."""
@@ -226,9 +227,10 @@ def declarations(kind: type[Optimizer]) -> dict[str, Mapping[str, Any]]:
 
 
 def _declaration(kind: type[Optimizer], own: Field) -> Mapping[str, Any]:
-    declared = (vars(base)["__dataclass_fields__"].get(own.name) for base in kind.__mro__ if is_dataclass(base))
-    plain = switch if isinstance(own.default, bool) else text if isinstance(own.default, str) else at_least_0
-    return next((one.metadata for one in declared if one and one.metadata), plain(own.default).metadata)
+    declared = (vars(base).get("__dataclass_fields__", {}).get(own.name) for base in kind.__mro__)
+    default: Any = own.default
+    plain = switch if isinstance(default, bool) else text if isinstance(default, str) else at_least_0
+    return next((one.metadata for one in declared if one and "check" in one.metadata), plain(default).metadata)
 
 
 def _like(x: Hyper, theta: np.ndarray) -> np.ndarray:
