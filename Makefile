@@ -38,10 +38,10 @@ lab: .venv/reader  ## open the series in JupyterLab; LAB_ARGS="--no-browser"
 	@$(PY) -m adamlib lab --again . -- $(LAB_ARGS)
 
 book: .venv/dev  ## build the site; FRAMES=few or none is quicker
-	@$(PY) site/build.py --frames $(FRAMES)
+	@$(PY) -m book.build --frames $(FRAMES)
 
 slides: .venv/dev  ## make the slides of one lesson: NB=05
-	@$(PY) site/slides.py $(NB) --frames $(FRAMES)
+	@$(PY) -m book.slides $(NB) --frames $(FRAMES)
 
 test: .venv/dev  ## run every test (ten minutes), print the coverage
 	@$(PY) -m coverage erase
@@ -49,7 +49,7 @@ test: .venv/dev  ## run every test (ten minutes), print the coverage
 	$(PY) -m coverage combine --quiet && $(PY) -m coverage report --skip-covered; exit $$status
 
 clean:  ## remove the environment and all that can be made again
-	@rm -rf .venv .nox site/_build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage .coverage.* dist
+	@rm -rf .venv .nox book/_build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage .coverage.* dist
 
 ##@ For maintainers
 

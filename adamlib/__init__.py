@@ -1,5 +1,6 @@
 """The Adam optimizer, explained by code that runs. `import adamlib as al` loads NumPy and nothing heavier."""
 
+from adamlib import theory
 from adamlib.averages import debias, ema, weights
 from adamlib.curvature import hessian, sharpness
 from adamlib.engine import warm
@@ -47,6 +48,7 @@ __all__ = [
     "sharpness",
     "stability",
     "sweep",
+    "theory",
     "verify",
     "warm",
     "warmup",

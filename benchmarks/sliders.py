@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Page, sync_playwright
 
-from tests.helpers.browsing import chromium, lab, run_all
+from tests.helpers.browsing import launch_chromium, run_all, serve_lab
 
 POSITIONS = 21
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -200,10 +200,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     results = {}
-    with tempfile.TemporaryDirectory() as folder, lab(Path(folder)) as address, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, serve_lab(Path(folder)) as address, sync_playwright() as playwright:
         for kind, code in KINDS.items():
             nbformat.write(notebook_of(code), Path(folder) / f"{kind.replace(' ', '_')}.ipynb")
-        with chromium(playwright) as browser:
+        with launch_chromium(playwright) as browser:
             for kind in KINDS:
                 page = browser.new_page(viewport={"width": 1300, "height": 900})
                 results[kind] = measure(page, address, kind, options.rounds)

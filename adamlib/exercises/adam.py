@@ -7,12 +7,15 @@ import numpy as np
 from adamlib.exercises.exercise import Exercise
 
 
-def _adam(theta, m, v, g, t, lr, beta1, beta2, eps, below=lambda v, c, eps: np.sqrt(v / c) + eps, corrected=True, late=0):
-    """Adam's step as exercise 04b asks; `below` is the denominator, from v, its correction and eps."""
+def _adam(
+    theta, m, v, g, t, lr, beta1, beta2, eps, below=lambda v, c, eps: np.sqrt(v / c) + eps, keep=None, corrected=True, late=0
+):
+    """Adam's step as exercise 04b asks: `below` makes the denominator of v, its correction and eps; `keep` joins two v."""
+    old = v
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
     c1, c2 = (1 - beta1 ** (t - late), 1 - beta2 ** (t - late)) if corrected else (1.0, 1.0)
-    return theta - lr * (m / c1) / below(v, c2, eps), m, v
+    return theta - lr * (m / c1) / below(keep(old, v) if keep else v, c2, eps), m, v
 
 
 def _keeps_the_corrected(theta, m, v, g, t, lr, beta1, beta2, eps):
@@ -42,12 +45,18 @@ EXERCISES = {
                 partial(_adam, below=lambda v, c, eps: (np.sqrt(v) + eps) / np.sqrt(c)),
                 "that is the hatted ε, added before the correction; (4.3) adds it after",
             ),
+            (partial(_adam, below=lambda v, c, eps: np.sqrt(v / c)), "ε is missing, or it is not the `eps` that was handed in"),
+            (
+                partial(_adam, keep=max),
+                "you keep the larger of the old v and the new; that is a later rule, AMSGrad, and Adam's v may fall",
+            ),
             (_keeps_the_corrected, "return m and v as they are; the corrected ones serve this step only"),
             (
                 partial(lambda step, theta, *rest: (2 * theta - step(theta, *rest)[0], *step(theta, *rest)[1:]), _adam),
                 "you walk uphill",
             ),
         ),
+        moves=0,
         inputs=(
             (1.0, 0.3, 0.2, 2.0, 2, 0.1, 0.9, 0.99, 0.1),
             (-1.0, -0.5, 3.0, 0.4, 5, 0.01, 0.5, 0.9, 0.05),

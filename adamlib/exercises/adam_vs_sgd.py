@@ -69,7 +69,7 @@ EXERCISES = {
     ),
     "05c": Exercise(
         answer=(0.1, 0.3),
-        right="A rate that falls may start higher: it travels first and settles later, noise or not.",
+        right="For these 40 walkers the rate that falls may start higher: it travels first and settles later.",
         slips=(
             ((0.3, 0.1), "the other way round: the falling rate may start higher"),
             ((1.0, 1.0), "that is the best falling rate without noise; wrap the surface in al.noisy"),

@@ -37,6 +37,7 @@ EXERCISES = {
             (partial(_adamw, drag=lambda lr, eta, wd: 0.0), "the decay is missing"),
             (partial(_adamw, late=True), "decay the old theta; you decay the new one"),
         ),
+        moves=0,
         inputs=(
             (2.0, 0.3, 0.2, 2.0, 2, 0.1, 0.5, 0.5, 0.9, 0.99, 0.1),
             (-1.0, -0.5, 3.0, 0.4, 5, 0.1, 0.7, 0.8, 0.5, 0.9, 0.05),

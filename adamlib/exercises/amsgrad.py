@@ -22,6 +22,12 @@ def _keeps_the_maximum(x, m, v, v_max, g, lr, beta1, beta2):
     return x, m, v_max, v_max
 
 
+def _late_maximum(x, m, v, v_max, g, lr, beta1, beta2):
+    """Divides by the maximum before this step's v enters it; where there is none yet, by v."""
+    below = np.sqrt(v_max or beta2 * v + (1 - beta2) * g**2)
+    return _amsgrad(x, m, v, v_max, g, lr, beta1, beta2, below=lambda *_: below)
+
+
 EXERCISES = {
     "08a": Exercise(
         answer=500 / (4 * 0.02),
@@ -42,13 +48,17 @@ EXERCISES = {
             (partial(_amsgrad, below=lambda v, v_max: v_max), "the maximum is under a root"),
             (partial(_amsgrad, low=-np.inf, high=np.inf), "the wall is missing: x stays between -1 and 1"),
             (partial(_amsgrad, sign=1.0), "you walk uphill"),
+            (partial(_amsgrad, keep=lambda old, new: old or new), "the maximum must rise whenever v passes it"),
+            (_late_maximum, "you divide by the old maximum; let the new v into it first"),
             (_keeps_the_maximum, "v goes on fading; return it beside the maximum, not the maximum in its place"),
         ),
+        moves=0,
         inputs=(
             (0.5, 0.3, 4.0, 4.0, 1.0, 0.2, 0.9, 0.9),
             (-0.2, 1.0, 2.0, 9.0, -3.0, 0.3, 0.5, 0.99),
             (0.9, -2.0, 1.0, 1.5, -1.0, 0.5, 0.8, 0.5),
             (0.0, 0.0, 0.0, 0.0, 2.0, 0.1, 0.9, 0.999),
+            (0.1, 0.2, 1.0, 1.0, 5.0, 0.1, 0.9, 0.5),
         ),
     ),
     "08c": Exercise(

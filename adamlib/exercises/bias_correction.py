@@ -52,11 +52,15 @@ EXERCISES = {
             (_uncorrected, "that is the average itself; divide it by the sum of its weights"),
             (_stored, "you store the corrected average, and the next step corrects it again; keep m as it is"),
         ),
-        inputs=(((1.0, 2.0, 4.0), (0.5, 0.8, 0.9)), ((3.0, -1.0), (0.9, 0.99)), ((5.0,), (0.75,))),
+        inputs=(
+            (np.array([1.0, 2.0, 4.0]), np.array([0.5, 0.8, 0.9])),
+            (np.array([3.0, -1.0]), np.array([0.9, 0.99])),
+            (np.array([5.0]), np.array([0.75])),
+        ),
     ),
     "03c": Exercise(
         answer=2375,
-        right="Longer than the memory of v, twice over. BERT's own Adam leaves the correction out and warms up for 10,000 steps.",
+        right="Longer than the memory of v, twice over: without the correction a warm-up must wait until v is full.",
         slips=(
             (12, "step 12 is where the uncorrected step is longest; a warm-up of 12 steps hands it over at full length"),
             (1000, "after 1,000 steps √v still lacks a fifth: the next step is 1.26 lr"),

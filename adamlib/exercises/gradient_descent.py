@@ -33,6 +33,7 @@ EXERCISES = {
             (partial(_falling, rate=lambda lr, t: lr / np.sqrt(t + 1)), "your first step has t = 2; count from 1"),
             (partial(_falling, rate=lambda lr, t: -lr / np.sqrt(t)), "you walk uphill; subtract the step"),
         ),
+        moves=1,
         inputs=((np.sin, 1.0, 0.5, 1), (np.sin, 1.0, 0.5, 7), (np.tanh, -2.0, 0.3, 4)),
     ),
     "00c": Exercise(

@@ -26,6 +26,11 @@ def _uncorrected(theta, g, m, v, t, lr, beta1, beta2, eps):
     return theta - lr * m / (np.sqrt(v) + eps), m, v
 
 
+def _hatted(theta, g, m, v, t, lr, beta1, beta2, eps):
+    """Adds eps to the root of the raw v."""
+    return sound(theta, g, m, v, t, lr, beta1, beta2, eps / np.sqrt(1 - beta2**t))
+
+
 def _undone(theta, g, m, v, t, lr, beta1, beta2, eps):
     """Keeps raw averages, and takes a correction out of them that they never had."""
     theta, m, v = sound(theta, g, m, v, t, lr, beta1, beta2, eps)
@@ -35,7 +40,7 @@ def _undone(theta, g, m, v, t, lr, beta1, beta2, eps):
 EXERCISES = {
     "10a": Exercise(
         answer=2.0**-9,
-        right="With lr = 0.001 a weight of 1 never moves, however long you train.",
+        right="A step of lr = 0.001 leaves a weight of 1 where it is, however often you take it.",
         slips=(
             (2.0**-8, "that is the gap below 1; half of it is already lost"),
             (2.0**-7, "that is the gap above 1; the weight falls, and half a gap is lost"),
@@ -51,8 +56,10 @@ EXERCISES = {
             (_half_mended, "v is still kept corrected"),
             (_other_half_mended, "m is still kept corrected"),
             (_uncorrected, "now nothing is corrected; correct what the step uses"),
+            (_hatted, "that is the hatted ε, added before v is corrected, as TensorFlow and Keras do; the exhibit adds it after"),
             (_undone, "do not undo the correction in what you return: return m and v as they were averaged"),
         ),
+        moves=0,
         inputs=(
             (2.0, 0.3, 0.2, 2.0, 2, 0.1, 0.9, 0.99, 0.1),
             (-1.0, -0.5, 3.0, 0.4, 5, 0.1, 0.5, 0.9, 0.05),

@@ -35,11 +35,12 @@ EXERCISES = {
             (_heavy_ball, "that is the heavy ball; in (1.7) β multiplies the new m, and g counts once more"),
             (_averaged_nesterov, "(1.7) adds the whole gradient to m, not (1 - beta) of it"),
         ),
+        moves=0,
         inputs=((1.0, 0.0, 2.0, 0.1, 0.9), (-1.0, 3.0, 0.5, 0.01, 0.5)),
     ),
     "01c": Exercise(
         answer=147 / 801,
-        right="More starts are lost than with β = 4/9. More memory is no cure here; less lr is.",
+        right="More starts are lost than with β = 4/9. β = 0.9 is no cure here, though 0.6 and 0.8 lose no start at all.",
         slips=(
             (96 / 801, "that is the share for β = 4/9"),
             (654 / 801, "that is the share that arrives"),

@@ -54,11 +54,12 @@ EXERCISES = {
             (_late, "you step with the old v; put the new gradient into v first"),
             (_no_root, "you divide by v; divide by its root"),
         ),
+        moves=0,
         inputs=((1.0, 0.0, 2.0, 0.1, 0.9, 0.01), (-1.0, 4.0, 0.5, 0.01, 0.5, 1.0), (0.0, 1.0, -3.0, 0.1, 0.75, 0.1)),
     ),
     "02c": Exercise(
         answer=30,
-        right="From 30° on the ruler per coordinate costs more than it gives. Already at 5° most of the gift is gone.",
+        right="From this start the ruler costs more than it gives from 30° on. Already at 5° it needs seven times the steps.",
         slips=(
             (45, "45° is the worst; AdaGrad falls behind earlier"),
             (25, "at 25° AdaGrad is still a little ahead; try more rates for it"),

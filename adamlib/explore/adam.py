@@ -18,6 +18,7 @@ from adamlib.plots.picture import number, typeset
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import bowl, scaled
 from adamlib.run import Trajectory, run
+from adamlib.theory import damped_step, longest_step, longest_step_of_the_paper
 
 LINES = {
     "g": r"$g_t = \nabla f(\theta_{t-1})$",
@@ -183,16 +184,6 @@ def strides(beta1: float, beta2: float, growths: tuple[float, ...], after: int =
     return np.array(steps)
 
 
-def limit(beta1: float, beta2: float) -> float:
-    """The longest step of Adam in units of lr, whatever the gradients; infinite if beta1^2 >= beta2.
-
-    (1 - beta1) / sqrt((1 - beta2) (1 - beta1^2 / beta2))
-    """
-    if beta1**2 >= beta2:
-        return np.inf
-    return (1 - beta1) / np.sqrt((1 - beta2) * (1 - (beta1**2 / beta2 if beta1 else 0.0)))
-
-
 def step_bound() -> Explorer:
     """The longest step of Adam when gradients grow: over the growth, and step by step, with the bound and the paper's."""
     growths = [0.9, 0.95, 1.0, 1.01, 1.02, 1.05, 1.08, 1.11, 1.15, 1.2, 1.3, 1.5, 2.0]
@@ -226,7 +217,7 @@ def step_bound() -> Explorer:
         ]
 
         def update(growth, beta1, beta2):
-            true, paper = limit(beta1, beta2), max(1.0, (1 - beta1) / np.sqrt(1 - beta2))
+            true, paper = longest_step(beta1, beta2), longest_step_of_the_paper(beta1, beta2)
             longest = strides(beta1, beta2, axis).max(axis=0)
             walked = strides(beta1, beta2, tuple(growths))[:, growths.index(growth)]
             curve.set_data(axis, longest)
@@ -290,8 +281,8 @@ def damping() -> Explorer:
             rate = lr * (1 + eps / scale)
             walked = run(Adam(lr=rate, eps=eps), scaled(bowl(10), scale), steps=steps)
             size = float(np.abs(walked.grad[1]).max())
-            share = size / (size + eps)
-            curve.set_data(sizes, sizes / (sizes + eps))
+            share = damped_step(size, eps)
+            curve.set_data(sizes, damped_step(sizes, eps))
             corner.set_data([eps], [0.5])
             name.xy = (eps, 0.5)
             low, high = np.quantile(np.abs(walked.grad[1:]), [0.1, 1])

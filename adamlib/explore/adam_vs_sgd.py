@@ -17,6 +17,7 @@ from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import noisy, rosenbrock
 from adamlib.run import final, grid, run
+from adamlib.theory import stability_limit
 
 WINDOW = np.array([[-2.4, -1.6], [2.6, 3.4]])
 RULES = {"SGD": SGD(), "Momentum": Momentum(), "Adam": Adam(), "AMSGrad": AMSGrad()}
@@ -215,7 +216,7 @@ def bursts() -> Explorer:
             at = (slice(None), rates.index(lr), betas1.index(beta1), betas2.index(beta2))
             t, all_losses, all_sharp = walks(rule)
             here, near = all_losses[at], all_sharp[at]
-            limit = (2 + 2 * beta1) / (1 - beta1)
+            limit = stability_limit(beta1)
             for name, (upper, lower) in lines.items():
                 upper.set_data(t, np.maximum(here, 1e-33))
                 lower.set_data(t, near)

@@ -12,6 +12,7 @@ from adamlib.plots.maps import draw_heatmap
 from adamlib.plots.picture import number, typeset
 from adamlib.problems import Problem, ridge, scale_free
 from adamlib.run import run
+from adamlib.theory import equilibrium_angle, equilibrium_angle_of_penalty, weight_under_decay, weight_under_penalty
 
 GHOSTS = 4  # copies of each weight that are drawn alone
 METHODS = {  # how the angle of a step grows: powers of lr and of the decay
@@ -20,21 +21,6 @@ METHODS = {  # how the angle of a step grows: powers of lr and of the decay
     "AdamW, lr × λ": (1 / 2, 1 / 2),
     "AdamW, paper's λ": (0.0, 1 / 2),
 }
-
-
-def course(decoupled: bool, pull: float, strength: float, noise: float, lr: float, t):
-    """Where the mean of a weight is that starts at 1, under Adam, when noise drowns the slope.
-
-        x_t = end + (1 - end) exp(-rate t)
-        penalty:  end = pull / (pull + strength),         rate = lr (pull + strength) / noise
-        AdamW:    end = pull / (pull + strength noise),   rate = lr (pull / noise + strength)
-
-    pull : curvature of the loss, whose minimum is at 1; 0 for none
-    noise : standard deviation of the gradient's noise, the root of v
-    """
-    drag = strength * noise if decoupled else strength
-    end = pull / (pull + drag) if pull + drag else 1.0
-    return end + (1 - end) * np.exp(-lr * (pull + drag) / noise * t)
 
 
 def two_weights() -> Explorer:
@@ -69,14 +55,14 @@ def two_weights() -> Explorer:
             single = walks.theta.reshape(steps + 1, 2, 2, copies)
             means = single.mean(axis=-1)
             told = []
-            for k, (ghosts, lines, forms, names) in enumerate(panels):
+            for k, (theory, (ghosts, lines, forms, names)) in enumerate(zip((weight_under_penalty, weight_under_decay), panels)):
                 for j, ghost in enumerate(ghosts):
                     ghost.set_data(t, single[:, k, j // GHOSTS, j % GHOSTS])
                 ends = means[-20:, k].mean(axis=0)
                 gap = ends[0] - ends[1]
                 apart = 0.05 * (1 if gap >= 0 else -1) if abs(gap) < 0.1 else 0.0
                 for i, (form, line, name, scale) in enumerate(zip(forms, lines, names, (1.0, ratio))):
-                    form.set_data(t, course(k == 1, pull, strength, scale, lr, t))
+                    form.set_data(t, theory(strength, pull, scale, lr, t))
                     line.set_data(t, means[:, k, i])
                     name.xy = (1, ends[i] + (apart if i == 0 else -apart))
                     name.set_text(f"noise {number(scale)}")
@@ -98,20 +84,12 @@ def two_weights() -> Explorer:
 
 
 def angle(method: str, lr, decay, dim: int):
-    """How far `scale_free` noise turns the weights per step, in radians, once their length has settled.
-
-        SGD + penalty      sqrt(2 lr decay)
-        Adam + penalty     lr sqrt(dim k) / |w|,  |w| = (lr dim / (2 decay))^(1/3),   k = (1 - beta1) / (1 + beta1)
-        AdamW              sqrt(2 lr decay k);  the paper's: sqrt(2 decay k)
-
-    lr and decay broadcast; beta1 = 0.9. For small angles. Source: Kosson, Messmer & Jaggi 2024.
-    """
-    k = 0.1 / 1.9
-    if method == "SGD + penalty":
-        return np.sqrt(2 * lr * decay)
+    """How far the weights turn per step with a method of the map, beta1 = 0.9; lr and decay broadcast."""
     if method == "Adam + penalty":
-        return lr * np.sqrt(dim * k) / np.cbrt(lr * dim / (2 * decay))
-    return np.sqrt(2 * decay * k * (lr if method == "AdamW, lr × λ" else np.ones_like(lr)))
+        return equilibrium_angle_of_penalty(lr, decay, dim, beta1=0.9)
+    if method == "AdamW, paper's λ":
+        return equilibrium_angle(np.ones_like(lr), decay, beta1=0.9)
+    return equilibrium_angle(lr, decay, beta1=0.9 if method.startswith("AdamW") else 0.0)
 
 
 def setting(method: str, lr: float, decay: float, problem: Problem) -> tuple[Optimizer, Problem]:

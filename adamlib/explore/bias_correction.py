@@ -12,23 +12,10 @@ from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import rosenbrock
 from adamlib.run import run
+from adamlib.theory import uncorrected_step, uncorrected_steps
 
 BETAS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
 LONGER = [0.9995, 0.9999, 0.99999]
-
-
-def uncorrected(beta1, beta2, t):
-    """How many times too long the step of Adam is without the correction.
-
-        (1 - beta1^t) / sqrt(1 - beta2^t)
-
-    Arguments broadcast; beta1 and beta2 in [0, 1), t whole numbers from 1. Exact for eps = 0 and any gradients.
-    Source: Kingma & Ba 2015, section 2, the factor of the folded form, upside down.
-
-    >>> round(float(uncorrected(0.9, 0.999, 1)), 4)
-    3.1623
-    """
-    return (1 - np.power(beta1, t)) / np.sqrt(1 - np.power(beta2, t))
 
 
 def cold_start() -> Explorer:
@@ -132,7 +119,7 @@ def correction_on_off() -> Explorer:
 def step_map() -> Explorer:
     """The uncorrected step over (beta1, beta2): the first one or the longest, and its length over time at the chosen point."""
     memory1, memory2 = np.geomspace(1, 1e3, 61), np.geomspace(1, 1e5, 101)
-    t = np.unique(np.geomspace(1, 1e6, 240).round())
+    t = np.unique(np.geomspace(1, 1e6, 240).round().astype(int))
     last = 1e5
 
     def view(figure, show):
@@ -140,8 +127,8 @@ def step_map() -> Explorer:
         chart = style.panel(figure, 78, 34, 360, 48)
         curve = style.panel(figure, 426, 34, 24, 48, xscale="log", yscale="log", xlim=(1, last), ylim=(7e-4, 600), xlabel="step")
         first = show == "first step"
-        times = t[:1, None, None] if first else t[:, None, None]
-        values = uncorrected(1 - 1 / memory1, 1 - 1 / memory2[:, None], times).max(axis=0)
+        times = t[:1] if first else t
+        values = np.max([uncorrected_step(1 - 1 / memory1, 1 - 1 / memory2[:, None], int(k)) for k in times], axis=0)
         levels = [0.1, 1, 10, 100] if first else [2, 10, 100]
         draw_heatmap(chart, values, memory1, memory2, "β₁", True, True, levels=levels, logv=True)
         if not first:
@@ -162,10 +149,10 @@ def step_map() -> Explorer:
         def update(beta1, beta2):
             for artist in (halo, mark):
                 artist.set_data([1 / (1 - beta1)], [1 / (1 - beta2)])
-            lengths = uncorrected(beta1, beta2, t)
+            lengths = np.array([uncorrected_step(beta1, beta2, int(k)) for k in t])
             line.set_data(t[t <= last], lengths[t <= last])
             every = np.arange(1, 5001)
-            each = uncorrected(beta1, beta2, every)
+            each = uncorrected_steps(beta1, beta2, len(every))
             worst = int(each.argmax())
             seen = 0 if first else worst
             dot.set_data([every[seen]], [each[seen]])

@@ -16,39 +16,15 @@ from adamlib.optimizers import SGD, Adam
 from adamlib.plots.labels import HALO
 from adamlib.plots.maps import edges
 from adamlib.plots.picture import number
-from adamlib.problems import Problem, wilson
+from adamlib.problems import wilson
+from adamlib.problems.counterexamples import wilson_folded, wilson_scores
+from adamlib.problems.transforms import quarter_turn
 from adamlib.run import final
 
 SIZES = [11, 25, 51, 101, 201, 501, 1001]
 SHARES = [*np.round(np.arange(0.2, 0.96, 0.05), 2).tolist()]
 FINE = np.round(np.arange(0.2, 0.951, 0.01), 2)  # of the map; SHARES are among them
 EPSILONS = [m * 10.0**k for k in range(-8, 2) for m in (1, 2, 5)] + [100.0]
-
-
-def folded(n: int, positives) -> Problem:
-    """Wilson's construction with equal coordinates folded into one: the weights (honest, common, block of a +1, block of a -1).
-
-        score of a training example = honest y + 2 common + (block of a +1, or 5 times the block of a -1)
-
-    n : training examples; positives : how many have y = +1, broadcasts against the runs
-    An elementwise rule started at zero treats coordinates with equal gradients alike, so this is no approximation.
-    """
-    plus = np.asarray(positives, float)
-    minus = n - plus
-
-    def residuals(theta) -> tuple[np.ndarray, np.ndarray]:
-        honest, common, up, down = np.moveaxis(theta, -1, 0)
-        return honest + 2 * common + up - 1, -honest + 2 * common + 5 * down + 1
-
-    def loss(theta) -> np.ndarray:
-        up, down = residuals(theta)
-        return 0.5 * (plus * up**2 + minus * down**2) / n
-
-    def grad(theta, t: int = 1) -> np.ndarray:
-        up, down = residuals(theta)
-        return np.stack([plus * up - minus * down, plus * up + minus * down, up, down], axis=-1) / n
-
-    return Problem("Wilson's construction, folded", loss, grad, np.zeros(4))
 
 
 @cache
@@ -58,12 +34,7 @@ def learnt(n: int, rule: type = Adam, steps: int = 1500) -> np.ndarray:
     positives = np.round(FINE * n)[:, None]
     start = np.zeros((len(FINE), len(EPSILONS), 4))
     optimizer = Adam(lr=0.003 + 0.3 * eps, eps=eps) if rule is Adam else SGD(lr=0.3)
-    return final(optimizer, folded(n, positives), start, steps).theta
-
-
-def test_scores(theta: np.ndarray) -> np.ndarray:
-    """The scores of a new +1 and a new -1, (..., 2), from weights whose first two are honest and common."""
-    return np.stack([2 * theta[..., 1] + theta[..., 0], 2 * theta[..., 1] - theta[..., 0]], axis=-1)
+    return final(optimizer, wilson_folded(n, positives), start, steps).theta
 
 
 def honest_feature() -> Explorer:
@@ -75,7 +46,7 @@ def honest_feature() -> Explorer:
         sums = style.panel(figure, 372, 34, 16, 48)
         style.head(plan, "ε")
         weights = learnt(n)
-        fails = test_scores(weights)[..., 1] > 0
+        fails = wilson_scores(weights)[..., 1] > 0
         error = np.where(fails, 1 - FINE[:, None], 0.0)
         shade = LinearSegmentedColormap.from_list("error", [style.PAPER, look.color])
         grid = edges(FINE, False), edges(np.array(EPSILONS), True)
@@ -131,7 +102,7 @@ def draw_scores(ax: Axes) -> tuple[list[Line2D], Callable[[np.ndarray], None]]:
 
     def move(theta: np.ndarray) -> None:
         shared = 2 * theta[1]
-        for (first, second), end, y, score, right in zip(bars, ends, (1.0, 0.0), test_scores(theta), (1, -1)):
+        for (first, second), end, y, score, right in zip(bars, ends, (1.0, 0.0), wilson_scores(theta), (1, -1)):
             first.set_data([0, shared], [y + 0.06, y + 0.06])
             second.set_data([shared, score], [y - 0.08, y - 0.08])
             end.set_data([score], [y - 0.08])
@@ -143,25 +114,13 @@ def draw_scores(ax: Axes) -> tuple[list[Line2D], Callable[[np.ndarray], None]]:
 
 def told(theta: np.ndarray, minority: float) -> str:
     """The two scores, and the test error that follows."""
-    plus, minus = test_scores(theta)
+    plus, minus = wilson_scores(theta)
     wrong = f"called +1, so the test error is {minority:.0%}" if minus > 0 else "called −1, so there is no test error"
     return f"a new +1 scores {number(plus, 2)} and is called +1; a new −1 scores {number(minus, 2)} and is {wrong}."
 
 
 ANGLES = np.arange(0.0, 91.0, 5.0)
 TURNS = [1, 2, 3]
-
-
-@cache
-def quarter_turn(dim: int, seed: int) -> np.ndarray:
-    """A random matrix A that turns every direction by 90 degrees: A^2 = -I. cos(a) I + sin(a) A turns every one by a.
-
-    dim : even
-    """
-    q, r = np.linalg.qr(np.random.default_rng(seed).standard_normal((dim, dim)))
-    pairs = (q * np.sign(np.diag(r))).T.reshape(dim // 2, 2, dim)
-    first, second = pairs[:, 0], pairs[:, 1]
-    return second.T @ first - first.T @ second
 
 
 @cache
@@ -195,7 +154,7 @@ def turned_features() -> Explorer:
         chart.axhline(0, color=style.HAIR, linewidth=1)
         problem = wilson(n, seed=0)
         share = float(problem.test_accuracy(np.eye(problem.dim)[1]))
-        for score in test_scores(final(SGD(lr=0.3), problem, steps=2000).theta):
+        for score in wilson_scores(final(SGD(lr=0.3), problem, steps=2000).theta):
             chart.axhline(score, **plain.line, linewidth=1.6)
         chart.annotate("gradient descent", (88, -1.04), ha="right", va="center", color=plain.ink, path_effects=HALO)
         lines = [chart.plot([], [], **look.line, zorder=4)[0] for _ in (1, -1)]
@@ -207,7 +166,7 @@ def turned_features() -> Explorer:
 
         def update(angle, turn):
             theta = learnt_turned(n, turn)
-            scores, here = test_scores(theta), ANGLES.tolist().index(angle)
+            scores, here = wilson_scores(theta), ANGLES.tolist().index(angle)
             for line, name, row, lift in zip(lines, names, scores.T, (-0.14, 0.14)):
                 line.set_data(ANGLES, row)
                 name.set_position((3, row[0] + lift))

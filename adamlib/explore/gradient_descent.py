@@ -10,6 +10,7 @@ from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import bowl, noisy
 from adamlib.run import grid, run
+from adamlib.theory import noise_floor
 
 RATES = [0.01, 0.02, 0.04, 0.05, 0.1, 0.15, 0.19, 0.2, 0.21, 0.25, 0.4, 0.5, 1.0, 1.9, 2.0, 2.1]
 CONDITIONS = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]
@@ -72,7 +73,7 @@ def noise() -> Explorer:
     """Gradient descent on a noisy gradient: the loss falls to a floor that learning rate and batch size set."""
     steps, sigma = 400, 1.0
     problem = bowl(2.0)
-    curvature = np.array([1.0, 2.0])
+    curvatures = (1.0, 2.0)
 
     def view(figure):
         look = style.look("SGD")
@@ -89,7 +90,7 @@ def noise() -> Explorer:
 
         def update(lr, batch, seed):
             walked = run(SGD(lr=lr), noisy(problem, sigma / np.sqrt(batch), seed), steps=steps)
-            expected = float((0.5 * lr * sigma**2 / batch / (2 - lr * curvature)).sum())
+            expected = sum(noise_floor(lr, curvature, sigma / np.sqrt(batch)) for curvature in curvatures)
             path.set_data(*walked.theta.T)
             loss.set_data(walked.t, walked.loss)
             floor.set_ydata([expected, expected])

@@ -1,7 +1,6 @@
 """Explorers of notebook 10: where eps is lost or takes over, what a warm-up spares, and what a bug does to a walk."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +17,7 @@ from adamlib.plots.labels import HALO
 from adamlib.plots.picture import number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import Problem, bowl, digits, network
+from adamlib.problems.transforms import shifted
 from adamlib.run import run
 from adamlib.schedules import warmup
 
@@ -32,17 +32,6 @@ STRIP = 1.035  # where runs that were lost are marked, above the axes
 EPS = tuple(float(f"1e{k}") for k in range(-16, 3))
 
 
-def moved(problem: Problem, by: float) -> Problem:
-    """The same surface with its minimum at (by, by)."""
-    return replace(
-        problem,
-        loss=lambda theta: problem.loss(np.asarray(theta) - by),
-        grad=lambda theta, t=1: problem.grad(np.asarray(theta) - by, t),
-        start=problem.start + by,
-        minimum=np.full(problem.dim, by),
-    )
-
-
 @cache
 def tried(kind: str, scale: float, lr: float = 0.03, steps: int = 300) -> tuple[np.ndarray, np.ndarray]:
     """Adam with every eps in every place, in one number format: paths (steps + 1, places, eps, 2), and loss / scale at the end.
@@ -50,7 +39,7 @@ def tried(kind: str, scale: float, lr: float = 0.03, steps: int = 300) -> tuple[
     kind : a key of FORMATS; gradients and memories are kept in it, and so is theta
     scale : multiplies the loss, and with it the gradient
     """
-    valley, (dtype, rounded) = moved(bowl(10), 1.3), FORMATS[kind]
+    valley, (dtype, rounded) = shifted(bowl(10), 1.3), FORMATS[kind]
     eps = rounded(np.array(EPS)[:, None])
     theta: np.ndarray = np.broadcast_to(rounded(valley.start), (len(PLACES), len(EPS), 2)).astype(dtype)
     m = v = np.zeros_like(theta)
@@ -82,7 +71,7 @@ def epsilon_lab() -> Explorer:
         style.head(valley, "the walk", up=14)
         beside = (1, 1), (0, 23 * style.PX), "axes fraction", "offset points"
         chart.annotate("grey: the other places", *beside, ha="right", color=style.QUIET, annotation_clip=False)
-        draw_contours(valley, moved(bowl(10), 1.3), np.array([[-1.1, 0.0], [1.9, 2.6]]))
+        draw_contours(valley, shifted(bowl(10), 1.3), np.array([[-1.1, 0.0], [1.9, 2.6]]))
         above = chart.get_xaxis_transform()
         strip: dict[str, Any] = {"transform": above, "clip_on": False}
         (lost,) = chart.plot([], [], "x", color=look.color, markersize=5, markeredgewidth=1.4, zorder=5, **strip)

@@ -10,20 +10,9 @@ from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import bowl, lessard
 from adamlib.run import run
+from adamlib.theory import heavy_ball_rate
 
 WINDOW = np.array([[-2.5, -2.5], [2.5, 2.5]])
-
-
-def rate(lr, beta, curvature):
-    """How much of the distance is left after one step of the heavy ball, in the long run.
-
-        the larger of |z| with z^2 - (1 + beta - a) z + beta = 0,  a = lr curvature
-
-    Arguments broadcast. Source: Goh 2017, section "Dynamics of Momentum"; Polyak 1964.
-    """
-    half = (1 + beta - lr * curvature) / 2
-    root = np.sqrt(np.asarray(half * half - beta, complex))
-    return np.maximum(abs(half + root), abs(half - root))
 
 
 def momentum_map() -> Explorer:
@@ -37,7 +26,7 @@ def momentum_map() -> Explorer:
         chart = style.panel(figure, 44, 34, 386, 48)
         valley = style.panel(figure, 384, 34, 16, 48)
         lr, beta = np.linspace(0.0025, 0.4, 160), np.linspace(0, 0.99, 100)
-        slowest = np.maximum(rate(lr, beta[:, None], 1.0), rate(lr, beta[:, None], condition))
+        slowest = np.maximum(heavy_ball_rate(lr, beta[:, None], 1.0), heavy_ball_rate(lr, beta[:, None], condition))
         stable = np.where(slowest < 1, slowest, np.nan)
         draw_heatmap(chart, stable, lr, beta, "learning rate", levels=[0.6, 0.7, 0.8, 0.9])
         style.head(chart, "β")
@@ -53,7 +42,7 @@ def momentum_map() -> Explorer:
             for artist in (halo, mark):
                 artist.set_data([lr], [beta])
             path.set_data(*walked.theta.T)
-            each = [float(rate(lr, beta, curvature)) for curvature in (1.0, condition)]
+            each = [float(heavy_ball_rate(lr, beta, curvature)) for curvature in (1.0, condition)]
             found = f"each step leaves {number(max(each))} of the distance"
             if np.isclose(max(each), 1):
                 found = "the walk bounces for ever"

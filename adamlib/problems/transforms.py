@@ -1,6 +1,7 @@
 """One problem made into another: with noise, a penalty, turned, or measured in other units."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -136,3 +137,26 @@ def scaled(problem: Problem, factor) -> Problem:
         return (factor * gradient).astype(gradient.dtype)
 
     return replace(problem, name=f"scaled {problem.name}", loss=loss, grad=grad)
+
+
+def shifted(problem: Problem, by: float) -> Problem:
+    """The same surface with its minimum at (by, by)."""
+    return replace(
+        problem,
+        loss=lambda theta: problem.loss(np.asarray(theta) - by),
+        grad=lambda theta, t=1: problem.grad(np.asarray(theta) - by, t),
+        start=problem.start + by,
+        minimum=np.full(problem.dim, by),
+    )
+
+
+@cache
+def quarter_turn(dim: int, seed: int) -> np.ndarray:
+    """A random matrix A that turns every direction by 90 degrees: A^2 = -I. cos(a) I + sin(a) A turns every one by a.
+
+    dim : even
+    """
+    q, r = np.linalg.qr(np.random.default_rng(seed).standard_normal((dim, dim)))
+    pairs = (q * np.sign(np.diag(r))).T.reshape(dim // 2, 2, dim)
+    first, second = pairs[:, 0], pairs[:, 1]
+    return second.T @ first - first.T @ second

@@ -20,7 +20,7 @@ pytest.importorskip("playwright.sync_api", reason="no Playwright: install the gr
 
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from helpers.browsing import browser_path, chromium, lab, run_all
+from helpers.browsing import browser_path, launch_chromium, run_all, serve_lab
 
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium: install the package chromium to run these tests")
 
@@ -36,13 +36,13 @@ def address(tmp_path_factory):
         shutil.copy(path, folder)
     cells = [nbformat.v4.new_code_cell(code) for code in TWO]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), folder / "two.ipynb")
-    with lab(folder) as at:
+    with serve_lab(folder) as at:
         yield at
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright, chromium(playwright) as started:
+    with sync_playwright() as playwright, launch_chromium(playwright) as started:
         yield started
 
 

@@ -1,6 +1,6 @@
 """The site: its frames, its pages as files, and what a reader sees and moves in Chromium with the network cut off.
 
-It is built once, with few frames; frames of former runs are remembered in site/_build. Skipped where the packages of the
+It is built once, with few frames; frames of former runs are remembered in book/_build. Skipped where the packages of the
 group `book` are missing; the tests in Chromium are skipped where there is none, too. Screenshots go to the folder named
 by ADAMLIB_SCREENSHOTS, if it is set.
 """
@@ -31,31 +31,24 @@ pytest.importorskip("latex2mathml", reason="install the group `book` to run thes
 pytest.importorskip("ziamath", reason="install the group `book` to run these tests")
 pytest.importorskip("sphinx_revealjs", reason="install the group `book` to run these tests")
 pytest.importorskip("nbconvert", reason="install the group `book` to run these tests")
-sys.path.insert(0, str(notebooks.ROOT / "site"))
-
-import build
-import finish
-import frames as framing
-import mathml
-import pages
-import reference
-from chapters import Chapter, needed
-from figures import Still, words
-from frames import Recipe, chosen, thinned
 
 from adamlib.plots import picture
+from book import build, finish, mathml, pages, reference
+from book import frames as framing
+from book.chapters import Chapter, needed
+from book.figures import Still, words
+from book.frames import Recipe, chosen, thinned
 
 try:
     from playwright.sync_api import sync_playwright
 
-    from helpers.browsing import browser_path, chromium
+    from helpers.browsing import browser_path, launch_chromium
 
     BROWSER = browser_path()
 except ImportError:
     BROWSER = None
 in_chromium = pytest.mark.skipif(BROWSER is None, reason="no Playwright or no Chromium: install them to run these tests")
 
-SITE = notebooks.ROOT / "site"
 WAVE = """\
 import numpy as np
 from adamlib.explore import Explorer
@@ -69,17 +62,16 @@ def view(figure, tall):
         return f'A wave of height {tall} with k = {k}.'
     return ([line], update)
 Explorer(view, k=[1, 2, 3, 4], tall=[0.5, 1.0])"""
-CHAPTERS = [Chapter.read(path) for path in notebooks.paths()]
+CHAPTERS = [Chapter.read(path) for path in notebooks.files()]
 
 
 @pytest.fixture(scope="session")
 def book(tmp_path_factory) -> Path:
     """The folder of the site, built with few frames."""
     to = tmp_path_factory.mktemp("site")
-    command = [sys.executable, str(SITE / "build.py"), "--to", str(to), "--frames", "few", "--workers", "1"]
-    done = subprocess.run(
-        [*command, "--cache", str(SITE / "_build" / "cache" / "few")], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "book.build", "--to", str(to), "--frames", "few", "--workers", "1"]
+    cache = ["--cache", str(notebooks.ROOT / "book" / "_build" / "cache" / "few")]
+    done = subprocess.run([*command, *cache], cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return to / "html"
 
@@ -384,7 +376,7 @@ def address(book):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright, chromium(playwright) as started:
+    with sync_playwright() as playwright, launch_chromium(playwright) as started:
         yield started
 
 
@@ -436,7 +428,7 @@ LEFT_OUT = [".highlight span", "math"]  # thousands of them, alike in all notebo
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    package = pytest.importorskip("axe_playwright_python", reason="no axe: install the group `browser`")
+    package = pytest.importorskip("axe_playwright_python", reason="no axe: install the extra `browser`")
     return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 

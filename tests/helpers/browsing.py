@@ -13,8 +13,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-QUIET = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LAB_FLAGS = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
 
 
 def browser_path() -> str | None:
@@ -23,9 +29,9 @@ def browser_path() -> str | None:
 
 
 @contextmanager
-def chromium(playwright: Playwright) -> Iterator[Browser]:
+def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
     """A browser that closes at the end."""
-    browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
+    browser = playwright.chromium.launch(executable_path=browser_path(), args=CHROMIUM_FLAGS)
     try:
         yield browser
     finally:
@@ -33,13 +39,20 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @contextmanager
-def lab(folder: Path) -> Iterator[str]:
+def serve_lab(folder: Path) -> Iterator[str]:
     """JupyterLab over `folder`; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--port={port}", "--IdentityProvider.token=", *QUIET]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        f"--port={port}",
+        "--IdentityProvider.token=",
+        *LAB_FLAGS,
+    ]
     settings = {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(folder / ".config"),

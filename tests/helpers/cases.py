@@ -34,8 +34,8 @@ CASES = {
 }
 OPTIMIZERS = {name: case.optimizer for name, case in CASES.items()}
 
-DIGITS = al.digits(train=40)
-TUMOURS = al.breast_cancer(train=60)
+FEW_DIGITS = al.digits(train=40)
+FEW_TUMOURS = al.breast_cancer(train=60)
 TURN_3D = np.array([[2.0, -1.0, 2.0], [2.0, 2.0, -1.0], [-1.0, 2.0, 2.0]]) / 3
 
 # Those whose gradient is that of the loss, whatever t.
@@ -52,15 +52,15 @@ SMOOTH = {
     "surface": al.surface("cup", lambda x, y, a: a * x * x * y, lambda x, y, a: (2 * a * x * y, a * x * x), (1, 1), a=3.0),
     "lessard": al.lessard(),
     "wilson": al.wilson(n=6),
-    "logistic": al.logistic(DIGITS),
-    "logistic on two classes": al.logistic(TUMOURS),
-    "network tanh": al.network(DIGITS, hidden=3),
-    "network relu": al.network(DIGITS, hidden=4, activation="relu"),
-    "normalised": al.normalised(DIGITS, hidden=3),
-    "normalised relu": al.normalised(TUMOURS, hidden=4, activation="relu"),
-    "vae": al.vae(DIGITS, hidden=3, latent=2),
-    "network of squares": al.network(DIGITS, hidden=3, loss="squares"),
-    "network of squares relu": al.network(TUMOURS, hidden=3, activation="relu", loss="squares"),
+    "logistic": al.logistic(FEW_DIGITS),
+    "logistic on two classes": al.logistic(FEW_TUMOURS),
+    "network tanh": al.network(FEW_DIGITS, hidden=3),
+    "network relu": al.network(FEW_DIGITS, hidden=4, activation="relu"),
+    "normalised": al.normalised(FEW_DIGITS, hidden=3),
+    "normalised relu": al.normalised(FEW_TUMOURS, hidden=4, activation="relu"),
+    "vae": al.vae(FEW_DIGITS, hidden=3, latent=2),
+    "network of squares": al.network(FEW_DIGITS, hidden=3, loss="squares"),
+    "network of squares relu": al.network(FEW_TUMOURS, hidden=3, activation="relu", loss="squares"),
     "noisy without noise": al.noisy(al.beale(), sigma=0.0),
     "ridge": al.ridge(al.rosenbrock(), 0.7),
     "ridge per coordinate": al.ridge(al.himmelblau(), [0.5, 2.0]),
@@ -73,10 +73,10 @@ SMOOTH = {
 # Those whose gradient is that of the loss on average over t.
 RANDOM = {
     "noisy": al.noisy(al.himmelblau(), sigma=2.0, seed=3),
-    "logistic batches": al.logistic(DIGITS, batch=8, seed=1),
-    "network batches": al.network(TUMOURS, hidden=2, batch=16, seed=2),
-    "network of squares batches": al.network(TUMOURS, hidden=2, batch=16, seed=2, loss="squares"),
-    "normalised batches": al.normalised(TUMOURS, hidden=2, batch=16, seed=2),
+    "logistic batches": al.logistic(FEW_DIGITS, batch=8, seed=1),
+    "network batches": al.network(FEW_TUMOURS, hidden=2, batch=16, seed=2),
+    "network of squares batches": al.network(FEW_TUMOURS, hidden=2, batch=16, seed=2, loss="squares"),
+    "normalised batches": al.normalised(FEW_TUMOURS, hidden=2, batch=16, seed=2),
     "scale_free": al.scale_free(dim=4, seed=2),
     "reddi": al.reddi(C=4.0),
     "reddi_online": al.reddi_online(),
@@ -92,7 +92,7 @@ every_problem = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLE
 every_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 
 
-def walk(optimizer: al.Optimizer, gradients, start) -> list[al.State]:
+def states_along(optimizer: al.Optimizer, gradients, start) -> list[al.State]:
     """The states along given gradients, the start first."""
     states = [optimizer.init(start)]
     for g in gradients:
@@ -100,12 +100,12 @@ def walk(optimizer: al.Optimizer, gradients, start) -> list[al.State]:
     return states
 
 
-def swept(optimizer: al.Optimizer) -> al.Optimizer:
+def as_sweep(optimizer: al.Optimizer) -> al.Optimizer:
     """Every hyperparameter on a sweep axis of its own, at two values each."""
     values = optimizer.hyperparameters()
-    return type(optimizer)(**words(optimizer), **al.grid(**{name: [x, 0.5 * x + 0.01] for name, x in values.items()}))
+    return type(optimizer)(**word_fields(optimizer), **al.grid(**{name: [x, 0.5 * x + 0.01] for name, x in values.items()}))
 
 
-def words(optimizer: al.Optimizer) -> dict:
+def word_fields(optimizer: al.Optimizer) -> dict:
     """The fields that are not numbers."""
     return {name: x for name, x in vars(optimizer).items() if isinstance(x, (bool, str))}

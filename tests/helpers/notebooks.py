@@ -24,8 +24,8 @@ from adamlib.notebook import source, table"""
 FENCED = re.compile(r"```.*?```", re.DOTALL)
 MATHS = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
-NUMBER = re.compile(r"(?<![\w.\\{^])(\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?)(?!\w)( ?(?:%|per cent))?")
-NAMES = re.compile(
+DIGITS_AND_PER_CENT = re.compile(r"(?<![\w.\\{^])(\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?)(?!\w)( ?(?:%|per cent))?")
+NAMES_NO_QUANTITY = re.compile(
     r"\$\$.*?\$\$|`[^`]*`|\]\([^)]*\)|<[^>]*>"  # formulas, code, links, HTML
     r"|\A# \d\d|\(\d\d?\.\d+(?:\.\d+)?\)|\b0\d[a-c]?\b|\b1\d[a-c]\b|\b(?:19|20)\d\d\b"  # the title, equations, notebooks, years
     r"|\b(?:[Ss]ections?|[Vv]ersion|[Ll]ine|[Ii]ssue|pull requests?) \d[\d.]*(?: and \d+)?\b",
@@ -35,7 +35,7 @@ SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>.*?```python\n(.*
 
 
 @dataclass(frozen=True)
-class Exercise:
+class ExerciseCell:
     """An exercise as a notebook holds it: its name, the code of its cell, what it printed, its folded solution."""
 
     name: str
@@ -45,7 +45,7 @@ class Exercise:
 
 
 @dataclass(frozen=True)
-class Number:
+class WrittenNumber:
     """A number as it is written, and whether it counts hundredths."""
 
     digits: str
@@ -119,7 +119,7 @@ class Notebook:
         return [tag for cell in self.markdown for tag in re.findall(r"\\tag\{([^}]*)\}", cell.source)]
 
     @property
-    def exercises(self) -> list[Exercise]:
+    def exercises(self) -> list[ExerciseCell]:
         """Every cell that calls `check`, with the solution folded in the text right before it."""
         found, before = [], ""
         for cell in self.raw.cells:
@@ -128,23 +128,23 @@ class Notebook:
             elif match := re.search(r'^check\("([^"]*)"', cell.source, re.MULTILINE):
                 solution = SOLUTION.search(before)
                 printed = "".join(output.get("text", "") for output in cell.outputs)
-                found.append(Exercise(match[1], cell.source, printed, solution and solution[1]))
+                found.append(ExerciseCell(match[1], cell.source, printed, solution and solution[1]))
                 before = ""
         return found
 
 
-def numbers(text: str) -> list[Number]:
+def written_numbers(text: str) -> list[WrittenNumber]:
     """Every number that is written in digits."""
-    return [Number(digits, bool(percent)) for digits, percent in NUMBER.findall(text)]
+    return [WrittenNumber(digits, bool(percent)) for digits, percent in DIGITS_AND_PER_CENT.findall(text)]
 
 
-def told(text: str) -> list[Number]:
+def measured_numbers(text: str) -> list[WrittenNumber]:
     """The numbers that Markdown tells: not those that only name an equation, a year or a place."""
     powers = re.sub(r"10\^\{?(-?\d+)\}?", r"1e\1", FENCED.sub(" ", text).replace("{,}", ","))
-    return numbers(NAMES.sub(" ", powers))
+    return written_numbers(NAMES_NO_QUANTITY.sub(" ", powers))
 
 
-def shown(cell: NotebookNode) -> str:
+def visible_text(cell: NotebookNode) -> str:
     """What a reader reads of a code cell: its source and its outputs."""
     data = [output.get("data", {}) for output in cell.outputs]
     texts = [output.get("text", "") for output in cell.outputs]
@@ -155,7 +155,7 @@ def read(path: Path) -> Notebook:
     return Notebook(path.name, nbformat.read(path, as_version=4))
 
 
-def paths() -> list[Path]:
+def files() -> list[Path]:
     """Every notebook of the series, in order."""
     return [entry.path for entry in series.read(FOLDER)]
 
@@ -165,7 +165,7 @@ def links(text: str) -> list[str]:
     return [target for _, _, target in LINK.findall(text)] + re.findall(r'(?:href|src)="([^"]+)"', text)
 
 
-def broken(text: str, folder: Path) -> list[str]:
+def broken_links(text: str, folder: Path) -> list[str]:
     """The relative links in `text` that lead nowhere from `folder`."""
     local = [target for target in links(text) if not re.match(r"[a-z]+:|#", target)]
     return [target for target in local if not (folder / target.partition("#")[0]).exists()]

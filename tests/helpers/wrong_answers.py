@@ -8,7 +8,7 @@ from functools import cache
 
 from helpers import notebooks
 
-SOLUTIONS = {exercise.name: exercise.solution for path in notebooks.paths() for exercise in notebooks.read(path).exercises}
+SOLUTIONS = {exercise.name: exercise.solution for path in notebooks.files() for exercise in notebooks.read(path).exercises}
 
 Slip = dict[str, str] | str
 
@@ -90,6 +90,11 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "ε is added after the root": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat + eps)"},
         "m and v are not corrected": {"m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)": "m_hat, v_hat = m, v"},
         "that is the hatted ε": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat) + eps / np.sqrt(1 - beta2**t)"},
+        "ε is missing": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat) + 1e-8"},
+        "you keep the larger": {
+            "    v = beta2": "    old, v = v, beta2",
+            "np.sqrt(v_hat)": "np.sqrt(max(old / (1 - beta2**t), v_hat))",
+        },
         "return m and v as they are": {"eps), m, v": "eps), m_hat, v_hat"},
         "you walk uphill": {"theta - lr": "theta + lr"},
     },
@@ -148,6 +153,11 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "the maximum is under a root": {"np.sqrt(v_max)": "v_max"},
         "the wall is missing": {"np.clip(": "(", ", -1, 1)": ")"},
         "you walk uphill": {"x - lr": "x + lr"},
+        "the maximum must rise": {"max(v_max, v)": "v_max if v_max > 0 else v"},
+        "you divide by the old maximum": {
+            "    v_max = max": "    old, v_max = v_max, max",
+            "np.sqrt(v_max)": "np.sqrt(old or v)",
+        },
         "v goes on fading": {"-1, 1), m, v, v_max": "-1, 1), m, v_max, v_max"},
     },
     "08c": {
@@ -190,6 +200,7 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "v is still kept corrected": {"m_hat, v_hat =": "m_hat, v =", "np.sqrt(v_hat)": "np.sqrt(v)"},
         "m is still kept corrected": {"m_hat, v_hat =": "m, v_hat =", "lr * m_hat": "lr * m"},
         "now nothing is corrected": {"m / (1 - beta1**t), v / (1 - beta2**t)": "m, v"},
+        "that is the hatted ε": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat) + eps / np.sqrt(1 - beta2**t)"},
         "do not undo the correction": {"eps), m, v": "eps), m * (1 - beta1**t), v * (1 - beta2**t)"},
     },
     "10c": {
@@ -200,19 +211,19 @@ SLIPS: dict[str, dict[str, Slip]] = {
 }
 
 
-def made(name: str, slip: Slip):
+def answer_with(name: str, slip: Slip):
     """The answer of a learner who makes this slip."""
     if isinstance(slip, str):
-        return eval(slip, solved(SOLUTIONS[name]))
+        return eval(slip, names_after(SOLUTIONS[name]))
     code = SOLUTIONS[name]
     for old, new in slip.items():
         assert code.count(old) == 1, f"{name}: {old!r} stands {code.count(old)} times in the folded solution"
         code = code.replace(old, new)
-    return solved(code)["answer"]
+    return names_after(code)["answer"]
 
 
 @cache
-def solved(code: str) -> dict:
+def names_after(code: str) -> dict:
     """Every name there is after the imports of a notebook and this code have run."""
     space: dict = {}
     exec(f"{notebooks.IMPORTS}\nfrom adamlib.formats import bfloat16\n{code}", space)

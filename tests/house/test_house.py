@@ -105,7 +105,7 @@ def test_the_citation_is_complete():
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_somewhere(name):
-    assert notebooks.broken(notebooks.FENCED.sub("", text(name)), notebooks.ROOT) == []
+    assert notebooks.broken_links(notebooks.FENCED.sub("", text(name)), notebooks.ROOT) == []
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTS, "adamlib/__init__.py", "notebooks/regenerate.py"])
@@ -150,7 +150,7 @@ def rows() -> list[tuple[str, str]]:
 
 
 def test_the_table_of_the_readme_is_the_folder():
-    every = [notebooks.read(path) for path in notebooks.paths()]
+    every = [notebooks.read(path) for path in notebooks.files()]
     assert rows() == [(notebook.title, notebook.name) for notebook in every]
 
 

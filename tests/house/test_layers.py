@@ -15,6 +15,7 @@ LONGEST = 420  # lines of a module of the mathematics
 MATHEMATICS = [
     "validate",
     "averages",
+    "theory",
     "formats",
     "optimizers",
     "probe",

@@ -22,7 +22,7 @@ SOURCES = {
     for path in (notebooks.ROOT / "adamlib").rglob("*")
     if path.suffix in (".py", ".typed", ".json")
 }
-NOTEBOOKS = {path.name for path in notebooks.paths()}
+NOTEBOOKS = {path.name for path in notebooks.files()}
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +63,9 @@ def test_copy_makes_a_folder_of_notebooks_that_can_be_read(tmp_path):
     for path in made.glob("*.ipynb"):
         nbformat.validate(nbformat.read(path, as_version=4))
         text = notebooks.read(path).text
-        assert notebooks.broken(text, made) == []
+        assert notebooks.broken_links(text, made) == []
     for path in made.glob("*.md"):
-        assert notebooks.broken(path.read_text(encoding="utf-8"), made) == []
+        assert notebooks.broken_links(path.read_text(encoding="utf-8"), made) == []
     assert os.listdir(tmp_path) == ["mine"], "nothing is left beside it"
 
 
@@ -89,7 +89,7 @@ def test_copy_never_touches_existing_work(tmp_path):
 
 
 def test_copy_that_fails_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(lab, "series", lambda: [*notebooks.paths()[:2], tmp_path / "09_missing.ipynb"])
+    monkeypatch.setattr(lab, "series", lambda: [*notebooks.files()[:2], tmp_path / "09_missing.ipynb"])
     with pytest.raises(OSError, match="09_missing"):
         lab.copy(tmp_path / "mine")
     assert os.listdir(tmp_path) == []
@@ -172,5 +172,5 @@ def test_an_installation_without_notebooks_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(lab, "BESIDE", tmp_path)
     with pytest.raises(LookupError, match="the notebooks are not here"):
         lab.series()
-    shutil.copy(notebooks.paths()[0], tmp_path)
-    assert [path.name for path in lab.series()] == [notebooks.paths()[0].name]
+    shutil.copy(notebooks.files()[0], tmp_path)
+    assert [path.name for path in lab.series()] == [notebooks.files()[0].name]

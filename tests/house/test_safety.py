@@ -24,7 +24,7 @@ sys.path.append(str(notebooks.FOLDER))
 import regenerate
 
 GUARDED = notebooks.ROOT / "tests" / "helpers" / "guarded"
-SOME = notebooks.paths() if "ADAMLIB_EXAMPLES" in os.environ else notebooks.paths()[3:4]
+SOME = notebooks.files() if "ADAMLIB_EXAMPLES" in os.environ else notebooks.files()[3:4]
 
 
 @pytest.fixture

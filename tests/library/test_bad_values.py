@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import adamlib as al
 from adamlib import animate, exercises, explore, notebook, plots, style
 from helpers import bad_values
-from helpers.cases import DIGITS
+from helpers.cases import FEW_DIGITS
 
 BOWL = al.bowl()
 RUN = al.run(al.Adam(lr=0.1), BOWL, steps=5)
@@ -91,7 +91,7 @@ def wave(figure):
 RULE, RATE = {"optimizer": al.SGD(lr=0.1), "problem": BOWL}, {"rates": THREE, "curves": {"Adam": (THREE, THREE)}}
 MAP = {"values": np.ones((2, 3)), "x": THREE, "y": THREE[:2], "xlabel": "x", "ylabel": "y"}
 RUNS, BARS = {"runs": RUN}, {"values": THREE}
-BANDS, DATA = {"x": None, "curves": {"Adam": ROWS}}, {"split": DIGITS}
+BANDS, DATA = {"x": None, "curves": {"Adam": ROWS}}, {"split": FEW_DIGITS}
 
 PICTURES = {
     "plots.bands": Call(plots.bands, BANDS, seen),
@@ -133,7 +133,9 @@ CALLS = {
     "Problem": Call(al.Problem, {"name": "mine", "loss": BOWL.loss, "grad": BOWL.grad, "start": [1.0, 2.0]}, measured),
     "Problem.loss": Call(BOWL.loss, {"theta": [1.0, 2.0]}, np.asarray),
     "Problem.grad": Call(BOWL.grad, {"theta": [1.0, 2.0]}, np.asarray, ("theta",)),
-    "Split": Call(al.Split, {name: getattr(DIGITS, name) for name in ("name", "x_train", "y_train", "x_test", "y_test")}, listed),
+    "Split": Call(
+        al.Split, {name: getattr(FEW_DIGITS, name) for name in ("name", "x_train", "y_train", "x_test", "y_test")}, listed
+    ),
     "Trajectory.pick": Call(lambda index: SWEEP.pick(index), {"index": 0}, repr),
     "arrival": Call(al.arrival, {**RULE, "steps": 20}),
     "bfloat16": Call(al.bfloat16, {"x": [1.0, 1.001]}, np.asarray),
@@ -181,10 +183,36 @@ CALLS = {
     "notebook.source": Call(notebook.source, {"thing": al.ema}, repr),
     "exercises.check": Call(exercises.check, {"name": "00a"}, str),
 }
+THEORY = {
+    "damped_step": {"size": 1.0, "eps": 1e-8},
+    "equilibrium_angle": {"lr": 0.1, "weight_decay": 0.1},
+    "equilibrium_angle_of_penalty": {"lr": 0.1, "weight_decay": 0.1, "dim": 10},
+    "heavy_ball_rate": {"lr": 0.1, "beta": 0.9, "curvature": 1.0},
+    "longest_step": {"beta1": 0.9, "beta2": 0.999},
+    "longest_step_of_the_paper": {"beta1": 0.9, "beta2": 0.999},
+    "noise_floor": {"lr": 0.1, "curvature": 1.0, "noise": 1.0},
+    "stability_limit": {},
+    "uncorrected_step": {"beta1": 0.9, "beta2": 0.999, "t": 3},
+    "uncorrected_steps": {"beta1": 0.9, "beta2": 0.999, "steps": 3},
+    "weight_under_decay": {"weight_decay": 0.1, "pull": 0.0, "noise": 1.0, "lr": 0.1, "t": 3},
+    "weight_under_penalty": {"weight_decay": 0.1, "pull": 0.0, "noise": 1.0, "lr": 0.1, "t": 3},
+}
+CALLS |= {f"theory.{name}": Call(getattr(al.theory, name), right, np.asarray) for name, right in THEORY.items()}
 EVERY = CALLS | PICTURES
 
 # Arithmetic that also runs compiled, on whatever numbers it is given; records that the library makes; nothing to hand over.
-UNCHECKED = {"ema", "debias", "State", "Trajectory", "Verdict", "concordance", "inverse_root", *SURFACES, "explore.READY_MADE"}
+UNCHECKED = {
+    "theory",
+    "ema",
+    "debias",
+    "State",
+    "Trajectory",
+    "Verdict",
+    "concordance",
+    "inverse_root",
+    *SURFACES,
+    "explore.READY_MADE",
+}
 
 
 def flag(value: Any) -> bool:
@@ -211,16 +239,16 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     ),  # none is hostile
     **dict.fromkeys(["runs", "trajectories", "labels", "maps", "lines", "curves", "values", "mark", "norm", "levels"], anything),
     **dict.fromkeys(["header", "rows", "thing", "answer", "click", "k", "png", "frames", "checkpoint", "window"], anything),
-    "Optimizer.step grad": bad_values.numeric,
+    "Optimizer.step grad": bad_values.is_numeric,
     "network loss": text,
-    "explore.Explorer height": bad_values.numeric,
+    "explore.Explorer height": bad_values.is_numeric,
     "explore.Control start": anything,
-    **dict.fromkeys(["animate.race view", "plots.surface view", "plots.draw_surface view"], bad_values.numeric),
+    **dict.fromkeys(["animate.race view", "plots.surface view", "plots.draw_surface view"], bad_values.is_numeric),
     **dict.fromkeys(["plots.bars like", "plots.draw_bars like"], text),
     **dict.fromkeys(["plots.losses x", "plots.losses y", "plots.draw_losses x"], text),
-    **{f"{name}().loss theta": bad_values.complex_too for name in SURFACES},
-    "Problem.loss theta": bad_values.complex_too,
-    **dict.fromkeys(["plots.bands x", "plots.draw_bands x", "plots.bars x", "plots.draw_bars x"], bad_values.numeric_or_none),
+    **{f"{name}().loss theta": bad_values.is_complex_or_numeric for name in SURFACES},
+    "Problem.loss theta": bad_values.is_complex_or_numeric,
+    **dict.fromkeys(["plots.bands x", "plots.draw_bands x", "plots.bars x", "plots.draw_bars x"], bad_values.is_numeric_or_none),
 }
 
 
@@ -228,7 +256,7 @@ def acceptable(name: str, field: str, value: Any) -> bool:
     parameter = inspect.signature(EVERY[name].function).parameters.get(field)
     if parameter is not None and parameter.default is value:
         return True
-    return KINDS.get(f"{name} {field}", KINDS.get(field, bad_values.numeric))(value)
+    return KINDS.get(f"{name} {field}", KINDS.get(field, bad_values.is_numeric))(value)
 
 
 ELSEWHERE = ("theta", "row", "cell", "runs", "controls", "values")  # what an argument is called further in
@@ -240,14 +268,17 @@ def attack(name: str, field: str, value: Any) -> None:
     if isinstance(result, type):
         return
     assert acceptable(name, field, value), f"{field} = {value!r} was accepted"
-    ordinary = bad_values.plain(value)
+    ordinary = bad_values.as_plain_numbers(value)
     if ordinary is not value:
         again = bad_values.outcome(lambda value: call(**{field: value}), field, ordinary, [*call.fields, *ELSEWHERE])
-        assert bad_values.same(result, again), f"{field} = {value!r} gave {result!r}, {ordinary!r} gives {again!r}"
+        assert bad_values.same_result(result, again), f"{field} = {value!r} gave {result!r}, {ordinary!r} gives {again!r}"
+
+
+SPACES = {"": al, "theory.": al.theory, "plots.": plots, "explore.": explore}
 
 
 def test_every_public_name_is_in_the_table():
-    public = {f"{part}{name}" for part, space in (("", al), ("plots.", plots), ("explore.", explore)) for name in space.__all__}
+    public = {f"{part}{name}" for part, space in SPACES.items() for name in space.__all__}
     public -= {f"explore.{make.__name__}" for make in explore.READY_MADE}
     assert public - set(EVERY) - UNCHECKED == set()
 
@@ -266,7 +297,7 @@ def test_a_clear_error_or_the_right_answer(name, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tmp_path_factory.mktemp("here"))
     call = EVERY[name]
     group = PICTURES if name in PICTURES else CALLS
-    tries = bad_values.examples(2 if name in PICTURES else 6, SHARES[name] / len(group))
+    tries = bad_values.count_examples(2 if name in PICTURES else 6, SHARES[name] / len(group))
 
     @settings(max_examples=tries, suppress_health_check=QUIET)
     @given(st.sampled_from(call.fields), bad_values.VALUES)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from helpers.cases import every_optimizer, swept
+from helpers.cases import as_sweep, every_optimizer
 
 sweeps = sys.modules["adamlib.sweep"]  # `al.sweep` is the function
 
@@ -32,7 +32,7 @@ def small_blocks(monkeypatch):
 
 @every_optimizer
 def test_blocks_are_the_whole(optimizer, small_blocks):
-    many = swept(optimizer)
+    many = as_sweep(optimizer)
     same(al.sweep(many, al.rosenbrock(), steps=40, progress=False), al.final(many, al.rosenbrock(), steps=40))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import adamlib as al
-from helpers.cases import DIGITS, OPTIMIZERS, every_optimizer
+from helpers.cases import FEW_DIGITS, OPTIMIZERS, every_optimizer
 
 bounded = settings(max_examples=50)
 NAN, INF = float("nan"), float("inf")
@@ -189,20 +189,23 @@ ARGUMENTS = [
     (al.breast_cancer, "train", [*NOT_COUNTS, 569]),
     (al.breast_cancer, "units", ["cm", "", None, 1, ["raw"]]),
     (al.breast_cancer, "seed", NOT_SEEDS),
-    (lambda hidden: al.network(DIGITS, hidden=hidden), "hidden", NOT_COUNTS),
-    (lambda activation: al.network(DIGITS, activation=activation), "activation", ["sigmoid", "", None, 1]),
-    (lambda loss: al.network(DIGITS, loss=loss), "loss", ["mse", "", None, 1]),
-    *[(lambda batch, make=make: make(DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]) for make in NETWORK.values()],
-    *[(lambda seed, make=make: make(DIGITS, seed=seed), "seed", NOT_SEEDS) for make in NETWORK.values()],
-    (lambda hidden: al.normalised(DIGITS, hidden=hidden), "hidden", NOT_COUNTS),
-    (lambda batch: al.normalised(DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]),
-    (lambda seed: al.normalised(DIGITS, seed=seed), "seed", NOT_SEEDS),
+    (lambda hidden: al.network(FEW_DIGITS, hidden=hidden), "hidden", NOT_COUNTS),
+    (lambda activation: al.network(FEW_DIGITS, activation=activation), "activation", ["sigmoid", "", None, 1]),
+    (lambda loss: al.network(FEW_DIGITS, loss=loss), "loss", ["mse", "", None, 1]),
+    *[
+        (lambda batch, make=make: make(FEW_DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41])
+        for make in NETWORK.values()
+    ],
+    *[(lambda seed, make=make: make(FEW_DIGITS, seed=seed), "seed", NOT_SEEDS) for make in NETWORK.values()],
+    (lambda hidden: al.normalised(FEW_DIGITS, hidden=hidden), "hidden", NOT_COUNTS),
+    (lambda batch: al.normalised(FEW_DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]),
+    (lambda seed: al.normalised(FEW_DIGITS, seed=seed), "seed", NOT_SEEDS),
     (lambda dim: al.scale_free(dim), "dim", [1, *NOT_COUNTS]),
     (lambda seed: al.scale_free(seed=seed), "seed", NOT_SEEDS),
-    (lambda hidden: al.vae(DIGITS, hidden=hidden), "hidden", NOT_COUNTS),
-    (lambda latent: al.vae(DIGITS, latent=latent), "latent", NOT_COUNTS),
-    (lambda batch: al.vae(DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]),
-    (lambda seed: al.vae(DIGITS, seed=seed), "seed", [-1, 0.5, "0", None, True, [0, 1]]),
+    (lambda hidden: al.vae(FEW_DIGITS, hidden=hidden), "hidden", NOT_COUNTS),
+    (lambda latent: al.vae(FEW_DIGITS, latent=latent), "latent", NOT_COUNTS),
+    (lambda batch: al.vae(FEW_DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]),
+    (lambda seed: al.vae(FEW_DIGITS, seed=seed), "seed", [-1, 0.5, "0", None, True, [0, 1]]),
     (lambda sigma: al.noisy(al.bowl(), sigma=sigma), "sigma", [-1.0, NAN, INF, *NOT_NUMBERS]),
     (lambda seed: al.noisy(al.bowl(), seed=seed), "seed", NOT_SEEDS),
     (lambda strength: al.ridge(al.bowl(), strength), "strength", [-1.0, NAN, INF, *NOT_NUMBERS]),
@@ -247,11 +250,11 @@ OTHERS = {
     "wilson": al.wilson(n=4),
     "lessard": al.lessard(),
     "reddi": al.reddi(),
-    "logistic": al.logistic(DIGITS),
-    "network": al.network(DIGITS, hidden=2),
-    "normalised": al.normalised(DIGITS, hidden=2),
+    "logistic": al.logistic(FEW_DIGITS),
+    "network": al.network(FEW_DIGITS, hidden=2),
+    "normalised": al.normalised(FEW_DIGITS, hidden=2),
     "scale_free": al.scale_free(),
-    "vae": al.vae(DIGITS, hidden=2, latent=2),
+    "vae": al.vae(FEW_DIGITS, hidden=2, latent=2),
 }
 
 

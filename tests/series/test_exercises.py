@@ -1,14 +1,19 @@
 """Exercises: every folded solution is right, every slip earns its hint, every committed cell is unanswered."""
 
+import re
 from dataclasses import FrozenInstanceError, replace
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
+import adamlib as al
 from adamlib.exercises import EXERCISES, Exercise, check, verdict
+from adamlib.exercises.exercise import THREE_DIGITS
 from helpers import notebooks, wrong_answers
 
-IN_NOTEBOOKS = {exercise.name: exercise for path in notebooks.paths() for exercise in notebooks.read(path).exercises}
+IN_NOTEBOOKS = {exercise.name: exercise for path in notebooks.files() for exercise in notebooks.read(path).exercises}
 SLIPS = [(name, begins, slip) for name, known in wrong_answers.SLIPS.items() for begins, slip in known.items()]
 
 NUMBER = Exercise(answer=np.float64(0.25), right="A quarter.", slips=((0.5, "that is its root"),))
@@ -17,28 +22,106 @@ NOTHING = Exercise(answer=0.0, right="Nothing.")
 ONES = Exercise(answer=np.ones(2), right="Both.")
 ARRAY = Exercise(answer=np.array([1.0, 2.0]), right="Both.")
 FUNCTION = Exercise(answer=lambda x: x**2, right="A square.", slips=((lambda x: 2 * x, "doubled"),), inputs=((3.0,), (-1.0,)))
+STEP = Exercise(
+    answer=lambda x, lr: x - lr, right="A step.", slips=((lambda x, lr: x + lr, "uphill"),), inputs=((4.0, 0.01),), moves=0
+)
+STEPS = Exercise(answer=lambda x, m: (x - m, m), right="Two.", inputs=((1.0, 0.01),), moves=0)
 
 
-# Numbers in the sentences, worked out where the folded solution has run.
-NUMBERS = [
+# What the sentences say, worked out where the folded solution has run: a number that belongs between the braces, or
+# whether it is so.
+SAYS = [
     ("00a", "could have borne {:.0f}", "2 / 1"),
+    ("00b", "the noise floor sinks with it", "floor(lambda t: 1 / np.sqrt(t)) < 0.2 * floor(None)"),
+    ("00c", "The more steps you have, the smaller the best rate", "sorted(answer, reverse=True) == list(answer)"),
     ("01a", "√β = {:.1f} of the error", "np.sqrt(answer)"),
     ("01a", "with the same lr leaves {:.2f}", "1 - 0.01 * 4"),
+    ("01b", "it arrives on the function that traps the heavy ball", "lost(al.Nesterov, 4 / 9) == 0 < lost(al.Momentum, 4 / 9)"),
+    ("01c", "More starts are lost than with β = 4/9", "answer > lost(al.Momentum, 4 / 9)"),
+    ("01c", "β = 0.9 is no cure here", "answer > 0"),
+    ("01c", "0.6 and 0.8 lose no start at all", "lost(al.Momentum, 0.6) == lost(al.Momentum, 0.8) == 0"),
     ("02a", "no step exceeds lr / √(1 − β₂) = {:.0f} lr", "1 / np.sqrt(1 - 0.99)"),
-    ("02b", "keeps the divisor above {:.0f}e-4", "np.sqrt(1e-7) / 1e-4"),
+    ("02b", "Inside the root, eps = 1e-7 keeps the divisor above {:.0f}e-4; outside, only above 1e-7", "np.sqrt(1e-7) / 1e-4"),
+    ("02c", "costs more than it gives from 30° on", "all(steps(rule, d) > steps(al.SGD(lr=2 / 101), d) for d in (30, 35, 45))"),
+    ("02c", "Already at 5° it needs seven times the steps", "round(steps(rule, 5) / steps(rule, 0)) == 7"),
     ("03a", "v starts {:,.0f} times too small", "1 / (1 - 0.9996)"),
-    ("03c", "the next step is {:.2f} lr", "c[t == 1001].item()"),
+    ("03a", "the root of 2,500 is 50, and 50 / 5 = {:.0f}", "answer"),
+    ("03b", "The zero at the start keeps the product of all β", "np.isclose(answer([1.0] * 3, [0.5, 0.8, 0.9]), 1.0)"),
+    ("03c", "Longer than the memory of v, twice over", "answer > 2 / (1 - 0.999)"),
+    ("04a", "More than twice lr", "answer > 2"),
+    ("04b", "that is all of Adam", "follows(answer, al.Adam(lr=0.1))"),
+    ("04c", "for almost 6,000 steps", "5500 < answer < 6000"),
     ("05a", "must fall below {:.2f}", "answer"),
-    ("09a", "the time to 1/e = {:.2f}", "(1 - 1e-5) ** 1e5"),
+    ("05b", "judged by its end, not by a lucky fly-by", "np.isnan(answer(np.array([3.0, 0.5, 2.0]), 1.0))"),
+    ("05c", "the rate that falls may start higher", "answer[1] > answer[0]"),
+    ("05c", "For these {} walkers", "end.theta.shape[1]"),
+    ("07a", "opposite answers to a new one", "answer[0] * answer[1] < 0"),
+    ("07b", "must end, where the lemma holds", "ends(answer, al.AdaGrad(lr=0.1)) and ends(answer, al.Adam(lr=0.01))"),
+    ("07c", "Between 1/n and 2/n", "data.test_accuracy(w[eps[:, 0] < 1 / 201]).max() < 1 and 1 / 201 < answer < 2.1 / 201"),
+    ("08a", "More than six times the thousand steps", "answer > 6 * 1 / (1 - 0.999)"),
+    ("08b", "v itself goes on fading", "answer(0.5, 0.3, 4.0, 4.0, 0.0, 0.2, 0.9, 0.9)[2:] == (3.6, 4.0)"),
+    ("08c", "must beat a hundred losses by {:.0f} per cent", "100 * (answer / 1000 - 1)"),
+    ("09a", "Almost 70,000 steps", "65_000 < answer < 70_000"),
+    (
+        "09b",
+        "it is the libraries' AdamW",
+        "follows(lambda *a: answer(*a[:6], 1e-3, 1.0, *a[6:]), al.AdamW(lr=0.1, weight_decay=0.01))",
+    ),
+    ("09c", "AdamW does not notice", wrong_answers.SLIPS["09c"]["that is AdamW"] + " == 1.0"),
+    ("10a", "A step of lr = 0.001 leaves a weight of 1 where it is", "bfloat16(1 - 0.001) == 1"),
+    (
+        "10b",
+        "What is kept is raw, what is used is corrected",
+        "follows(lambda p, m, v, g, *a: answer(p, g, m, v, *a), al.Adam(lr=0.1))",
+    ),
     ("10c", "The largest gradient is then {:.1f}", "answer * g.max()"),
     ("10c", "room up to a factor of {:,.0f} before it reaches 256", "factors[factors * g.max() < 256][-1]"),
 ]
 
 
+def floor(schedule) -> float:
+    """The loss at the end of a noisy walk, as exercise 00b asks."""
+    fog = al.noisy(al.quadratic(np.ones(2000)))
+    return al.run(al.SGD(lr=0.5), fog, steps=1000, schedule=schedule).loss[-1]
+
+
+def lost(rule, beta: float) -> float:
+    """The share of starts that do not arrive, as exercise 01c measures it."""
+    starts = np.linspace(-4, 4, 801)[:, None]
+    return np.mean(np.abs(al.final(rule(lr=1 / 9, beta=beta), al.lessard(), starts, steps=500).theta) > 1e-6)
+
+
+def follows(step, rule) -> bool:
+    """Whether a step written by hand walks as a rule of the library does, over five gradients."""
+    theta, m, v = 1.0, 0.0, 0.0
+    state = rule.init(np.array([theta]))
+    for t, g in enumerate([2.0, -1.0, 0.5, 3.0, -0.2], start=1):
+        theta, m, v = step(theta, m, v, g, t, rule.lr, rule.beta1, rule.beta2, rule.eps)
+        state = rule.step(state, np.array([g]))
+    return np.isclose(theta, state.theta[0], rtol=1e-9)
+
+
+def ends(answer, rule) -> bool:
+    """Whether a rule ends where exercise 06b says, on data of which the lemma speaks."""
+    x, y = np.array([[4.0, 3.0]]), np.array([1.0])
+    fit = al.Problem(
+        "one example", lambda w: ((w @ x.T - y) ** 2).sum(-1), lambda w, t=0: 2 * (w @ x.T - y) @ x, start=np.zeros(2)
+    )
+    return np.allclose(al.final(rule, fit, steps=3000).theta, answer(x, y), rtol=1e-3)
+
+
+MEASURES = {f.__name__: f for f in (floor, lost, follows, ends)}
+
+
+def told(name: str) -> list[str]:
+    """Every sentence that an exercise may say."""
+    return [EXERCISES[name].right, *(hint for _, hint in EXERCISES[name].slips)]
+
+
 def said(name, answer):
     """The verdict, which must not hang on the tolerance where the answer is computed and not measured."""
     exercise = EXERCISES[name]
-    strict = exercise if exercise.rtol > 1e-3 else replace(exercise, rtol=1e-9)
+    strict = exercise if exercise.rtol > THREE_DIGITS else replace(exercise, rtol=1e-9)
     assert verdict(exercise, answer) == verdict(strict, answer)
     return verdict(exercise, answer)
 
@@ -54,36 +137,53 @@ def test_every_slip_is_told_in_the_table(name):
 @pytest.mark.parametrize(("name", "begins", "slip"), SLIPS, ids=[f"{name}: {begins}" for name, begins, _ in SLIPS])
 def test_a_slip_earns_its_hint(name, begins, slip):
     hint = next(hint for _, hint in EXERCISES[name].slips if hint.startswith(begins))
-    assert said(name, wrong_answers.made(name, slip)) == f"close: {hint}"
+    assert said(name, wrong_answers.answer_with(name, slip)) == f"close: {hint}"
 
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_folded_solution_is_right(name):
     solution = IN_NOTEBOOKS[name].solution
     assert solution, f"{name} has no ```python block in <details><summary>Solution</summary>"
-    assert said(name, wrong_answers.solved(solution)["answer"]) == f"right. {EXERCISES[name].right}"
+    assert said(name, wrong_answers.names_after(solution)["answer"]) == f"right. {EXERCISES[name].right}"
 
 
 @pytest.mark.parametrize("name", IN_NOTEBOOKS)
 def test_the_committed_cell_is_unanswered(name):
-    assert IN_NOTEBOOKS[name].code == f'answer = ...\ncheck("{name}", answer)'
+    """It holds dots, alone or where a line of a scaffold is missing, and asks."""
+    body, _, asks = IN_NOTEBOOKS[name].code.rpartition("\n")
+    assert asks == f'check("{name}", answer)'
+    assert body == "answer = ..." or (body.startswith("def answer(") and " = ..." in body)
     assert IN_NOTEBOOKS[name].printed == f"{name}: not answered yet\n"
 
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_an_exercise_tells_the_consequence(name):
-    told = [EXERCISES[name].right, *(hint for _, hint in EXERCISES[name].slips)]
-    assert all(told)
-    assert len(set(told)) == len(told)
+    assert all(told(name))
+    assert len(set(told(name))) == len(told(name))
 
 
-@pytest.mark.parametrize(("name", "sentence", "number"), NUMBERS, ids=[f"{name}: {sentence}" for name, sentence, _ in NUMBERS])
-def test_a_sentence_tells_the_right_number(name, sentence, number):
-    told = [EXERCISES[name].right, *(hint for _, hint in EXERCISES[name].slips)]
-    assert any(sentence.format(wrong_answers.made(name, number)) in text for text in told)
+@pytest.mark.parametrize(("name", "sentence", "expression"), SAYS, ids=[f"{name}: {sentence}" for name, sentence, _ in SAYS])
+def test_what_a_sentence_says_is_so(name, sentence, expression):
+    found = eval(expression, wrong_answers.names_after(wrong_answers.SOLUTIONS[name]) | MEASURES)
+    assert found is not False
+    assert any(
+        (sentence if found in (True, np.True_) and "{" not in sentence else sentence.format(found)) in text for text in told(name)
+    )
 
 
-def test_06b_asks_only_where_the_lemma_holds():
+@pytest.mark.parametrize("name", EXERCISES)
+def test_no_sentence_of_success_goes_untested(name):
+    """What a right answer is told has a row in SAYS, and so has each of its numbers."""
+    rows = [sentence for row, sentence, _ in SAYS if row == name and re.sub(r"{.*?}", "", sentence)]
+    tested = [
+        text for row in rows for text in re.findall(re.sub(r"\\{.*?\\}", "[0-9.,]+", re.escape(row)), EXERCISES[name].right)
+    ]
+    assert tested, f"no row of SAYS speaks of: {EXERCISES[name].right}"
+    numbers = [number for number in notebooks.measured_numbers(EXERCISES[name].right) if number.value not in range(11)]
+    assert [number.digits for number in numbers if not any(number.digits in text for text in tested)] == []
+
+
+def test_07b_asks_only_where_the_lemma_holds():
     for x, y in EXERCISES["07b"].inputs:
         reached = x @ np.sign(x.T @ y)
         np.testing.assert_allclose(reached / y, (reached / y)[0])
@@ -97,24 +197,47 @@ def test_06b_asks_only_where_the_lemma_holds():
         (NUMBER, np.float32(0.2500001), "right. A quarter."),
         (NUMBER, 0.5, "close: that is its root"),
         (NUMBER, 0.3, "not yet: expected another number"),
-        (NUMBER, "a quarter", "not yet: expected another number"),
-        (NUMBER, None, "not yet: expected another number"),
-        (NUMBER, [0.25, 0.25], "not yet: expected another number"),
-        (NUMBER, 0.2502, "right. A quarter."),
-        (NUMBER, 0.2504, "not yet: expected another number"),
+        (NUMBER, "a quarter", "not yet: expected a number"),
+        (NUMBER, None, "not yet: expected a number"),
+        (NUMBER, [0.25, 0.25], "not yet: the shape is (2,), expected one number"),
+        (NUMBER, [0.25], "right. A quarter."),
+        (NUMBER, np.array([[0.25]]), "right. A quarter."),
+        (NUMBER, Fraction(1, 4), "right. A quarter."),
+        (NUMBER, [Decimal("0.25")], "right. A quarter."),
+        (NUMBER, 0.25 + 0j, "right. A quarter."),
+        (NUMBER, 0.25 + 0.1j, "not yet: expected a number"),
+        (NUMBER, 0.251, "right. A quarter."),
+        (NUMBER, 0.2514, "not yet: expected another number"),
+        (NUMBER, lambda: 0.25, "not yet: expected a number"),
+        (NUMBER, [...], "not answered yet"),
         (NUMBER, True, "not yet: expected another number"),
         (COUNT, 5000.000001, "right. Five thousand."),
         (COUNT, 4999.0, "close: one more"),
         (COUNT, 5001, "not yet: expected another number"),
-        (NOTHING, 5e-7, "right. Nothing."),
-        (NOTHING, 5e-6, "not yet: expected another number"),
-        (ONES, 1.0, "not yet: expected an array of shape (2,) with other values"),
+        (NOTHING, 5e-10, "right. Nothing."),
+        (NOTHING, 5e-9, "not yet: expected another number"),
+        (ONES, 1.0, "not yet: the shape is (), expected shape (2,)"),
+        (ONES, [1.0, 1.0, 1.0], "not yet: the shape is (3,), expected shape (2,)"),
+        (ONES, [1.0, [1.0, 1.0]], "not yet: expected numbers, every part with the same shape"),
+        (ARRAY, (Fraction(1), [Decimal(2)]), "right. Both."),
         (ARRAY, [1, 2], "right. Both."),
         (ARRAY, np.array([1.0, 2.0]), "right. Both."),
         (ARRAY, [2, 1], "not yet: expected an array of shape (2,) with other values"),
         (FUNCTION, lambda x: x * x, "right. A square."),
         (FUNCTION, lambda x: x + x, "close: doubled"),
-        (FUNCTION, 9.0, "not yet: expected a function of 1 arguments with other values; compare yours with the equation"),
+        (FUNCTION, lambda x: [x * x], "right. A square."),
+        (FUNCTION, lambda x: (x * x, x), "not yet: the shape is (2,), expected one number"),
+        (FUNCTION, lambda x: x**3, "not yet: expected a function with other values; compare yours with the equation"),
+        (FUNCTION, lambda x: ..., "not answered yet"),
+        (FUNCTION, lambda x: x * ..., "not answered yet"),
+        (FUNCTION, 9.0, "not yet: expected a function of 1 argument"),
+        (STEP, lambda x, lr: x - lr, "right. A step."),
+        (STEP, lambda x, lr: np.array([np.float32(x) - np.float32(lr)]), "right. A step."),
+        (STEP, lambda x, lr: x - 1.013 * lr, "not yet: expected a function with other values"),
+        (STEP, lambda x, lr: x + lr, "close: uphill"),
+        (STEPS, lambda x, m: (x - m, [m]), "right. Two."),
+        (STEPS, lambda x, m: (x - 1.001 * m, m), "not yet: expected a function with other values"),
+        (STEPS, lambda x, m: x - m, "not yet: the shape is (), expected shape (2,)"),
         (FUNCTION, lambda: 9.0, "not yet: your answer raised TypeError"),
         (FUNCTION, lambda x: 1 / 0, "not yet: your answer raised ZeroDivisionError: division by zero"),
     ],

@@ -42,7 +42,7 @@ def sections(notebook: notebooks.Notebook) -> dict[str, str]:
     return found
 
 
-NOTEBOOKS = {path.name: sections(notebooks.read(path)) for path in notebooks.paths()}
+NOTEBOOKS = {path.name: sections(notebooks.read(path)) for path in notebooks.files()}
 
 
 def test_the_table_is_the_crosswalk():
@@ -74,7 +74,7 @@ def test_a_term_stands_where_its_link_leads(term, text, number, file, anchor):
 
 
 def test_its_links_lead_somewhere():
-    assert notebooks.broken(PAGE, notebooks.FOLDER) == []
+    assert notebooks.broken_links(PAGE, notebooks.FOLDER) == []
 
 
 @pytest.mark.parametrize("word", ["simply", "obviously", "magic", "!"])
@@ -91,7 +91,10 @@ def test_its_numbers():
         "float32": [single.nmant + 1],
         "Inside": [1e-8, np.sqrt(1e-8)],
     }
-    told = {term: [number.value for number in notebooks.told(text) if number.value not in (0, 1)] for term, text, *_ in TERMS}
+    told = {
+        term: [number.value for number in notebooks.measured_numbers(text) if number.value not in (0, 1)]
+        for term, text, *_ in TERMS
+    }
     assert {term: numbers for term, numbers in told.items() if numbers} == {
         term: pytest.approx(numbers, rel=0.01) for term, numbers in found.items()
     }

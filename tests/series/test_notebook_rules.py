@@ -50,7 +50,7 @@ METADATA = {
 MIMES = {PICTURE, PLAIN, "text/markdown", "text/latex"}
 PICTURE_BYTES, NOTEBOOK_BYTES = 300_000, 1_500_000
 
-PATHS = notebooks.paths()
+PATHS = notebooks.files()
 NOTEBOOKS = {path.name: notebooks.read(path) for path in PATHS}
 Rule = Callable[[Notebook], Iterator[str]]
 RULES: list[Rule] = []
@@ -180,7 +180,7 @@ def prose_words(notebook: Notebook) -> Iterator[str]:
 
 @rule
 def links(notebook: Notebook) -> Iterator[str]:
-    for target in notebooks.broken(notebook.text, notebooks.FOLDER):
+    for target in notebooks.broken_links(notebook.text, notebooks.FOLDER):
         yield f"the link to {target} leads nowhere"
 
 
@@ -198,12 +198,12 @@ def digits(notebook: Notebook) -> Iterator[str]:
 def numbers(notebook: Notebook) -> Iterator[str]:
     """A number in a sentence was computed in a cell beside it, or is held to be true by the test of a claim."""
     path = notebooks.ROOT / "tests" / "series" / "claims" / f"test_claims_{notebook.number}.py"
-    claimed = notebooks.numbers(path.read_text(encoding="utf-8").replace("_", "")) if path.exists() else []
+    claimed = notebooks.written_numbers(path.read_text(encoding="utf-8").replace("_", "")) if path.exists() else []
     cells = notebook.raw.cells
     for place, cell, text in lessons(notebook):
-        beside = [notebooks.shown(other) for other in cells[max(0, place - 2) : place + 3] if other.cell_type == "code"]
-        known = claimed + [number for said in beside for number in notebooks.numbers(said)]
-        for number in notebooks.told(text):
+        beside = [notebooks.visible_text(other) for other in cells[max(0, place - 2) : place + 3] if other.cell_type == "code"]
+        known = claimed + [number for said in beside for number in notebooks.written_numbers(said)]
+        for number in notebooks.measured_numbers(text):
             if number.value not in range(11) and not any(number.rounds(other.value) for other in known):
                 yield f"{cell}: no cell beside it and no test of a claim has the number {number.digits}"
 
@@ -450,12 +450,12 @@ def test_every_rule_is_broken_once():
 def test_what_counts_as_a_number():
     """Measurements, powers of ten and shares; not what a year, an equation, a section, a formula or code is called."""
     text = "In 2014 (3.1), section 2.1 and notebook 04, `x = 7` and $$y = 3$$; it took 1,234.5 steps of $10^{-8}$, 12 %."
-    assert [(number.digits, number.percent) for number in notebooks.told(text)] == [
+    assert [(number.digits, number.percent) for number in notebooks.measured_numbers(text)] == [
         ("1,234.5", False),
         ("1e-8", False),
         ("12", True),
     ]
-    steps, power, share = notebooks.told(text)
+    steps, power, share = notebooks.measured_numbers(text)
     assert steps.rounds(1234.46)
     assert not steps.rounds(1234.56)
     assert power.rounds(1e-8)

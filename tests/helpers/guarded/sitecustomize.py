@@ -7,7 +7,7 @@ hears what Python does, not what a C library does by itself. It keeps accidents 
 import os
 import sys
 
-FOLDER = os.path.realpath(os.environ.get("ADAMLIB_GUARD", ""))
+WRITABLE = os.path.realpath(os.environ.get("ADAMLIB_GUARD", ""))
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 CHANGES = {"os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate"}
 CHANGES |= {"os.utime", "shutil.rmtree", "sqlite3.connect"}
@@ -15,7 +15,7 @@ LOOKS_UP = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"
 SPEAKS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.system"}
 STARTS |= {"subprocess.Popen", "webbrowser.open"}
-HERE = {None, "", "localhost", "127.0.0.1", "::1"}
+THIS_MACHINE = {None, "", "localhost", "127.0.0.1", "::1"}
 WAYS = {f"multiprocessing.popen_{way}" for way in ("fork", "forkserver", "spawn_posix", "spawn_win32")}  # loaded at a start
 ASKS = {"uname", "fc-list", "lscpu"}  # how Python, Matplotlib and NumPy ask what system, fonts and processor there are
 
@@ -27,7 +27,7 @@ def elsewhere(path, beside: int = -1) -> bool:
     path = os.fsdecode(path)
     if beside >= 0 and sys.platform == "linux":
         path = os.path.join(f"/proc/self/fd/{beside}", path)
-    return path not in (os.devnull, ":memory:") and not (os.path.realpath(path) + os.sep).startswith(FOLDER + os.sep)
+    return path not in (os.devnull, ":memory:") and not (os.path.realpath(path) + os.sep).startswith(WRITABLE + os.sep)
 
 
 def host(address) -> str | None:
@@ -40,14 +40,14 @@ def reason(event: str, words: tuple) -> str:
     if event == "open":
         path, mode, flags = words
         writes = any(letter in mode for letter in "wax+") if mode else flags & WRITES
-        refused, why = writes and elsewhere(path), f"only what is in {FOLDER} may be written"
+        refused, why = writes and elsewhere(path), f"only what is in {WRITABLE} may be written"
     elif event in CHANGES:
         beside = words[-1] if isinstance(words[-1], int) and event != "os.truncate" else -1
         refused = any(elsewhere(path, beside) for path in words[:2])
-        why = f"only what is in {FOLDER} may be changed"
+        why = f"only what is in {WRITABLE} may be changed"
     elif event in SPEAKS | LOOKS_UP:
         to = words[0] if event in LOOKS_UP else host(words[1])
-        refused, why = to not in HERE, "only this machine may be spoken to"
+        refused, why = to not in THIS_MACHINE, "only this machine may be spoken to"
     else:
         starts = event in STARTS or (event == "import" and words[0] in WAYS)
         refused, why = starts and words[:1] not in {(name,) for name in ASKS}, "no program may be started"
@@ -62,5 +62,5 @@ def guard(event: str, words: tuple) -> None:
 
 
 if "ADAMLIB_GUARD" in os.environ:
-    LOG = os.open(os.path.join(FOLDER, "refused.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    LOG = os.open(os.path.join(WRITABLE, "refused.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     sys.addaudithook(guard)

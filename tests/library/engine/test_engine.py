@@ -14,7 +14,7 @@ from adamlib import engine as engines
 from adamlib.averages import power
 from adamlib.engine import compiled, rebind
 from helpers import notebooks
-from helpers.cases import OPTIMIZERS, every_optimizer, swept
+from helpers.cases import OPTIMIZERS, as_sweep, every_optimizer
 
 pytest.importorskip("numba", reason="no Numba: install the extra `fast` to test the compiled engine")
 
@@ -48,7 +48,7 @@ def test_one_run_is_the_same_to_the_last_bit(optimizer):
 
 @every_optimizer
 def test_a_sweep_is_the_same_to_the_last_bit(optimizer):
-    many = swept(optimizer)
+    many = as_sweep(optimizer)
     equal(*(al.run(many, al.rosenbrock(), steps=300, every=50, engine=name) for name in ("arrays", "compiled")))
 
 

@@ -26,7 +26,7 @@ from helpers import bad_values, notebooks
 def of_the_reader() -> Explorer:
     """The explorer that the reader builds in cells of notebook 00."""
     *before, last = [
-        cell.source for cell in notebooks.read(notebooks.paths()[0]).code if re.search(r"\b(mine|view)\b", cell.source)
+        cell.source for cell in notebooks.read(notebooks.files()[0]).code if re.search(r"\b(mine|view)\b", cell.source)
     ]
     space: dict = {}
     exec("\n\n".join([notebooks.IMPORTS, *before]), space)
@@ -83,7 +83,7 @@ WAVE = {"k": [1, 2, 4, 5, 6, 7], "shift": [0.0, 1.0, 2.0, 3.0]}
 def test_random_moves_leave_no_stale_picture(name):
     made, rng = MAKERS[name](), np.random.default_rng(0)
     end = time.monotonic() + SECONDS
-    for i in range(bad_values.examples(8, 0.1)):
+    for i in range(bad_values.count_examples(8, 0.1)):
         move(made, rng)
         if time.monotonic() > end:
             break
@@ -99,7 +99,7 @@ def test_random_moves_leave_no_stale_picture(name):
 
 
 def test_no_other_notebook_builds_an_explorer():
-    built = [path.name[:2] for path in notebooks.paths() if any("Explorer(" in cell.source for cell in notebooks.read(path).code)]
+    built = [path.name[:2] for path in notebooks.files() if any("Explorer(" in cell.source for cell in notebooks.read(path).code)]
     assert built == ["00"]
 
 
@@ -200,7 +200,7 @@ def kept_besides(made: Explorer) -> int:
 def test_memory_stays_flat(monkeypatch):
     made, rng = Explorer(wave, **WAVE), np.random.default_rng(4)
     monkeypatch.setattr(explorer, "FRAMES_KEPT", 3 * len(made._picture.value))  # so that almost every move draws
-    moves = bad_values.examples(150, 1.0)
+    moves = bad_values.count_examples(150, 1.0)
     tracemalloc.start()
     try:
         for _ in range(60):

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
-from helpers.cases import CASES, DTYPES, OPTIMIZERS, every_dtype, every_optimizer, swept, walk, words
+from helpers.cases import CASES, DTYPES, OPTIMIZERS, as_sweep, every_dtype, every_optimizer, states_along, word_fields
 
 ADAMS = {name: rule for name, rule in OPTIMIZERS.items() if isinstance(rule, al.Adam)}
 SCALELESS = {name: rule for name, rule in OPTIMIZERS.items() if "eps" in {field.name for field in fields(rule)}}
@@ -25,7 +25,7 @@ def gradients(steps=60, shape=(3,), seed=0):
 
 def path(rule, g, start=None):
     """theta along the gradients, (T+1, D)."""
-    return np.array([state.theta for state in walk(rule, g, np.ones(g.shape[1:]) if start is None else start)])
+    return np.array([state.theta for state in states_along(rule, g, np.ones(g.shape[1:]) if start is None else start)])
 
 
 def lengths(rule, g):
@@ -55,7 +55,7 @@ def test_gets_down_its_bowl(name):
 @every_optimizer
 def test_the_line_of_every_rule(optimizer):
     """theta_t = (shrunk) theta_{t-1} - lr m_hat / (sqrt(v_hat) + eps), from what the state says."""
-    states = walk(optimizer, gradients(), np.ones(3))
+    states = states_along(optimizer, gradients(), np.ones(3))
     for old, new in pairwise(states):
         kept = 1 - optimizer.lr * getattr(optimizer, "weight_decay", 0.0)
         step = optimizer.lr * new.m_hat / (np.sqrt(new.v_hat) + getattr(optimizer, "eps", 0.0))
@@ -66,8 +66,8 @@ def test_the_line_of_every_rule(optimizer):
 @every_optimizer
 @every_dtype
 def test_dtype_is_kept(optimizer, dtype):
-    for rule, start in ((optimizer, np.ones(2, dtype)), (swept(optimizer), np.ones(2, dtype))):
-        for t, state in enumerate(walk(rule, np.ones((3, *rule.init(start).theta.shape)), start)):
+    for rule, start in ((optimizer, np.ones(2, dtype)), (as_sweep(optimizer), np.ones(2, dtype))):
+        for t, state in enumerate(states_along(rule, np.ones((3, *rule.init(start).theta.shape)), start)):
             assert state.t == t
             assert {x.dtype for x in state[1:]} == {np.dtype(dtype)}
             assert {x.shape for x in state[1:]} == {state.theta.shape}
@@ -77,7 +77,7 @@ def test_dtype_is_kept(optimizer, dtype):
 @every_dtype
 def test_each_member_of_a_sweep_is_its_own_run(optimizer, dtype):
     start = np.array([-1.5, 2.0], dtype)
-    whole = al.run(swept(optimizer), al.rosenbrock(), start, steps=12)
+    whole = al.run(as_sweep(optimizer), al.rosenbrock(), start, steps=12)
     for index in np.ndindex(whole.loss.shape[1:]):
         one = whole.pick(*index)
         alone = al.run(one.optimizer, al.rosenbrock(), start, steps=12)
@@ -90,7 +90,7 @@ def test_each_member_of_a_sweep_is_its_own_run(optimizer, dtype):
 @every_optimizer
 def test_a_step_changes_nothing(optimizer):
     """A state of read-only arrays steps as any other, and twice from the same state is the same step."""
-    states, g = walk(optimizer, gradients(), np.ones(3)), np.ones(3)
+    states, g = states_along(optimizer, gradients(), np.ones(3)), np.ones(3)
     for state in states[::20]:
         for array in (*state[1:], g):
             if array.flags.owndata:
@@ -116,7 +116,7 @@ def test_prints_as_what_it_is(optimizer):
 
 @every_optimizer
 def test_sweeps_are_equal_where_their_numbers_are(optimizer):
-    one, other = swept(optimizer), swept(optimizer)
+    one, other = as_sweep(optimizer), as_sweep(optimizer)
     assert one == other
     assert hash(one) == hash(other)
     assert one != optimizer
@@ -220,31 +220,31 @@ def test_sgd_walks_downhill():
 
 
 def test_momentum_adds_up():
-    states = walk(al.Momentum(lr=0.5, beta=0.5), [[8.0], [4.0]], [0.0])
+    states = states_along(al.Momentum(lr=0.5, beta=0.5), [[8.0], [4.0]], [0.0])
     assert [state.m.item() for state in states] == [0.0, 8.0, 8.0]
     assert [state.theta.item() for state in states] == [0.0, -4.0, -8.0]
 
 
 def test_nesterov_counts_the_present_gradient_once_more():
-    states = walk(al.Nesterov(lr=0.5, beta=0.5), [[8.0], [4.0]], [0.0])
+    states = states_along(al.Nesterov(lr=0.5, beta=0.5), [[8.0], [4.0]], [0.0])
     assert [state.m_hat.item() for state in states[1:]] == [12.0, 8.0]
 
 
 def test_adagrad_never_forgets():
-    states = walk(al.AdaGrad(lr=1.0, eps=1.0), [[3.0], [4.0], [0.0]], [0.0])
+    states = states_along(al.AdaGrad(lr=1.0, eps=1.0), [[3.0], [4.0], [0.0]], [0.0])
     assert [state.v.item() for state in states] == [0.0, 9.0, 25.0, 25.0]
     assert_allclose([state.theta.item() for state in states], [0, -3 / 4, -3 / 4 - 4 / 6, -3 / 4 - 4 / 6])
 
 
 def test_rmsprop_forgets():
-    states = walk(al.RMSProp(lr=1.0, beta2=0.75, eps=1.0), [[4.0], [0.0]], [0.0])
+    states = states_along(al.RMSProp(lr=1.0, beta2=0.75, eps=1.0), [[4.0], [0.0]], [0.0])
     assert [state.v.item() for state in states] == [0.0, 4.0, 3.0]
     assert states[1].theta.item() == -4 / 3
 
 
 def test_adam_by_hand():
     """Two steps with halves and quarters, so that every number is exact."""
-    first, second = walk(al.Adam(lr=1.0, beta1=0.5, beta2=0.75, eps=1.0), [[4.0], [8.0]], [0.0])[1:]
+    first, second = states_along(al.Adam(lr=1.0, beta1=0.5, beta2=0.75, eps=1.0), [[4.0], [8.0]], [0.0])[1:]
     assert (first.m.item(), first.v.item(), first.m_hat.item(), first.v_hat.item()) == (2.0, 4.0, 4.0, 16.0)
     assert first.theta.item() == -4 / 5
     assert (second.m.item(), second.v.item()) == (5.0, 19.0)
@@ -254,9 +254,9 @@ def test_adam_by_hand():
 
 def test_nadam_by_hand():
     """beta1 m_1 / (1 - beta1^2) + (1 - beta1) g_1 / (1 - beta1)."""
-    first = walk(al.NAdam(lr=1.0, beta1=0.5), [[4.0]], [0.0])[1]
+    first = states_along(al.NAdam(lr=1.0, beta1=0.5), [[4.0]], [0.0])[1]
     assert_allclose(first.m_hat, 0.5 * 2 / 0.75 + 4, rtol=1e-15)
-    first = walk(al.NAdam(lr=1.0, beta1=0.25, bias_correction=False), [[4.0]], [0.0])[1]
+    first = states_along(al.NAdam(lr=1.0, beta1=0.25, bias_correction=False), [[4.0]], [0.0])[1]
     assert first.m_hat.item() == 0.25 * 3 + 0.75 * 4
 
 
@@ -294,10 +294,10 @@ def test_dampening_beta_is_the_averaged_form():
     summed = path(al.Momentum(lr=0.03, beta=0.9), g)
     averaged = path(al.Momentum(lr=0.3, beta=0.9, dampening=0.9), g)
     assert_allclose(averaged, summed, rtol=1e-12, atol=1e-12)
-    states = walk(al.Momentum(beta=0.9, dampening=0.9), np.full((300, 1), 5.0), [0.0])
+    states = states_along(al.Momentum(beta=0.9, dampening=0.9), np.full((300, 1), 5.0), [0.0])
     assert_allclose(states[-1].m, 5.0)
     m = np.zeros(3)
-    for state, one in zip(walk(al.Momentum(beta=0.9, dampening=0.9), g, np.ones(3))[1:], g):
+    for state, one in zip(states_along(al.Momentum(beta=0.9, dampening=0.9), g, np.ones(3))[1:], g):
         m = al.ema(m, one, 0.9)
         assert_allclose(state.m, m, rtol=1e-12, atol=1e-15)
 
@@ -349,7 +349,7 @@ def test_amsgrad_conventions():
     g = np.random.default_rng(0).normal(size=(2000, 3))
     falls = {}
     for convention in ("paper", "optax", "torch"):
-        states = walk(al.AMSGrad(lr=0.01, convention=convention), g, np.zeros(3))
+        states = states_along(al.AMSGrad(lr=0.01, convention=convention), g, np.zeros(3))
         falls[convention] = (np.diff([state.v_hat for state in states[1:]], axis=0) < 0).mean()
         assert (np.diff([state.v_max for state in states], axis=0) >= 0).all()
     assert falls["paper"] == falls["optax"] == 0
@@ -362,14 +362,14 @@ def test_amsgrad_after_a_burst():
     g[0] = 100.0
     wanted = {"paper": [3.16] * 4, "torch": [70.7, 31.7, 10.3, 3.98], "optax": [100.0] * 4}
     for convention, roots in wanted.items():
-        states = walk(al.AMSGrad(convention=convention), g, [0.0])
+        states = states_along(al.AMSGrad(convention=convention), g, [0.0])
         assert_allclose([np.sqrt(states[t].v_hat.item()) for t in (2, 10, 100, 1000)], roots, rtol=6e-3)
 
 
 def test_amsgrad_of_the_paper_corrects_nothing():
     assert al.AMSGrad(convention="paper") == al.AMSGrad(bias_correction=False)
-    assert words(al.AMSGrad(bias_correction=False)) == {"convention": "paper", "bias_correction": False}
-    first = walk(al.AMSGrad(convention="paper", beta1=0.5, beta2=0.75), [[4.0]], [0.0])[1]
+    assert word_fields(al.AMSGrad(bias_correction=False)) == {"convention": "paper", "bias_correction": False}
+    first = states_along(al.AMSGrad(convention="paper", beta1=0.5, beta2=0.75), [[4.0]], [0.0])[1]
     assert (first.m_hat.item(), first.v_hat.item()) == (2.0, 4.0)
 
 
@@ -449,7 +449,7 @@ def test_a_large_eps_is_momentum():
     st.floats(0, 0.999),
 )
 def test_v_is_never_negative_and_m_stays_among_the_gradients(name, g, beta1, beta2):
-    for state in walk(replace(ADAMS[name], beta1=beta1, beta2=beta2), g, np.zeros(2))[1:]:
+    for state in states_along(replace(ADAMS[name], beta1=beta1, beta2=beta2), g, np.zeros(2))[1:]:
         assert (state.v >= 0).all()
         assert (state.v_hat >= 0).all()
         assert (np.abs(state.m) <= np.abs(g).max() * (1 + 1e-12)).all()

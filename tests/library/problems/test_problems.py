@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
 from adamlib import problems
-from helpers.cases import DIGITS, PROBLEMS, RANDOM, SMOOTH, TUMOURS, every_problem, every_smooth
+from helpers.cases import FEW_DIGITS, FEW_TUMOURS, PROBLEMS, RANDOM, SMOOTH, every_problem, every_smooth
 
 
 def points(problem, shape=(), seed=0):
@@ -85,10 +85,10 @@ def test_random_gradients_average_to_the_gradient(name):
     """Within five standard errors in every coordinate, over 800 steps."""
     full = {
         "noisy": al.himmelblau(),
-        "logistic batches": al.logistic(DIGITS),
-        "network batches": al.network(TUMOURS, hidden=2),
-        "network of squares batches": al.network(TUMOURS, hidden=2, loss="squares"),
-        "normalised batches": al.normalised(TUMOURS, hidden=2),
+        "logistic batches": al.logistic(FEW_DIGITS),
+        "network batches": al.network(FEW_TUMOURS, hidden=2),
+        "network of squares batches": al.network(FEW_TUMOURS, hidden=2, loss="squares"),
+        "normalised batches": al.normalised(FEW_TUMOURS, hidden=2),
         "scale_free": al.scaled(al.quadratic([1.0] * 4), 1e-300),
     }
     theta = points(full[name])
@@ -205,9 +205,9 @@ def test_noise_is_a_function_of_seed_and_step(name):
 
 MANY = {
     "noisy": lambda seed: al.noisy(al.beale(), sigma=[0.5, 2.0], seed=seed),
-    "logistic": lambda seed: al.logistic(DIGITS, batch=5, seed=seed),
-    "network": lambda seed: al.network(DIGITS, hidden=3, batch=5, seed=seed),
-    "normalised": lambda seed: al.normalised(DIGITS, hidden=3, batch=5, seed=seed),
+    "logistic": lambda seed: al.logistic(FEW_DIGITS, batch=5, seed=seed),
+    "network": lambda seed: al.network(FEW_DIGITS, hidden=3, batch=5, seed=seed),
+    "normalised": lambda seed: al.normalised(FEW_DIGITS, hidden=3, batch=5, seed=seed),
     "scale_free": lambda seed: al.scale_free(dim=3, seed=seed),
     "reddi_stochastic": lambda seed: al.reddi_stochastic(seed=seed),
 }
@@ -343,22 +343,22 @@ def test_units_of_the_tumours():
 
 
 def test_an_untrained_classifier_guesses():
-    assert_allclose(al.logistic(DIGITS).loss(al.logistic(DIGITS).start), np.log(10))
-    assert_allclose(al.logistic(TUMOURS).test_loss(al.logistic(TUMOURS).start), np.log(2))
+    assert_allclose(al.logistic(FEW_DIGITS).loss(al.logistic(FEW_DIGITS).start), np.log(10))
+    assert_allclose(al.logistic(FEW_TUMOURS).test_loss(al.logistic(FEW_TUMOURS).start), np.log(2))
 
 
 def test_squares_are_half_the_squared_distance_from_the_labels():
     """All weights and biases 0 but those of the scores: every example scores b, and by hand half of |b - e_y|^2."""
-    problem, b = al.network(TUMOURS, hidden=2, loss="squares"), np.array([0.75, -0.5])
+    problem, b = al.network(FEW_TUMOURS, hidden=2, loss="squares"), np.array([0.75, -0.5])
     theta = np.concatenate([np.zeros(problem.dim - 2), b])
     zero, one = 0.5 * (0.25**2 + 0.5**2), 0.5 * (0.75**2 + 1.5**2)
-    for loss, y in ((problem.loss, TUMOURS.y_train), (problem.test_loss, TUMOURS.y_test)):
+    for loss, y in ((problem.loss, FEW_TUMOURS.y_train), (problem.test_loss, FEW_TUMOURS.y_test)):
         assert_allclose(loss(theta), np.where(y == 0, zero, one).mean())
-    assert_array_equal(problem.start, al.network(TUMOURS, hidden=2).start)
+    assert_array_equal(problem.start, al.network(FEW_TUMOURS, hidden=2).start)
 
 
 def test_cross_entropy_survives_large_scores():
-    problem = al.logistic(DIGITS)
+    problem = al.logistic(FEW_DIGITS)
     theta = 1e4 * points(problem)
     assert np.isfinite(problem.loss(theta))
     assert np.isfinite(problem.grad(theta)).all()
@@ -366,7 +366,7 @@ def test_cross_entropy_survives_large_scores():
 
 @pytest.mark.parametrize(
     "problem",
-    [al.logistic(DIGITS), al.network(DIGITS, hidden=16), al.network(DIGITS, hidden=16, loss="squares")],
+    [al.logistic(FEW_DIGITS), al.network(FEW_DIGITS, hidden=16), al.network(FEW_DIGITS, hidden=16, loss="squares")],
     ids=["logistic", "network", "squares"],
 )
 def test_classifiers_learn(problem):
@@ -387,19 +387,19 @@ def test_networks_start_as_wide_as_they_should(activation, gain):
 
 def test_an_autoencoder_sees_new_images_and_new_noise_in_every_step():
     """Batches of step t come from seed and t alone, and their gradients average to that of the loss over fresh noise."""
-    one, full = al.vae(DIGITS, hidden=3, latent=2, batch=8, seed=1), al.vae(DIGITS, hidden=3, latent=2)
+    one, full = al.vae(FEW_DIGITS, hidden=3, latent=2, batch=8, seed=1), al.vae(FEW_DIGITS, hidden=3, latent=2)
     theta = points(full)
     drawn = np.array([one.grad(theta, t) for t in range(1, 801)])
     assert_array_equal(drawn[6], one.grad(theta, 7))
     assert len({g.tobytes() for g in drawn}) == 800
-    exact = np.mean([al.vae(DIGITS, hidden=3, latent=2, seed=seed).grad(theta) for seed in range(100)], axis=0)
+    exact = np.mean([al.vae(FEW_DIGITS, hidden=3, latent=2, seed=seed).grad(theta) for seed in range(100)], axis=0)
     error = drawn.std(axis=0) * np.sqrt(1 / 800 + 8 / (40 * 100))
     assert (np.abs(drawn.mean(axis=0) - exact) <= 5 * error + 1e-12).all()
 
 
 def test_the_parts_of_an_autoencoders_loss():
     """All weights 0: a code N(0, 1), which costs nothing, and a fair coin for every pixel. Then the code's own cost."""
-    problem = al.vae(DIGITS, hidden=3, latent=2)
+    problem = al.vae(FEW_DIGITS, hidden=3, latent=2)
     theta = np.zeros(problem.dim)
     assert_allclose(problem.loss(theta), 64 * np.log(2))
     codes = 64 * 3 + 3 + 3 * 4  # where the biases of mu and s begin
@@ -408,9 +408,9 @@ def test_the_parts_of_an_autoencoders_loss():
 
 
 def test_an_autoencoder_learns():
-    problem = al.vae(DIGITS, batch=20)
+    problem = al.vae(FEW_DIGITS, batch=20)
     end = al.final(al.Adam(lr=0.01), problem, steps=150).theta
-    mean = np.clip(DIGITS.x_train.mean(axis=0), 1e-12, 1 - 1e-12)
+    mean = np.clip(FEW_DIGITS.x_train.mean(axis=0), 1e-12, 1 - 1e-12)
     ignorant = -(mean * np.log(mean) + (1 - mean) * np.log(1 - mean)).sum()
     assert problem.loss(end) < ignorant
     assert problem.test_loss(end) < problem.test_loss(problem.start)
@@ -487,7 +487,7 @@ def test_on_wilsons_data_descent_learns_and_adam_does_not():
 
 def test_a_normalised_network_is_the_network_at_units_of_length_one():
     """By hand for one unit after another: its weights and its bias divided by their common length."""
-    problem, plain = al.normalised(DIGITS, hidden=3, seed=1), al.network(DIGITS, hidden=3, seed=1)
+    problem, plain = al.normalised(FEW_DIGITS, hidden=3, seed=1), al.network(FEW_DIGITS, hidden=3, seed=1)
     assert_array_equal(problem.start, plain.start)
     theta = points(problem)
     by_hand = theta.copy()
@@ -500,7 +500,7 @@ def test_a_normalised_network_is_the_network_at_units_of_length_one():
 
 
 def test_a_lost_normalised_network_gives_no_warning():
-    problem = al.normalised(DIGITS, hidden=3)
+    problem = al.normalised(FEW_DIGITS, hidden=3)
     for theta in (np.zeros(problem.dim), np.full(problem.dim, 1e300), np.full(problem.dim, np.inf)):
         assert np.isnan(problem.loss(theta)) | np.isfinite(problem.loss(theta))
         assert problem.grad(theta).shape == theta.shape

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.explore.bias_correction import correction_on_off, uncorrected
+from adamlib.explore.bias_correction import correction_on_off
+from adamlib.theory import uncorrected_step, uncorrected_steps
 from adamlib.verify import recorded
 
 RAMP = al.Problem("ramp", lambda x: x[..., 0], lambda x, t=1: np.ones_like(x), np.zeros(1))
@@ -57,7 +58,7 @@ def test_03_a_right_first_step_is_not_enough():
 def test_03_the_explorers_factor_is_exact():
     for beta1, beta2, t in ((0.9, 0.999, 12), (0.0, 0.5, 3), (0.99, 0.9, 40)):
         squared = (1 - Fraction(beta1) ** t) ** 2 / (1 - Fraction(beta2) ** t)
-        assert uncorrected(beta1, beta2, t) ** 2 == pytest.approx(float(squared), rel=1e-9)
+        assert uncorrected_step(beta1, beta2, t) ** 2 == pytest.approx(float(squared), rel=1e-9)
 
 
 @pytest.mark.parametrize("problem", [al.beale(), al.himmelblau()], ids=lambda problem: problem.name)
@@ -65,7 +66,9 @@ def test_03_no_correction_is_a_schedule(problem):
     """On other surfaces than the notebook's, with other memories."""
     settings = {"lr": 0.01, "beta1": 0.8, "beta2": 0.98, "eps": 0.0}
     without = al.run(al.Adam(**settings, bias_correction=False), problem, [1.0, 2.0], steps=100)
-    scheduled = al.run(al.Adam(**settings), problem, [1.0, 2.0], steps=100, schedule=lambda t: float(uncorrected(0.8, 0.98, t)))
+    scheduled = al.run(
+        al.Adam(**settings), problem, [1.0, 2.0], steps=100, schedule=lambda t: float(uncorrected_step(0.8, 0.98, t))
+    )
     np.testing.assert_allclose(without.theta, scheduled.theta, rtol=1e-9)
     plain = al.run(al.Adam(**settings), problem, [1.0, 2.0], steps=100)
     assert np.abs(without.theta - plain.theta).max() > 1e-3
@@ -167,4 +170,4 @@ def test_03_a_warm_up_of_ten_thousand_steps_covers_the_cold_start():
     t = np.arange(1, 10_001)
     rises = [al.warmup(10_000)(k) for k in (1, 10_000)]
     assert rises == pytest.approx([1e-4, 1])
-    assert (uncorrected(0.9, 0.999, t) * t / 10_000).max() < 1.05
+    assert (uncorrected_steps(0.9, 0.999, 10_000) * t / 10_000).max() < 1.05

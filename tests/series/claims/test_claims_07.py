@@ -5,11 +5,10 @@ import pytest
 
 import adamlib as al
 from adamlib import explore
-from adamlib.explore.generalization_gap import ANGLES, EPSILONS, FINE, folded, learnt, learnt_turned, quarter_turn, test_scores
-from adamlib.problems.counterexamples import private_blocks
+from adamlib.explore.generalization_gap import ANGLES, EPSILONS, FINE, learnt, learnt_turned
+from adamlib.problems.counterexamples import private_blocks, wilson_folded, wilson_scores
+from adamlib.problems.transforms import quarter_turn
 from adamlib.verify import recorded
-
-test_scores.__test__ = False  # not a test
 
 
 def drawn(n, seed, share=0.75):
@@ -191,7 +190,7 @@ def test_07_the_folded_construction_is_the_construction(rule):
     """Four numbers stand for 258 weights, whatever the elementwise rule."""
     full = al.wilson(51, seed=4)
     y = np.where(np.random.default_rng(4).random(51) < 0.75, 1.0, -1.0)
-    one = folded(51, (y > 0).sum())
+    one = wilson_folded(51, (y > 0).sum())
     w, few = (al.final(rule, task, steps=300).theta for task in (full, one))
     blocks = w[3:].reshape(51, 5)
     np.testing.assert_allclose([w[0], w[1], blocks[y > 0][0, 0], blocks[y < 0][0, 4]], few, atol=1e-12)
@@ -201,7 +200,7 @@ def test_07_the_folded_construction_is_the_construction(rule):
 @pytest.mark.parametrize("n", [25, 201, 1001])
 def test_07_eps_decides_near_one_over_n(n):
     """For three in four +1 the verdict turns between 1/(2 n) and 4/n; every new +1 is right everywhere."""
-    scores = test_scores(learnt(n))
+    scores = wilson_scores(learnt(n))
     wrong = scores[..., 1] > 0
     assert (scores[..., 0] > 0).all()
     assert (np.diff(wrong.astype(int), axis=1) <= 0).all()
@@ -225,7 +224,7 @@ def test_07_the_turn_that_ends_it(n):
     w = al.final(al.Adam(lr=0.005), al.rotated(task, rotation), steps=600).theta @ rotation
     np.testing.assert_allclose(w, learnt_turned(n, 2)[int(np.flatnonzero(ANGLES == 30)[0])], atol=1e-6)
     for seed in (1, 2, 3):
-        minus = test_scores(learnt_turned(n, seed))[:, 1]
+        minus = wilson_scores(learnt_turned(n, seed))[:, 1]
         assert 5 <= ANGLES[np.flatnonzero(minus > 0)[-1]] < 25
         assert minus[-1] < -0.5
 

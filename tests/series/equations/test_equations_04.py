@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.explore.adam import limit
+from adamlib.theory import longest_step
 
 GRADIENTS = [Fraction(n, 4) for n in (3, -1, 7, 2, -5, 0, 1)]
 
@@ -83,7 +83,7 @@ def longest(beta1, beta2, t):
 def test_4_5(beta1, beta2):
     """The best gradients for each t give steps that rise to the bound and stay below it; random ones stay below."""
     bound = (1 - beta1) / np.sqrt((1 - beta2) * (1 - beta1**2 / beta2))
-    assert limit(beta1, beta2) == pytest.approx(bound, rel=1e-14)
+    assert longest_step(beta1, beta2) == pytest.approx(bound, rel=1e-14)
     reached = [longest(beta1, beta2, t) for t in (1, 2, 5, 20, 100, 1000, 5000)]
     assert (np.diff(reached) >= -1e-12).all()
     assert reached[-1] == pytest.approx(bound, rel=1e-2)
@@ -101,14 +101,14 @@ def test_4_5(beta1, beta2):
 def test_4_5_no_bound():
     """From beta1^2 = beta2 on the supremum grows with t without end."""
     for beta1, beta2 in ((0.9, 0.81), (0.95, 0.9), (0.9, 0.5)):
-        assert limit(beta1, beta2) == np.inf
+        assert longest_step(beta1, beta2) == np.inf
         assert longest(beta1, beta2, 600) > 1.4 * longest(beta1, beta2, 300)
 
 
 def test_4_5_equal_betas_only():
     """The bound is lr on the diagonal, and above it everywhere else: a grid."""
     for beta1, beta2 in product(np.arange(0, 100) / 100, np.arange(1, 100) / 100):
-        bound = limit(beta1, beta2)
+        bound = longest_step(beta1, beta2)
         assert bound == pytest.approx(1, rel=1e-9) if beta1 == beta2 else bound > 1
 
 

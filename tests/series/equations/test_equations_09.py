@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.explore.adamw import METHODS, angle, course, setting
+from adamlib.explore.adamw import METHODS, angle, setting
+from adamlib.theory import weight_under_decay, weight_under_penalty
 
 FLAT = al.Problem("flat", lambda x: 0 * x[..., 0], lambda x, t=1: 0 * x, np.ones(2))
 
@@ -140,7 +141,7 @@ def test_9_3_with_a_pull(decoupled, pull, noise):
     fog = al.noisy(al.Problem("tug", lambda x: x[..., 0], lambda x, t=1: pull * (x - 1), np.ones(2000)), noise, seed=2)
     rule = al.AdamW(lr, weight_decay=strength if decoupled else 0.0)
     walk = al.run(rule, al.ridge(fog, 0.0 if decoupled else strength), steps=steps, every=100)
-    expected = course(decoupled, pull, strength, noise, lr, walk.t)
+    expected = (weight_under_decay if decoupled else weight_under_penalty)(strength, pull, noise, lr, walk.t)
     np.testing.assert_allclose(walk.theta.mean(axis=1), expected, atol=0.04)
     assert expected[0] == 1
     assert np.ptp(expected) > 0.1

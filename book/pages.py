@@ -7,16 +7,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import figures
-import mathml
 import yaml
-from chapters import Chapter, Figure
 
 import adamlib
 from adamlib import explore
+from book import figures, mathml
+from book.chapters import Chapter, Figure
 
 if TYPE_CHECKING:
-    from build import Book
+    from book.build import Book
 
 REPOSITORY = Path(__file__).parents[1]
 LANDING = "momentum_map"

@@ -16,18 +16,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import figures
-import finish
-import frames as framing
 import nbformat
-import pages
-import slides
-from chapters import Chapter
-from frames import Frames, Recipe
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from adamlib.explore import READY_MADE
+from book import figures, finish, pages, slides
+from book import frames as framing
+from book.chapters import Chapter
+from book.frames import Frames, Recipe
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from frames import Frames, Knob, Plan
 from PIL import Image
 
 from adamlib.plots import picture
+from book.frames import Frames, Knob, Plan
 
 ROOT_MARK = "@root@"  # stands for the way from a page to the folder of the site
 

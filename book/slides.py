@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-import figures
-import mathml
-from chapters import FILM, Chapter, film
-from figures import ROOT_MARK, Still, live
-from frames import Frames
 from jinja2 import Environment, FileSystemLoader
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat import NotebookNode
+
+from book import figures, mathml
+from book.chapters import FILM, Chapter, film
+from book.figures import ROOT_MARK, Still, live
+from book.frames import Frames
 
 HERE = Path(__file__).parent
 ASSETS = ("reveal.js", "reveal.css", "reset.css")
@@ -156,7 +156,7 @@ def assets() -> Path:
 
 
 def main() -> int:
-    from build import KINDS, Book, draw
+    from book.build import KINDS, Book, draw
 
     parser = argparse.ArgumentParser(description="Make the slides of one notebook, or of all.")
     parser.add_argument("number", nargs="*", help="as in 05")

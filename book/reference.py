@@ -3,9 +3,10 @@
 import inspect
 import re
 
-import mathml
 from docutils import nodes
 from sphinx.application import Sphinx
+
+from book import mathml
 
 FIELD = re.compile(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*) : (.*)$")
 COMMENTED = re.compile(r"^    (\w+): [^#\n]+  # (.+)$", re.MULTILINE)

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
-import mathml
-from figures import ROOT_MARK
+from book import mathml
+from book.figures import ROOT_MARK
 
 PAGE, FIRST_VIEW, SITE = 4_000_000, 1_000_000, 60_000_000
 ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)></\1>')

@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 
 import nbformat
-from figures import ROOT_MARK, Still, live
-from frames import Frames, Recipe
-from mathml import TAG, anchor
 from nbformat import NotebookNode
 
 from adamlib.explore import READY_MADE
+from book.figures import ROOT_MARK, Still, live
+from book.frames import Frames, Recipe
+from book.mathml import TAG, anchor
 
 REPOSITORY = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")  # its address, where the site is published
 CALL = re.compile(r"^explore\.(\w+)\(.*\)$", re.DOTALL)

@@ -7,7 +7,7 @@ author = "The adamlib maintainers"
 copyright = "The adamlib maintainers. Code under the MIT licence, text and pictures under CC BY 4.0"
 release = version = adamlib.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "reference"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "book.reference"]
 exclude_patterns = []
 nitpicky = False
 default_role = "py:obj"
@@ -17,7 +17,7 @@ nb_merge_streams = True
 nb_render_markdown_format = "myst"
 myst_enable_extensions = ["dollarmath", "html_image"]
 myst_heading_anchors = 4
-myst_heading_slug_func = "reference.jupyter_anchor"
+myst_heading_slug_func = "book.reference.jupyter_anchor"
 suppress_warnings = ["myst.header"]
 
 autodoc_typehints = "signature"

@@ -1,0 +1,72 @@
+"""What a view may ask for: a run, the end of a run, a map of ends. Here by the engines, in a browser by generated rules.
+
+All is handed over as plain numbers and lists, which a view reads in the same way in both places.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from adamlib.optimizers import Optimizer
+from adamlib.problems.problem import Problem
+from adamlib.run import final as final_state
+from adamlib.run import run
+
+Pair = tuple[list[float], list[float]]
+
+
+class Walk(NamedTuple):
+    """A recorded run on a surface. All but `t` and `loss` are pairs of lists, one for each coordinate."""
+
+    t: list[int]
+    loss: list[float]
+    theta: Pair
+    grad: Pair
+    m: Pair
+    v: Pair
+    m_hat: Pair
+    v_hat: Pair
+
+
+class End(NamedTuple):
+    """Where a run ended."""
+
+    x: float
+    y: float
+    loss: float
+
+
+def walk(rule: Optimizer, problem: Problem, start: Sequence[float], steps: int, every: int = 1) -> Walk:
+    """The run of a rule on a surface; every so many steps are kept, and the last.
+
+    start : (x, y)
+    """
+    made = run(rule, problem, start=start, steps=steps, every=every)
+    pairs = [getattr(made, name).T.tolist() for name in Walk._fields[2:]]
+    return Walk(made.t.tolist(), made.loss.tolist(), *pairs)
+
+
+def final(rule: Optimizer, problem: Problem, start: Sequence[float], steps: int) -> End:
+    """Where the run of a rule on a surface ends. Within `map_of`, the hyperparameters are arrays, and so is the end."""
+    wide = {name: value[..., None] for name, value in rule.hyperparameters().items() if isinstance(value, np.ndarray)}
+    theta: Any = final_state(replace(rule, **wide), problem, start=start, steps=steps).theta
+    loss: Any = problem.loss(theta)
+    return End(theta[..., 0], theta[..., 1], loss)
+
+
+@lru_cache(maxsize=16)
+def _map(function: Callable, xs: tuple, ys: tuple, rest: tuple) -> list[list[float]]:
+    with np.errstate(all="ignore"):
+        values = np.asarray(function(np.array(xs)[None, :], np.array(ys)[:, None], *rest), float)
+    return np.broadcast_to(values, (len(ys), len(xs))).tolist()
+
+
+def map_of(function: Callable, xs: Sequence[float], ys: Sequence[float], *rest: float) -> list[list[float]]:
+    """The values of function(x, y, *rest) for every x and y, a row for each y; the same list for the same question.
+
+    function : elementwise, as a rule is: it takes arrays as well as numbers. It may call `final`
+    """
+    return _map(function, tuple(xs), tuple(ys), rest)

@@ -1,0 +1,1 @@
+"""The notebooks as a site and as slides: `make book`, `make slides`."""
