@@ -59,10 +59,10 @@ lint: .venv/dev  ## check style, formatting and types
 	@$(PY) -m mypy adamlib
 
 notebooks: .venv/dev  ## run the notebooks, store their outputs; NB=01
-	@$(PY) notebooks/regenerate.py $(NB)
+	@$(PY) tools/regenerate.py $(NB)
 
 animation: .venv/dev  ## make the film of the README (MP4 needs ffmpeg)
-	@$(PY) notebooks/regenerate.py animation
+	@$(PY) tools/regenerate.py animation
 
 fuzz: .venv/dev  ## bad input, random moves, guarded runs; EXAMPLES=10000
 	@ADAMLIB_EXAMPLES=$(EXAMPLES) $(PY) -m pytest -n $(WORKERS) \

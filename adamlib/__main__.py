@@ -44,7 +44,7 @@ def lab(words: argparse.Namespace) -> int:
         print(f"The series is in {lab.copy(folder)}")
     elif not folder.is_dir():
         raise ValueError(f"folder = {words.folder!r} is not allowed: with --again, folder must exist")
-    return 0 if words.copy else lab.opened(folder, words.options)
+    return 0 if words.copy else lab.open_lab(folder, words.options)
 
 
 def add_lab(commands) -> None:

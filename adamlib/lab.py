@@ -1,7 +1,7 @@
 """The series in a folder of the reader's own, opened in JupyterLab: `python -m adamlib lab FOLDER`."""
 
-import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,8 +9,9 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-PACKAGED = Path(__file__).parent / "series"  # where the wheel keeps the notebooks
-BESIDE = Path(__file__).parents[1] / "notebooks"  # where they are in a checkout
+from adamlib import series
+from adamlib.series import Entry
+
 GLOSSARY, FILM = "GLOSSARY.md", "pictures/race.gif"  # what the notebooks link to
 INDEX = "# The Adam optimizer, explained by code that runs\n\nEach notebook needs only the ones before it.\n"
 SETTINGS = Path(__file__).parent / "lab_settings"  # pages open rendered, and nothing asks the network for news
@@ -21,24 +22,29 @@ OPTIONS = (
 )
 
 
-def series() -> list[Path]:
-    """The notebooks of the series, in order. Raises LookupError where they were not installed."""
-    for folder in (PACKAGED, BESIDE):
-        if found := sorted(folder.glob("[0-9][0-9]_*.ipynb")):
-            return found
-    raise LookupError("the notebooks are not here: they come with the wheel, and stand in the repository")
+def copy_text(source: Path, target: Path) -> None:
+    """Copy a notebook or a page of text, its links to the README turned to the one in the new folder."""
+    text = source.read_text(encoding="utf-8")
+    text = re.sub(r"(?<=\]\()\.\./((?:\.\./)?README\.md)", r"\1", text)
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(text, encoding="utf-8")
 
 
-def put(page: Path, folder: Path) -> None:
-    """Copy a notebook or a page of text, its links to the index turned to the one beside it."""
-    text = page.read_text(encoding="utf-8")
-    (folder / page.name).write_text(text.replace("](../README.md", "](README.md"), encoding="utf-8")
+def list_line(entry: Entry) -> str:
+    """What the new README says of one notebook; a room stands below its lesson."""
+    return f"{'  ' if entry.kind == 'room' else ''}- [{entry.title}]({entry.name})"
 
 
-def line(notebook: Path) -> str:
-    """What the index says of one notebook."""
-    title = json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"][0].lstrip("# ").strip()
-    return f"- [{title}]({notebook.name})"
+def fill(folder: Path) -> None:
+    """Copy the series, its glossary and its film into a folder, and write the list of them."""
+    source = series.folder()
+    entries = series.read(source)
+    for name in (*(entry.name for entry in entries), GLOSSARY):
+        copy_text(source / name, folder / name)
+    (folder / FILM).parent.mkdir()
+    shutil.copyfile(source / FILM, folder / FILM)
+    lines = [INDEX, *map(list_line, entries), f"- [Glossary]({GLOSSARY})", ""]
+    (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
 
 
 def copy(folder: str | os.PathLike) -> Path:
@@ -59,14 +65,7 @@ def copy(folder: str | os.PathLike) -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".", suffix=".new") as beside:
         made = Path(beside) / "series"
         made.mkdir()
-        notebooks = series()
-        for page in (*notebooks, notebooks[0].parent / GLOSSARY):
-            put(page, made)
-        (made / FILM).parent.mkdir()
-        shutil.copyfile(notebooks[0].parent / FILM, made / FILM)
-        (made / "README.md").write_text(
-            "\n".join([INDEX, *map(line, notebooks), f"- [Glossary]({GLOSSARY})", ""]), encoding="utf-8"
-        )
+        fill(made)
         if target.exists():
             target.rmdir()  # fails where something has come to be in it meanwhile
         os.rename(made, target)
@@ -84,7 +83,7 @@ def is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def opened(folder: Path, options: list[str]) -> int:
+def open_lab(folder: Path, options: list[str]) -> int:
     """Run JupyterLab in a folder until it ends. Returns its exit status. Raises LookupError where it is not installed."""
     require_jupyterlab()
     if is_root():

@@ -14,17 +14,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from adamlib import explore
+from adamlib import explore, series
 
 pytest.importorskip("playwright.sync_api", reason="no Playwright: install the group `browser` to run these tests")
 
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
+from helpers import notebooks
 from helpers.browsing import browser_path, launch_chromium, run_all, serve_lab
 
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium: install the package chromium to run these tests")
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+ENTRIES = series.read(notebooks.FOLDER)
 TWO = ["from adamlib import explore\nexplore.descent()", "explore.cold_start()"]
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
@@ -32,8 +33,9 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("series")
-    for path in NOTEBOOKS.glob("*.ipynb"):
-        shutil.copy(path, folder)
+    for entry in ENTRIES:
+        (folder / entry.name).parent.mkdir(exist_ok=True)
+        shutil.copy(entry.path, folder / entry.name)
     cells = [nbformat.v4.new_code_cell(code) for code in TWO]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), folder / "two.ipynb")
     with serve_lab(folder) as at:
@@ -189,17 +191,14 @@ def test_after_a_kernel_restart_run_all_brings_the_sliders_back(page):
     wait_for(page.locator(".widget-image").nth(0), expected(explore.descent(), lr=0.15)[1])
 
 
-SERIES = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-
-
 @pytest.fixture
 def opened(browser, address):
     """Opens a notebook of the series in a page of its own."""
     pages = []
 
-    def go(path: Path) -> Page:
+    def go(entry: series.Entry) -> Page:
         pages.append(browser.new_page(viewport={"width": 1200, "height": 1000}))
-        pages[-1].goto(f"{address}/doc/tree/{path.name}?reset")
+        pages[-1].goto(f"{address}/doc/tree/{entry.name}?reset")
         pages[-1].wait_for_selector(".jp-Notebook .jp-Cell", timeout=60000)
         return pages[-1]
 
@@ -208,22 +207,23 @@ def opened(browser, address):
         page.close()
 
 
-@pytest.mark.parametrize("path", SERIES, ids=lambda path: path.name[:2])
-def test_a_notebook_that_was_not_run_shows_its_stills(opened, path):
-    page = opened(path)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.number)
+def test_a_notebook_that_was_not_run_shows_its_stills(opened, entry):
+    page = opened(entry)
     page.locator(".jp-Notebook").evaluate("e => e.scrollTo(0, 1e6)")
     seen = "() => [...document.querySelectorAll('.jp-RenderedImage img')].some(image => image.naturalWidth === 1400)"
     page.wait_for_function(seen, timeout=30000)
-    keep(page, f"{path.stem}_still")
+    keep(page, f"{entry.path.stem}_still")
 
 
 def test_run_all_brings_the_first_notebook_to_its_end(opened):
-    cells = nbformat.read(SERIES[0], as_version=4).cells
-    page = opened(SERIES[0])
+    (first,) = series.select(ENTRIES, ["00"])
+    cells = nbformat.read(first.path, as_version=4).cells
+    page = opened(first)
     run_all(page)
     last = sum(cell.cell_type == "code" for cell in cells)
     expect(page.locator(".jp-InputPrompt", has_text=f"[{last}]:")).to_have_count(1, timeout=120000)
     complaints = [f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("error", "stderr")]
     assert page.locator(", ".join(complaints)).count() == 0
     page.wait_for_selector(".widget-image", timeout=30000)
-    keep(page, f"{SERIES[0].stem}_run")
+    keep(page, f"{first.path.stem}_run")

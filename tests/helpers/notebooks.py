@@ -27,7 +27,8 @@ LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
 DIGITS_AND_PER_CENT = re.compile(r"(?<![\w.\\{^])(\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?)(?!\w)( ?(?:%|per cent))?")
 NAMES_NO_QUANTITY = re.compile(
     r"\$\$.*?\$\$|`[^`]*`|\]\([^)]*\)|<[^>]*>"  # formulas, code, links, HTML
-    r"|\A# \d\d|\(\d\d?\.\d+(?:\.\d+)?\)|\b0\d[a-c]?\b|\b1\d[a-c]\b|\b(?:19|20)\d\d\b"  # the title, equations, notebooks, years
+    r"|\A# \d\d(?:\.\d)?"  # the title
+    r"|\(\d\d?\.\d+(?:\.\d+)?\)|\b0\d[a-c]?\b|\b1\d[a-c]\b|\b(?:19|20)\d\d\b"  # equations, notebooks, years
     r"|\b(?:[Ss]ections?|[Vv]ersion|[Ll]ine|[Ii]ssue|pull requests?) \d[\d.]*(?: and \d+)?\b",
     re.DOTALL,
 )
@@ -71,8 +72,16 @@ class Notebook:
     raw: NotebookNode
 
     @property
+    def entry(self) -> series.Entry:
+        """Its place in the series. Raises ValueError where its name has none."""
+        found = series.entry(FOLDER, self.name)
+        if found is None:
+            raise ValueError(f"{self.name} has no place in the series")
+        return found
+
+    @property
     def number(self) -> str:
-        return self.name[:2]
+        return self.entry.number
 
     @property
     def code(self) -> list[NotebookNode]:
@@ -152,12 +161,13 @@ def visible_text(cell: NotebookNode) -> str:
 
 
 def read(path: Path) -> Notebook:
-    return Notebook(path.name, nbformat.read(path, as_version=4))
+    name = f"deeper/{path.name}" if path.parent.name == "deeper" else path.name
+    return Notebook(name, nbformat.read(path, as_version=4))
 
 
-def files() -> list[Path]:
-    """Every notebook of the series, in order."""
-    return [entry.path for entry in series.read(FOLDER)]
+def files(*numbers: str) -> list[Path]:
+    """The notebooks with these numbers, or every notebook of the series, in order."""
+    return [entry.path for entry in series.select(series.read(FOLDER), numbers)]
 
 
 def links(text: str) -> list[str]:

@@ -35,7 +35,7 @@ def chromium(script: str) -> Iterator[Ask]:
     """Asks a page of Chromium that has run `script`: (expression of a function, argument) -> its answer."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright, _browsing().chromium(playwright) as browser:
+    with sync_playwright() as playwright, _browsing().launch_chromium(playwright) as browser:
         page = browser.new_page()
         page.goto("about:blank")
         page.evaluate(

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 import adamlib
+from adamlib import series
 from helpers import notebooks
 
 PYPROJECT = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -108,7 +109,7 @@ def test_links_lead_somewhere(name):
     assert notebooks.broken_links(notebooks.FENCED.sub("", text(name)), notebooks.ROOT) == []
 
 
-@pytest.mark.parametrize("name", [*DOCUMENTS, "adamlib/__init__.py", "notebooks/regenerate.py"])
+@pytest.mark.parametrize("name", [*DOCUMENTS, "adamlib/__init__.py", "tools/regenerate.py"])
 def test_documents_mention_targets_that_exist(name):
     targets = set(TARGET.findall(text("Makefile")))
     mentioned = set(re.findall(r"(?:`|^    )make ([a-z-]+)", text(name), re.MULTILINE))
@@ -150,8 +151,8 @@ def rows() -> list[tuple[str, str]]:
 
 
 def test_the_table_of_the_readme_is_the_folder():
-    every = [notebooks.read(path) for path in notebooks.files()]
-    assert rows() == [(notebook.title, notebook.name) for notebook in every]
+    lessons = [entry for entry in series.read(notebooks.FOLDER) if entry.kind == "lesson"]
+    assert rows() == [(lesson.title, lesson.name) for lesson in lessons]
 
 
 def test_the_picture_of_the_readme_is_made_by_its_code():

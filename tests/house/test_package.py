@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 import adamlib
-from adamlib import lab
+from adamlib import lab, series
 from adamlib.__main__ import main
 from helpers import notebooks
 
@@ -22,7 +22,7 @@ SOURCES = {
     for path in (notebooks.ROOT / "adamlib").rglob("*")
     if path.suffix in (".py", ".typed", ".json")
 }
-NOTEBOOKS = {path.name for path in notebooks.files()}
+NOTEBOOKS = {entry.name for entry in series.read(notebooks.FOLDER)}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def built(tmp_path_factory):
 def test_the_wheel_holds_the_library_its_types_and_the_series(built):
     names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
     inside = {name for name in names if ".dist-info/" not in name}
-    assert inside == SOURCES | {f"adamlib/series/{name}" for name in (*NOTEBOOKS, lab.GLOSSARY, lab.FILM)}
+    assert inside == SOURCES | {f"adamlib/notebooks/{name}" for name in (*NOTEBOOKS, lab.GLOSSARY, lab.FILM)}
     assert "adamlib/py.typed" in inside
 
 
@@ -57,21 +57,53 @@ def test_the_version_is_that_of_the_package(built):
     assert f"adam_explained-{adamlib.__version__}-py3-none-any.whl" in os.listdir(built)
 
 
+@pytest.fixture
+def whole(tmp_path, monkeypatch):
+    """A folder of notebooks that has an index and rooms, from which the series is copied."""
+    folder = tmp_path / "source" / "notebooks"
+    shutil.copytree(notebooks.FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "*.mp4", "*.png"))
+    (folder / "deeper").mkdir(exist_ok=True)
+    links = "[up](../../README.md), [lesson](../00_gradient_descent.ipynb), [glossary](../GLOSSARY.md)"
+    for name, text in {"index": "[readme](../README.md)", "deeper/00_1_why_units": links, "deeper/00_2_how_noisy": links}.items():
+        cells = [nbformat.v4.new_markdown_cell(f"# {name} title\n\n{text}", id="first")]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{name}.ipynb")
+    monkeypatch.setattr(series, "BESIDE", folder)
+    return folder
+
+
+def copied_files(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def assert_readable(folder):
+    """Every notebook can be read, and no link of a notebook or a page leads nowhere."""
+    for path in folder.rglob("*.ipynb"):
+        nbformat.validate(nbformat.read(path, as_version=4))
+        assert notebooks.broken_links(notebooks.read(path).text, path.parent) == []
+    for path in folder.glob("*.md"):
+        assert notebooks.broken_links(path.read_text(encoding="utf-8"), folder) == []
+
+
 def test_copy_makes_a_folder_of_notebooks_that_can_be_read(tmp_path):
     made = lab.copy(tmp_path / "mine")
-    assert {path.name for path in made.iterdir()} == {*NOTEBOOKS, lab.GLOSSARY, "README.md", "pictures"}
-    for path in made.glob("*.ipynb"):
-        nbformat.validate(nbformat.read(path, as_version=4))
-        text = notebooks.read(path).text
-        assert notebooks.broken_links(text, made) == []
-    for path in made.glob("*.md"):
-        assert notebooks.broken_links(path.read_text(encoding="utf-8"), made) == []
+    assert copied_files(made) == {*NOTEBOOKS, lab.GLOSSARY, "README.md", lab.FILM}
+    assert_readable(made)
     assert os.listdir(tmp_path) == ["mine"], "nothing is left beside it"
+
+
+def test_copy_takes_the_index_and_the_rooms(tmp_path, whole):
+    made = lab.copy(tmp_path / "mine")
+    assert {"index.ipynb", "deeper/00_1_why_units.ipynb", "deeper/00_2_how_noisy.ipynb"} <= copied_files(made)
+    assert_readable(made)
+    lines = (made / "README.md").read_text(encoding="utf-8").splitlines()
+    first = lines.index("- [index title](index.ipynb)")
+    assert lines[first + 1].startswith("- [00 ")
+    assert lines[first + 2] == "  - [deeper/00_1_why_units title](deeper/00_1_why_units.ipynb)"
 
 
 def test_copy_fills_an_empty_folder(tmp_path):
     (tmp_path / "mine").mkdir()
-    assert {path.name for path in lab.copy(tmp_path / "mine").iterdir()} > NOTEBOOKS
+    assert copied_files(lab.copy(tmp_path / "mine")) > NOTEBOOKS
 
 
 def test_copy_never_touches_existing_work(tmp_path):
@@ -89,7 +121,8 @@ def test_copy_never_touches_existing_work(tmp_path):
 
 
 def test_copy_that_fails_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(lab, "series", lambda: [*notebooks.files()[:2], tmp_path / "09_missing.ipynb"])
+    lost = series.entry(notebooks.FOLDER, "09_missing.ipynb")
+    monkeypatch.setattr(series, "read", lambda folder: [lost])
     with pytest.raises(OSError, match="09_missing"):
         lab.copy(tmp_path / "mine")
     assert os.listdir(tmp_path) == []
@@ -136,7 +169,7 @@ def test_only_root_is_allowed_root(root, allowed, tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(
         lab.subprocess, "run", lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 0)
     )
-    assert lab.opened(tmp_path, ["--no-browser"]) == 0
+    assert lab.open_lab(tmp_path, ["--no-browser"]) == 0
     assert ("--allow-root" in commands[0]) is allowed
     assert ("You are root here" in capsys.readouterr().out) is allowed
 
@@ -165,12 +198,3 @@ def test_the_wheel_installs_the_command(built):
     wheel = zipfile.ZipFile(next(built.glob("*.whl")))
     (points,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
     assert "adamlib = adamlib.__main__:main" in wheel.read(points).decode()
-
-
-def test_an_installation_without_notebooks_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(lab, "PACKAGED", tmp_path)
-    monkeypatch.setattr(lab, "BESIDE", tmp_path)
-    with pytest.raises(LookupError, match="the notebooks are not here"):
-        lab.series()
-    shutil.copy(notebooks.files()[0], tmp_path)
-    assert [path.name for path in lab.series()] == [notebooks.files()[0].name]

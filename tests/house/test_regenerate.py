@@ -1,6 +1,7 @@
 """`make notebooks`: what it stores, what it leaves out, and that a failure leaves the old file as it was."""
 
 import importlib.util
+import os
 import re
 
 import nbformat
@@ -8,15 +9,18 @@ import pytest
 
 from helpers import notebooks
 
-SPEC = importlib.util.spec_from_file_location("regenerate", notebooks.FOLDER / "regenerate.py")
+SPEC = importlib.util.spec_from_file_location("regenerate", notebooks.ROOT / "tools" / "regenerate.py")
 regenerate = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(regenerate)
 
 
-def notebook(folder, number, *cells):
+PLACES = {"index": "index", "00": "00_try", "01": "01_try", "01.1": "deeper/01_1_try", "01.2": "deeper/01_2_try"}
+
+
+def notebook(folder, name, *cells):
     """A notebook that was never run, in `folder`."""
-    made = [nbformat.v4.new_code_cell(cell, id=f"{number}-{k}") for k, cell in enumerate(cells, start=1)]
-    path = folder / f"{number}_try.ipynb"
+    made = [nbformat.v4.new_code_cell(cell, id=f"00-{k}") for k, cell in enumerate(cells, start=1)]
+    path = folder / f"{name}.ipynb"
     nbformat.write(
         nbformat.v4.new_notebook(cells=made, metadata={"widgets": {}, "language_info": {"name": "x", "version": "1"}}), path
     )
@@ -25,7 +29,11 @@ def notebook(folder, number, *cells):
 
 def test_running_twice_changes_no_byte(tmp_path):
     path = notebook(
-        tmp_path, "00", "import sys; print('one')\nprint('two')", "import ipywidgets; ipywidgets.IntSlider()", "sys.executable"
+        tmp_path,
+        "00_try",
+        "import sys; print('one')\nprint('two')",
+        "import ipywidgets; ipywidgets.IntSlider()",
+        "sys.executable",
     )
     assert regenerate.regenerate(path)
     first = path.read_bytes()
@@ -50,19 +58,35 @@ def test_running_twice_changes_no_byte(tmp_path):
 )
 def test_a_failure_names_the_cell_and_leaves_the_file(tmp_path, monkeypatch, cell, said):
     monkeypatch.setattr(regenerate, "CELL_SECONDS", 3)
-    path = notebook(tmp_path, "00", "x = 1", cell)
+    path = notebook(tmp_path, "00_try", "x = 1", cell)
     before = path.read_bytes()
     with pytest.raises(regenerate.Failed, match=said):
         regenerate.regenerate(path)
     assert path.read_bytes() == before
 
 
-def test_chosen(tmp_path):
-    one, two = notebook(tmp_path, "00"), notebook(tmp_path, "01")
-    assert regenerate.chosen([], tmp_path) == [one, two]
-    assert regenerate.chosen(["01"], tmp_path) == [two]
-    with pytest.raises(regenerate.Failed, match=r"NB=07 is not allowed: NB must be one of 00, 01"):
-        regenerate.chosen(["07"], tmp_path)
+def test_only_those_asked_for_are_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(regenerate, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(regenerate.os, "environ", dict(os.environ))
+    (tmp_path / "deeper").mkdir()
+    paths = {number: notebook(tmp_path, name, "1 + 1") for number, name in PLACES.items()}
+    assert regenerate.main(["01.2"]) == regenerate.main(["01", "index"]) == 0
+    said = ["deeper/01_2_try.ipynb: written", "index.ipynb: written", "01_try.ipynb: written"]
+    assert capsys.readouterr().out.splitlines() == said
+    assert [number for number, path in paths.items() if nbformat.read(path, as_version=4).cells[0].outputs] == [
+        "index",
+        "01",
+        "01.2",
+    ]
+    assert regenerate.main(["01.3"]) == 2
+    assert capsys.readouterr().err == "NB=01.3 is not allowed: NB must be one of index, 00, 01, 01.1, 01.2\n"
+
+
+def test_a_room_runs_in_its_own_folder(tmp_path):
+    (tmp_path / "deeper").mkdir()
+    path = notebook(tmp_path, "deeper/01_1_try", "import os\nprint(os.path.basename(os.getcwd()))")
+    assert regenerate.regenerate(path)
+    assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == "deeper\n"
 
 
 README = """

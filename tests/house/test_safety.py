@@ -19,12 +19,12 @@ import pytest
 import adamlib as al
 from helpers import notebooks
 
-sys.path.append(str(notebooks.FOLDER))
+sys.path.append(str(notebooks.ROOT / "tools"))
 
 import regenerate
 
 GUARDED = notebooks.ROOT / "tests" / "helpers" / "guarded"
-SOME = notebooks.files() if "ADAMLIB_EXAMPLES" in os.environ else notebooks.files()[3:4]
+SOME = notebooks.files() if "ADAMLIB_EXAMPLES" in os.environ else notebooks.files("03")
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def run(tmp_path, monkeypatch):
     return go
 
 
-@pytest.mark.parametrize("path", SOME, ids=lambda path: path.name[:2])
+@pytest.mark.parametrize("path", SOME, ids=lambda path: path.stem)
 def test_a_notebook_fetches_nothing_and_writes_nothing_elsewhere(path, run):
     assert run(nbformat.read(path, as_version=4)) == ""
 

@@ -50,10 +50,11 @@ METADATA = {
 MIMES = {PICTURE, PLAIN, "text/markdown", "text/latex"}
 PICTURE_BYTES, NOTEBOOK_BYTES = 300_000, 1_500_000
 
-PATHS = notebooks.files()
-NOTEBOOKS = {path.name: notebooks.read(path) for path in PATHS}
+PATHS = {notebook.name: path for path in notebooks.files() if (notebook := notebooks.read(path))}
+NOTEBOOKS = {name: notebooks.read(path) for name, path in PATHS.items()}
 Rule = Callable[[Notebook], Iterator[str]]
 RULES: list[Rule] = []
+FOR_LESSONS: list[Rule] = []  # those that neither the index nor a room must keep
 
 
 def rule(function: Rule) -> Rule:
@@ -61,11 +62,16 @@ def rule(function: Rule) -> Rule:
     return function
 
 
+def lesson_rule(function: Rule) -> Rule:
+    FOR_LESSONS.append(function)
+    return rule(function)
+
+
 def equation_tests() -> set[str]:
-    """The numbers that have a test: test_3_1 stands for equation 3.1."""
+    """The numbers that have a test: test_3_1 stands for equation 3.1, test_1_2_3 for equation 1.2.3."""
     files = sorted((notebooks.ROOT / "tests" / "series" / "equations").glob("test_equations_*.py"))
     names = [name for path in files for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)]
-    return {".".join(match.groups()) for name in names if (match := re.match(r"test_(\d+)_(\d+)(?:_|$)", name))}
+    return {match[1].replace("_", ".") for name in names if (match := re.match(r"test_(\d+_\d+(?:_\d+)?)(?:_|$)", name))}
 
 
 def all_tags() -> set[str]:
@@ -93,16 +99,16 @@ def lessons(notebook: Notebook) -> Iterator[tuple[int, str, str]]:
 
 @rule
 def name(notebook: Notebook) -> Iterator[str]:
-    if not re.fullmatch(r"\d\d_[a-z0-9_]+\.ipynb", notebook.name):
-        yield f"{notebook.name}: a name is NN_idea.ipynb"
+    if series.entry(notebooks.FOLDER, notebook.name) is None:
+        yield f"{notebook.name}: a name is index.ipynb, NN_idea.ipynb or deeper/NN_k_idea.ipynb"
 
 
-@rule
+@lesson_rule
 def opening(notebook: Notebook) -> Iterator[str]:
     first = notebook.raw.cells[0].source
     if not re.match(rf"# {notebook.number} [A-Z]\w+ ?.*\n\n.+", first):
         yield f"the first cell starts with '# {notebook.number} Verb ...', an empty line and the navigation line"
-    others = sorted(NOTEBOOKS)
+    others = sorted(name for name, other in NOTEBOOKS.items() if other.entry.kind == "lesson")
     before = [other for other in others if other < notebook.name][-1:]
     after = [other for other in others if other > notebook.name][:1]
     wanted = [*before, "../README.md", *after, "GLOSSARY.md"]
@@ -131,9 +137,13 @@ def headings(notebook: Notebook) -> Iterator[str]:
     for (level, _), (deeper, title) in zip(notebook.headings, notebook.headings[1:]):
         if deeper > level + 1:
             yield f"'{title}' jumps from level {level} to {deeper}"
-    sections = [title for level, title in notebook.headings if level == 2]
-    if sections != SECTIONS:
-        yield f"the sections are {SECTIONS}; found {sections}"
+
+
+@lesson_rule
+def sections(notebook: Notebook) -> Iterator[str]:
+    found = [title for level, title in notebook.headings if level == 2]
+    if found != SECTIONS:
+        yield f"the sections are {SECTIONS}; found {found}"
 
 
 @rule
@@ -146,12 +156,16 @@ def executed(notebook: Notebook) -> Iterator[str]:
             yield f"{cell.id}: stored an error"
 
 
-@rule
-def sizes(notebook: Notebook) -> Iterator[str]:
+@lesson_rule
+def lengths(notebook: Notebook) -> Iterator[str]:
     if not 25 <= len(notebook.raw.cells) <= 52:
         yield f"a notebook has 25 to 52 cells; found {len(notebook.raw.cells)}"
     if not 1000 <= notebook.words <= 2100:
         yield f"a notebook has 1000 to 2100 words; found {notebook.words}"
+
+
+@rule
+def sizes(notebook: Notebook) -> Iterator[str]:
     for cell in notebook.code:
         if len(cell.source.splitlines()) > 12:
             yield f"{cell.id}: a code cell has at most 12 lines"
@@ -180,7 +194,7 @@ def prose_words(notebook: Notebook) -> Iterator[str]:
 
 @rule
 def links(notebook: Notebook) -> Iterator[str]:
-    for target in notebooks.broken_links(notebook.text, notebooks.FOLDER):
+    for target in notebooks.broken_links(notebook.text, notebook.entry.path.parent):
         yield f"the link to {target} leads nowhere"
 
 
@@ -197,7 +211,7 @@ def digits(notebook: Notebook) -> Iterator[str]:
 @rule
 def numbers(notebook: Notebook) -> Iterator[str]:
     """A number in a sentence was computed in a cell beside it, or is held to be true by the test of a claim."""
-    path = notebooks.ROOT / "tests" / "series" / "claims" / f"test_claims_{notebook.number}.py"
+    path = notebooks.ROOT / "tests" / "series" / "claims" / f"test_claims_{notebook.number.replace('.', '_')}.py"
     claimed = notebooks.written_numbers(path.read_text(encoding="utf-8").replace("_", "")) if path.exists() else []
     cells = notebook.raw.cells
     for place, cell, text in lessons(notebook):
@@ -210,19 +224,19 @@ def numbers(notebook: Notebook) -> Iterator[str]:
 
 @rule
 def equations(notebook: Notebook) -> Iterator[str]:
-    wanted = [f"{int(notebook.number)}.{k}" for k in range(1, len(notebook.tags) + 1)]
-    if not wanted or notebook.tags != wanted:
-        yield f"equations are numbered {int(notebook.number)}.1, .2, ... in order; found {notebook.tags}"
+    wanted = [f"{notebook.entry.equation}.{k}" for k in range(1, len(notebook.tags) + 1)]
+    if notebook.tags != wanted or not (wanted or notebook.entry.kind != "lesson"):
+        yield f"equations are numbered {notebook.entry.equation}.1, .2, ... in order; found {notebook.tags}"
     for tag in notebook.tags:
         if tag not in equation_tests():
             yield f"equation ({tag}) has no test_{tag.replace('.', '_')} in tests/series/equations"
     for cell in notebook.code:
-        for tag in re.findall(r"#.*?\((\d+\.\d+)\)", cell.source):
+        for tag in re.findall(r"#.*?\((\d+\.\d+(?:\.\d+)?)\)", cell.source):
             if tag not in all_tags() | set(notebook.tags):
                 yield f"{cell.id}: there is no equation ({tag})"
 
 
-@rule
+@lesson_rule
 def exercises(notebook: Notebook) -> Iterator[str]:
     names = [exercise.name for exercise in notebook.exercises]
     registered = sorted(name for name in EXERCISES if name.startswith(notebook.number))
@@ -253,7 +267,7 @@ def pictures(notebook: Notebook) -> Iterator[str]:
             yield f"{cell.id}: a picture stores no text of its own, versions change"
 
 
-@rule
+@lesson_rule
 def summary(notebook: Notebook) -> Iterator[str]:
     section = None
     for cell in notebook.raw.cells:
@@ -284,15 +298,22 @@ def stored(notebook: Notebook) -> str:
     return nbformat.writes(notebook.raw).rstrip("\n") + "\n"
 
 
-@pytest.mark.parametrize("check", RULES, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("notebook", NOTEBOOKS.values(), ids=list(NOTEBOOKS))
+def rules_for(notebook: Notebook) -> list[Rule]:
+    """The rules that such a notebook keeps: a lesson all of them."""
+    return [check for check in RULES if notebook.entry.kind == "lesson" or check not in FOR_LESSONS]
+
+
+PAIRS = [(notebook, check) for notebook in NOTEBOOKS.values() for check in rules_for(notebook)]
+
+
+@pytest.mark.parametrize(("notebook", "check"), PAIRS, ids=[f"{notebook.name}-{check.__name__}" for notebook, check in PAIRS])
 def test_rule(notebook, check):
     assert list(check(notebook)) == []
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
-def test_the_file_is_as_make_notebooks_writes_it(path):
-    assert path.read_bytes().decode() == stored(NOTEBOOKS[path.name])
+@pytest.mark.parametrize("name", PATHS)
+def test_the_file_is_as_make_notebooks_writes_it(name):
+    assert PATHS[name].read_bytes().decode() == stored(NOTEBOOKS[name])
 
 
 def test_there_are_no_gaps_but_those_announced():
@@ -300,7 +321,7 @@ def test_there_are_no_gaps_but_those_announced():
 
 
 def test_every_exercise_belongs_to_a_notebook():
-    assert {name[:2] for name in EXERCISES} <= {name[:2] for name in NOTEBOOKS}
+    assert {name[:2] for name in EXERCISES} <= {notebook.number for notebook in NOTEBOOKS.values()}
 
 
 def test_every_equation_test_belongs_to_an_equation():
@@ -361,11 +382,11 @@ BREAKS: list[tuple[Rule, str, Callable[[Notebook], object]]] = [
     (imports, "imports stand in", lambda n: _code(n, "from math import pi")),
     (headings, "there is one title", lambda n: _markdown(n, "# Another")),
     (headings, "jumps from level", lambda n: _markdown(n, "##### Deep")),
-    (headings, "the sections are", lambda n: _markdown(n, "## Surprise")),
+    (sections, "the sections are", lambda n: _markdown(n, "## Surprise")),
     (executed, "every cell is executed once", lambda n: n.code[3].update(execution_count=None)),
     (executed, "stored an error", lambda n: _printed(n, "oh", "stderr")),
-    (sizes, "25 to 52 cells", lambda n: n.raw.update(cells=n.raw.cells[:20])),
-    (sizes, "1000 to 2100 words", lambda n: _markdown(n, "word " * 2000)),
+    (lengths, "25 to 52 cells", lambda n: n.raw.update(cells=n.raw.cells[:20])),
+    (lengths, "1000 to 2100 words", lambda n: _markdown(n, "word " * 2000)),
     (sizes, "at most 12 lines", lambda n: _code(n, "x = 1\n" * 13)),
     (sizes, "at most 100 characters", lambda n: _code(n, "x = 1  #" + 93 * "-")),
     (sizes, "one visible thing", lambda n: (_printed(n, "a"), n.code[3].outputs.append(n.code[3].outputs[0]))),
@@ -441,6 +462,23 @@ def test_a_broken_notebook_is_noticed(check, complaint, break_it):
     break_it(notebook)
     # Some of what a reader reads is computed once and kept: look at the notebook afresh.
     assert any(complaint in said for said in check(Notebook(notebook.name, notebook.raw)))
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_room_keeps_what_is_not_for_lessons():
+    lesson = model()
+    source = lesson.raw.cells[3].source.replace("50.1", "50.2.1")
+    cells = [{**cell, "source": source if place == 3 else cell.source} for place, cell in enumerate(lesson.raw.cells)]
+    room = Notebook("deeper/50_2_model.ipynb", nbformat.from_dict({**lesson.raw, "cells": cells[:10]}))
+    assert [check for check in RULES if check not in rules_for(room)] == FOR_LESSONS
+    complaints = [said for check in rules_for(room) for said in check(room)]
+    assert complaints == [
+        "the link to ../README.md leads nowhere",
+        "the link to GLOSSARY.md leads nowhere",
+        "equation (50.2.1) has no test_50_2_1 in tests/series/equations",
+    ]
+    wrong = Notebook("deeper/50_2_model.ipynb", lesson.raw)
+    assert any("are numbered 50.2.1, .2, ... in order; found ['50.1']" in said for said in equations(wrong))
 
 
 def test_every_rule_is_broken_once():

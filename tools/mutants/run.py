@@ -142,8 +142,11 @@ class Worker:
 
     def arguments(self, module: str) -> list[str]:
         if self.by_notebooks:
-            found = {path.name[:2]: str(path) for path in sorted((self.tree / "notebooks").glob("*.ipynb"))}
-            return [*QUICK[:-1], *NBVAL, *(found[n] for n in CONFIG["notebooks"]["order"] if n in found)]
+            from adamlib import series  # of this copy, in the child that has it on its path
+
+            first = CONFIG["notebooks"]["order"]
+            entries = sorted(series.read(self.tree / "notebooks"), key=lambda entry: [*first, entry.number].index(entry.number))
+            return [*QUICK[:-1], *NBVAL, *(str(entry.path) for entry in entries)]
         return [*QUICK, *next(tests for name, tests in CONFIG["tests"].items() if fnmatch(module, name))]
 
     def ask(self, module: str, code: str | None = None) -> int:

@@ -26,7 +26,7 @@ from helpers import bad_values, notebooks
 def of_the_reader() -> Explorer:
     """The explorer that the reader builds in cells of notebook 00."""
     *before, last = [
-        cell.source for cell in notebooks.read(notebooks.files()[0]).code if re.search(r"\b(mine|view)\b", cell.source)
+        cell.source for cell in notebooks.read(notebooks.files("00")[0]).code if re.search(r"\b(mine|view)\b", cell.source)
     ]
     space: dict = {}
     exec("\n\n".join([notebooks.IMPORTS, *before]), space)
@@ -99,7 +99,8 @@ def test_random_moves_leave_no_stale_picture(name):
 
 
 def test_no_other_notebook_builds_an_explorer():
-    built = [path.name[:2] for path in notebooks.files() if any("Explorer(" in cell.source for cell in notebooks.read(path).code)]
+    read = [notebooks.read(path) for path in notebooks.files()]
+    built = [notebook.number for notebook in read if any("Explorer(" in cell.source for cell in notebook.code)]
     assert built == ["00"]
 
 

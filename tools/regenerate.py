@@ -1,4 +1,6 @@
-"""Run every notebook from a clean kernel and store its outputs: `make notebooks`, or `make notebooks NB=01` for one.
+"""Run every notebook from a clean kernel and store its outputs: `make notebooks`.
+
+`make notebooks NB=01` runs one lesson, NB=01.2 a room, NB=index the index; NB="01 01.2" runs two.
 
 All of them together also draw the picture of the README, from the code that stands there; `make animation` makes its
 film from the same code. Running it twice changes no byte. A cell that fails or writes to stderr leaves the old file as
@@ -20,8 +22,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-HERE = Path(__file__).parent
-README, PICTURES = HERE.parent / "README.md", HERE / "pictures"
+from adamlib import series
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS, README = ROOT / "notebooks", ROOT / "README.md"
+PICTURES = NOTEBOOKS / "pictures"
 CELL_SECONDS = 120
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
@@ -48,7 +53,7 @@ class Manager(AsyncKernelManager):
         return ThisPython(parent=self)
 
 
-def execute(notebook: NotebookNode, name: str, folder: Path = HERE) -> None:
+def execute(notebook: NotebookNode, name: str, folder: Path = NOTEBOOKS) -> None:
     """Run all cells in order and put their outputs into `notebook`. Raises Failed with notebook, cell and reason."""
     running = ["no cell"]
 
@@ -90,12 +95,12 @@ def clean(notebook: NotebookNode, name: str) -> None:
     nbformat.validate(notebook)
 
 
-def write(notebook: NotebookNode, path: Path) -> bool:
+def store(notebook: NotebookNode, path: Path) -> bool:
     """Store a notebook with one newline at the end. Returns whether a byte changed."""
-    return replace(path, (nbformat.writes(notebook).rstrip("\n") + "\n").encode())
+    return replace_file(path, (nbformat.writes(notebook).rstrip("\n") + "\n").encode())
 
 
-def replace(path: Path, content: bytes) -> bool:
+def replace_file(path: Path, content: bytes) -> bool:
     """Put `content` in place of the file at once. Returns whether a byte changed."""
     if path.exists() and path.read_bytes() == content:
         return False
@@ -110,33 +115,33 @@ def regenerate(path: Path) -> bool:
     notebook = nbformat.read(path, as_version=4)
     execute(notebook, path.name, path.parent)
     clean(notebook, path.name)
-    return write(notebook, path)
+    return store(notebook, path)
 
 
-def shown() -> dict:
+def run_readme() -> dict:
     """What the code in the README makes: `picture` and `film`."""
     space: dict = {}
     exec(re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)[1], space)
     return space
 
 
-def told(file: str, sentence: str) -> bool:
+def describe(file: str, sentence: str) -> bool:
     """Put the sentence into the README, as alternative text of this file. Returns whether a byte changed."""
     text = README.read_text(encoding="utf-8")
     text = re.sub(rf'(<img src="{file}" [^>]*alt=)"[^"]*"', lambda match: f'{match[1]}"{sentence}"', text)
-    return replace(README, text.encode())
+    return replace_file(README, text.encode())
 
 
-def cover() -> bool:
+def draw_cover() -> bool:
     """The picture of the README. Returns whether a byte changed."""
-    picture = shown()["picture"]
-    changed = [replace(PICTURES / "cover.png", picture.png), told("notebooks/pictures/cover.png", picture.sentence)]
+    picture = run_readme()["picture"]
+    changed = [replace_file(PICTURES / "cover.png", picture.png), describe("notebooks/pictures/cover.png", picture.sentence)]
     return any(changed)
 
 
-def animation() -> None:
+def make_film() -> None:
     """The film of the README: as GIF, and as MP4 where there is ffmpeg."""
-    film = shown()["film"]
+    film = run_readme()["film"]
     for path in (PICTURES / "race.gif", PICTURES / "race.mp4"):
         if path.suffix == ".mp4" and not FFMpegWriter.isAvailable():
             print(f"{path.name}: left as it was, as ffmpeg is not installed")
@@ -144,39 +149,30 @@ def animation() -> None:
         before = path.read_bytes() if path.exists() else None
         after = film.save(path).read_bytes()
         print(f"{path.name}: {'unchanged' if after == before else 'written'}, {len(film)} pictures, {len(after) / 1e6:.2f} MB")
-    told("notebooks/pictures/race.gif", film.sentence)
-
-
-def chosen(numbers: list[str], folder: Path = HERE) -> list[Path]:
-    """The notebooks whose names start with one of `numbers`; all of them where none is given."""
-    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
-    for number in numbers:
-        if number not in {path.name[:2] for path in paths}:
-            raise Failed(f"NB={number} is not allowed: NB must be one of " + ", ".join(path.name[:2] for path in paths))
-    return [path for path in paths if not numbers or path.name[:2] in numbers]
+    describe("notebooks/pictures/race.gif", film.sentence)
 
 
 def main(numbers: list[str]) -> int:
     """Regenerate the chosen notebooks, or the film; 0 if all of it was stored."""
     if numbers == ["animation"]:
-        animation()
+        make_film()
         return 0
     try:
-        paths = chosen(numbers)
-    except Failed as error:
+        entries = series.select(series.read(NOTEBOOKS), numbers)
+    except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     failures = 0
     with tempfile.TemporaryDirectory() as profile:
         os.environ.update(PYTHONHASHSEED="0", IPYTHONDIR=profile)
-        for path in paths:
+        for entry in entries:
             try:
-                print(f"{path.name}: {'written' if regenerate(path) else 'unchanged'}", flush=True)
+                print(f"{entry.name}: {'written' if regenerate(entry.path) else 'unchanged'}", flush=True)
             except Failed as error:
                 failures += 1
-                print(f"{error}\n{path.name}: left as it was", file=sys.stderr, flush=True)
+                print(f"{error}\n{entry.name}: left as it was", file=sys.stderr, flush=True)
     if not numbers:
-        print(f"cover.png: {'written' if cover() else 'unchanged'}")
+        print(f"cover.png: {'written' if draw_cover() else 'unchanged'}")
     return 1 if failures else 0
 
 
