@@ -66,7 +66,7 @@ class WrittenNumber:
 
 @dataclass(frozen=True, eq=False)
 class Notebook:
-    """A notebook file, parsed."""
+    """A notebook file, parsed; its name is its path in the folder of the notebooks."""
 
     name: str
     raw: NotebookNode
@@ -82,6 +82,11 @@ class Notebook:
     @property
     def number(self) -> str:
         return self.entry.number
+
+    @property
+    def kind(self) -> str:
+        """ "lesson", "room", "index", or "card": lesson 10 is a page to look things up in."""
+        return "card" if self.name.startswith("10_") else self.entry.kind
 
     @property
     def code(self) -> list[NotebookNode]:

@@ -1,0 +1,56 @@
+"""Which notebooks stand under the rules of reading, and which still under those of the first version."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from helpers import notebooks
+from helpers.notebooks import Notebook
+
+# The first version. Whoever writes one anew takes it off; nothing is put on. It is empty in the end, and goes.
+OLD = {
+    "00_gradient_descent.ipynb",
+    "01_momentum.ipynb",
+    "02_rms_scaling.ipynb",
+    "03_bias_correction.ipynb",
+    "04_adam.ipynb",
+    "05_adam_vs_sgd.ipynb",
+    "07_generalization_gap.ipynb",
+    "08_amsgrad.ipynb",
+    "09_adamw.ipynb",
+    "10_in_practice.ipynb",
+}
+
+Rule = Callable[[Notebook], Iterator[str]]
+
+
+@cache
+def everything() -> dict[str, Notebook]:
+    """Every notebook of the series by its name, in order."""
+    return {notebook.name: notebook for notebook in map(notebooks.read, notebooks.paths())}
+
+
+def anew() -> dict[str, Notebook]:
+    """Those written anew."""
+    return {name: notebook for name, notebook in everything().items() if name not in OLD}
+
+
+def sections(notebook: Notebook) -> dict[str, str]:
+    """The Markdown under each heading of the second level, by its title; "" is what comes before the first."""
+    found, title = {"": ""}, ""
+    for line in "\n\n".join(cell.source for cell in notebook.markdown).split("\n"):
+        if line.startswith("## "):
+            title = line.removeprefix("## ").strip()
+        found[title] = found.get(title, "") + line + "\n"
+    return found
+
+
+def runs(notebook: Notebook) -> Iterator[tuple[str, list]]:
+    """The cells in turns: the kind, "markdown" or "code", and its neighbouring cells."""
+    turn: list = []
+    for cell in notebook.raw.cells:
+        if turn and cell.cell_type != turn[0].cell_type:
+            yield turn[0].cell_type, turn
+            turn = []
+        turn.append(cell)
+    if turn:
+        yield turn[0].cell_type, turn
