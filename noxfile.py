@@ -92,8 +92,9 @@ def prereleases(session: nox.Session) -> None:
 
 @nox.session
 def torch(session: nox.Session) -> None:
-    """The tests that ask PyTorch, Keras and Optax themselves, beside what was recorded of them."""
+    """The lessons' blocks of PyTorch, and the tests that ask PyTorch, Keras and Optax themselves."""
     install_locked(session, "peers")
+    session.run("python", "tools/record_torch.py")
     session.run("pytest", "tests/library/verify", "tests/series", *PARALLEL, *session.posargs)
 
 

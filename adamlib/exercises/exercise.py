@@ -38,13 +38,13 @@ class Exercise:
     def same(self, answer: Any, other: Any) -> bool:
         """Whether two answers agree: numbers to `rtol`, functions on every one of `inputs`, where their steps do."""
         if not self.inputs:
-            return close(numbers(answer), numbers(other), self.rtol)
+            return close(as_numbers(answer), as_numbers(other), self.rtol)
         rtol = min(SINGLE, self.rtol)
         return callable(answer) and all(close(self.result(answer, args), self.result(other, args), rtol) for args in self.inputs)
 
     def result(self, function: Callable, args: tuple) -> np.ndarray | None:
         """What a function returns as numbers; where it moves a position, the step in place of the new one."""
-        found = numbers(function(*deepcopy(args)))
+        found = as_numbers(function(*deepcopy(args)))
         if self.moves is None or found is None:
             return found
         old = np.asarray(args[self.moves], float)
@@ -56,9 +56,10 @@ class Exercise:
         """What is not yet right about an answer that is no known slip."""
         if self.inputs and not callable(answer):
             return f"expected a function of {len(self.inputs[0])} argument{'s' * (len(self.inputs[0]) > 1)}"
-        got, wanted = (self.result(f, self.inputs[0]) if self.inputs else numbers(f) for f in (answer, self.answer))
+        got, wanted = (self.result(f, self.inputs[0]) if self.inputs else as_numbers(f) for f in (answer, self.answer))
         if got is None or wanted is None:
-            return "expected numbers, every part with the same shape" if self.inputs or np.shape(wanted) else "expected a number"
+            alone = not self.inputs and wanted is not None and wanted.ndim == 0
+            return "expected a number" if alone else "expected numbers, every part with the same shape"
         if got.shape != wanted.shape:
             return f"the shape is {got.shape}, expected {f'shape {wanted.shape}' if wanted.shape else 'one number'}"
         if self.inputs:
@@ -66,16 +67,16 @@ class Exercise:
         return f"expected an array of shape {wanted.shape} with other values" if wanted.shape else "expected another number"
 
 
-def numbers(answer: Any) -> np.ndarray | None:
+def as_numbers(answer: Any) -> np.ndarray | None:
     """An answer as an array, out of whatever box it came in: a list of one is a number. None where it holds anything else."""
     if isinstance(answer, (list, tuple)):
-        found = [numbers(part) for part in answer]
+        found = [as_numbers(part) for part in answer]
         parts = [part for part in found if part is not None]
         fits = len(parts) == len(found) > 0 and len({part.shape for part in parts}) == 1
         return np.squeeze(np.stack(parts)) if fits else None
     array = np.squeeze(np.asarray(answer))
     if array.dtype == object:
-        return numbers(array.tolist()) if array.ndim else _exact(array.item())
+        return as_numbers(array.tolist()) if array.ndim else _exact(array.item())
     if array.dtype.kind == "c" and not array.imag.any():
         array = array.real
     return array if array.dtype.kind in "biuf" else None

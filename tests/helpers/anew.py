@@ -20,21 +20,21 @@ OLD = {
     "10_in_practice.ipynb",
 }
 
-Rule = Callable[[Notebook], Iterator[str]]
+ReadingRule = Callable[[Notebook], Iterator[str]]
 
 
 @cache
-def everything() -> dict[str, Notebook]:
+def whole_series() -> dict[str, Notebook]:
     """Every notebook of the series by its name, in order."""
-    return {notebook.name: notebook for notebook in map(notebooks.read, notebooks.paths())}
+    return {notebook.name: notebook for notebook in map(notebooks.read, notebooks.files())}
 
 
 def anew() -> dict[str, Notebook]:
     """Those written anew."""
-    return {name: notebook for name, notebook in everything().items() if name not in OLD}
+    return {name: notebook for name, notebook in whole_series().items() if name not in OLD}
 
 
-def sections(notebook: Notebook) -> dict[str, str]:
+def markdown_sections(notebook: Notebook) -> dict[str, str]:
     """The Markdown under each heading of the second level, by its title; "" is what comes before the first."""
     found, title = {"": ""}, ""
     for line in "\n\n".join(cell.source for cell in notebook.markdown).split("\n"):
@@ -44,7 +44,7 @@ def sections(notebook: Notebook) -> dict[str, str]:
     return found
 
 
-def runs(notebook: Notebook) -> Iterator[tuple[str, list]]:
+def turns(notebook: Notebook) -> Iterator[tuple[str, list]]:
     """The cells in turns: the kind, "markdown" or "code", and its neighbouring cells."""
     turn: list = []
     for cell in notebook.raw.cells:

@@ -33,7 +33,7 @@ from adamlib import series
 DENSE = 26
 OUTPUT_WORDS, TEXT_WORDS = 40, 30  # what a cell may print, and say in its own texts, before it counts as prose
 WORD = re.compile(r"[^\W_][\w'’.\-%°]*")
-LETTERS = re.compile(r"[^\W\d_]{2,}")
+SPELT = re.compile(r"[^\W\d_]{2,}")
 SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Assert, ast.Return, ast.AnnAssign, ast.Delete, ast.Raise)
 COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.FunctionDef, ast.ClassDef, ast.Match)
 HEADS = ("target", "iter", "test", "args", "subject", "returns")
@@ -44,14 +44,14 @@ DISPLAY = re.compile(r"\$\$.+?\$\$|\\\[.+?\\\]|\\begin\{(?:equation|align|gather
 INLINE = re.compile(r"\$[^$]+\$|\\\(.+?\\\)", re.DOTALL)
 SAID_IN_FORMULA = re.compile(r"\\(?:text\w*|mbox)\{([^}]*)\}")
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(\w*)[^\n]*\n(.*?)^ {0,3}\1[`~]*\s*$", re.MULTILINE | re.DOTALL)
-SOLUTION = re.compile(r"<details>\s*<summary>Solution.*?</details>", re.DOTALL | re.IGNORECASE)
+FOLDED_SOLUTION = re.compile(r"<details>\s*<summary>Solution.*?</details>", re.DOTALL | re.IGNORECASE)
 RULED = re.compile(r"^\s*\|(?:\s*:?-+:?\s*\|)+\s*$", re.MULTILINE)
 
 
 def unsolved(text: str) -> str:
     """Markdown without the folded solutions of exercises, which stand under "Your turn"; folded elsewhere they count."""
     parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
-    return "".join(SOLUTION.sub(" ", part) if part.startswith("## Your turn") else part for part in parts)
+    return "".join(FOLDED_SOLUTION.sub(" ", part) if part.startswith("## Your turn") else part for part in parts)
 
 
 def unreferenced(text: str) -> str:
@@ -65,7 +65,7 @@ def fences(text: str) -> list[tuple[str, str]]:
     return [(language, body) for _, language, body in FENCE.findall(text)]
 
 
-def words(text: str) -> int:
+def count_words(text: str) -> int:
     """Of Markdown: prose outside formulas and code, and what is said within them."""
     inside = [body if language != "python" else comments(body) for language, body in fences(text)]
     prose = FENCE.sub(" ", text)
@@ -83,26 +83,26 @@ def comments(source: str) -> str:
     return re.sub(r"\(\d+\.[\d.]+\)", " ", " ".join(marks + quoted))
 
 
-def texts(tree: ast.AST) -> int:
+def words_in_texts(tree: ast.AST) -> int:
     """The words in the texts of a cell."""
-    return sum(len(LETTERS.findall(n.value)) for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+    return sum(len(SPELT.findall(n.value)) for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str))
 
 
-def printed(cell: dict) -> int:
+def words_shown(cell: dict) -> int:
     """The words in what a cell shows, quoted source code aside."""
     shown = ["".join(output.get("text", "")) for output in cell["outputs"]]
     for data in (output.get("data", {}) for output in cell["outputs"]):
         shown.append("".join(data.get("text/markdown", "") or data.get("text/plain", "")))
-    return len(LETTERS.findall(FENCE.sub(" ", "\n".join(shown))))
+    return len(SPELT.findall(FENCE.sub(" ", "\n".join(shown))))
 
 
-def lines(source: str) -> int:
+def count_lines(source: str) -> int:
     """Logical lines: what stands between two ends of a statement, brackets joined, semicolons parted."""
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     return sum(token.type == tokenize.NEWLINE or (token.type == tokenize.OP and token.string == ";") for token in tokens)
 
 
-def nodes(tree: ast.AST) -> int:
+def count_nodes(tree: ast.AST) -> int:
     """A formatted field of at most eight nodes counts as one."""
     inside: set[int] = set()
     for field in ast.walk(tree):
@@ -116,7 +116,7 @@ def heads(tree: ast.AST) -> Iterator[int]:
     """The nodes of simple statements, and of the heads of compound ones without their bodies."""
     for statement in ast.walk(tree):
         if isinstance(statement, SIMPLE):
-            yield nodes(statement)
+            yield count_nodes(statement)
         elif isinstance(statement, COMPOUND):
             parts = [getattr(statement, name, None) for name in HEADS]
             parts += [
@@ -124,7 +124,7 @@ def heads(tree: ast.AST) -> Iterator[int]:
                 *getattr(statement, "decorator_list", []),
                 *getattr(statement, "bases", []),
             ]
-            yield sum(nodes(part) for part in parts if isinstance(part, ast.AST))
+            yield sum(count_nodes(part) for part in parts if isinstance(part, ast.AST))
 
 
 def keeps(statement: ast.AST) -> bool:
@@ -156,20 +156,20 @@ def called(trees: list[ast.Module]) -> set[str]:
     return (plain | {f.attr for f in functions if isinstance(f, ast.Attribute)}) - own
 
 
-def runs(cells: list[dict]) -> list[str]:
+def markdown_runs(cells: list[dict]) -> list[str]:
     """The runs of Markdown, neighbouring cells joined; code without a statement parts none."""
     found: list[str] = []
     joined = False
     for cell in cells:
         if cell["cell_type"] == "code":
-            joined = joined and not ast.parse(code(cell)).body
+            joined = joined and not ast.parse(python_source(cell)).body
             continue
         found = [*found[:-1], found[-1] + "\n\n" + cell["source"]] if joined else [*found, cell["source"]]
         joined = True
     return found
 
 
-def code(cell: dict) -> str:
+def python_source(cell: dict) -> str:
     return "\n".join(line for line in cell["source"].split("\n") if not line.startswith(("%", "!")))
 
 
@@ -185,14 +185,14 @@ def figures(notebook: dict) -> dict[str, float]:
     whole = "\n\n".join(cell["source"] for cell in cells if cell["cell_type"] != "code")
     text = unreferenced(unsolved(whole))
     fenced = [body for language, body in fences(text) if language == "python" and "import torch" not in body]
-    sources = [code(cell) for cell in codes]
+    sources = [python_source(cell) for cell in codes]
     trees = [ast.parse(source) for source in [*sources, *fenced]]
-    each = [lines(source) for source in sources] or [0]
-    n = max(1, sum(each) + sum(map(lines, fenced)))
-    spoken = words(text) + sum(len(WORD.findall(comments(source))) for source in sources)
-    spoken += sum(max(0, printed(cell) - OUTPUT_WORDS) for cell in codes)
-    spoken += sum(max(0, texts(tree) - TEXT_WORDS) for tree in trees)
-    total = sum(map(nodes, trees))
+    each = [count_lines(source) for source in sources] or [0]
+    n = max(1, sum(each) + sum(map(count_lines, fenced)))
+    spoken = count_words(text) + sum(len(WORD.findall(comments(source))) for source in sources)
+    spoken += sum(max(0, words_shown(cell) - OUTPUT_WORDS) for cell in codes)
+    spoken += sum(max(0, words_in_texts(tree) - TEXT_WORDS) for tree in trees)
+    total = sum(map(count_nodes, trees))
     prose = FENCE.sub(" ", text)
     outputs = [output.get("data", {}) for cell in codes for output in cell["outputs"]]
     markdown = [prose, *("".join(data.get("text/markdown", "")) for data in outputs)]
@@ -202,11 +202,11 @@ def figures(notebook: dict) -> dict[str, float]:
     letters = sum(len(re.sub(r"#.*|\s+", "", source)) for source in [*sources, *fenced])
     # fmt: off
     return {
-        "words": spoken, "cells": len(codes), "long": max(map(words, _sectioned(runs(cells))), default=0),
+        "words": spoken, "cells": len(codes), "long": max(map(count_words, _sectioned(markdown_runs(cells))), default=0),
         "lines": n, "med": statistics.median(each), "max": max(each), "nodes": total, "per": round(total / n, 1),
         "dense": sum(size >= DENSE for tree in trees for size in heads(tree)),
         "asserts": sum(isinstance(s, ast.Assert) for tree in trees for s in ast.walk(tree)), "keeping": round(100 * kept / n, 1),
-        "wpc": round(100 * words(text) / max(1, letters)), "names": len(called(trees)),
+        "wpc": round(100 * count_words(text) / max(1, letters)), "names": len(called(trees)),
         "rel": sum(len(RELATION.findall(re.sub(r"\\tag\{.*?\}", "", shown))) for shown in DISPLAY.findall(prose)),
         "inl": len(INLINE.findall(DISPLAY.sub(" ", prose))), "tables": tables, "pics": pictures, "claims": claims(whole),
         "reading": round(spoken / 180 + 0.01 * total + 0.75 * (pictures + tables)),
@@ -229,7 +229,7 @@ def claims(text: str) -> int:
     return len(re.findall(r"^(?:\d+\.|[-*]) ", part[1], re.MULTILINE)) if part else 0
 
 
-def rows(given: list[str]) -> list[dict]:
+def measured_rows(given: list[str]) -> list[dict]:
     """For each notebook, by number or by path, its name and its figures."""
     entries = {entry.number: entry.path for entry in series.read(series.folder())}
     paths = [entries.get(name, Path(name)) for name in given] or list(entries.values())
@@ -237,7 +237,7 @@ def rows(given: list[str]) -> list[dict]:
 
 
 def main(given: list[str]) -> None:
-    measured = rows(given)
+    measured = measured_rows(given)
     print("| " + " | ".join(measured[0]) + " |\n|" + " --- |" * len(measured[0]))
     for row in measured:
         print("| " + " | ".join(f"{value:g}" if isinstance(value, (int, float)) else value for value in row.values()) + " |")

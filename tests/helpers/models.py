@@ -6,7 +6,7 @@ from nbformat import NotebookNode
 from helpers import notebooks
 from helpers.notebooks import Notebook
 
-METADATA = {
+FILE_METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
@@ -82,22 +82,22 @@ ROOM: list[Cell] = [
     "## References\n\n- Somebody (1964), A method. Read it for its figures.",
 ]
 
-INDEX: list[Cell] = [
+INDEX_CELLS: list[Cell] = [
     f"# Models in ten minutes\n\n> **In one minute.** *What is a model?* Something that keeps the rules.\n\n{THOUGHT}",
     (notebooks.IMPORTS,),
     f"## The rule\n\n{THOUGHT}",
     ("twice = 2 * 21\ntwice", "text", "42"),
     f"## Where to go from here\n\n{THOUGHT}\n\n## References\n\n- Somebody (1964), A method. Read it for its figures.",
 ]
-FORMS = {
+MODELS = {
     "lesson": ("50_model.ipynb", LESSON),
     "room": ("deeper/50_1_hollows.ipynb", ROOM),
-    "index": ("index.ipynb", INDEX),
+    "index": ("index.ipynb", INDEX_CELLS),
     "card": ("10_model.ipynb", LESSON),
 }
 
 
-def output(form: str, shown: str) -> NotebookNode:
+def make_output(form: str, shown: str) -> NotebookNode:
     """What a cell shows: a picture with its sentence and what is computed, a text, Markdown, or what it prints."""
     if form == "print":
         return nbformat.v4.new_output("stream", name="stdout", text=shown)
@@ -107,7 +107,7 @@ def output(form: str, shown: str) -> NotebookNode:
     return nbformat.v4.new_output("display_data", {{"text": "text/plain", "markdown": "text/markdown"}[form]: shown})
 
 
-def build(name: str, cells: list[Cell]) -> Notebook:
+def make_notebook(name: str, cells: list[Cell]) -> Notebook:
     """A notebook of these cells: a text is Markdown; code is a tuple, with the form and the text of its output, if any."""
     made: list[NotebookNode] = []
     for cell in cells:
@@ -115,9 +115,9 @@ def build(name: str, cells: list[Cell]) -> Notebook:
             made.append(nbformat.v4.new_markdown_cell(cell, id=f"m{len(made)}"))
         else:
             source, *shown = cell
-            outputs = [output(*shown)] if len(shown) == 2 else []
+            outputs = [make_output(*shown)] if len(shown) == 2 else []
             made.append(nbformat.v4.new_code_cell(source, id=f"c{len(made)}", outputs=outputs))
-    notebook = Notebook(name, nbformat.v4.new_notebook(cells=made, metadata=METADATA))
+    notebook = Notebook(name, nbformat.v4.new_notebook(cells=made, metadata=FILE_METADATA))
     for count, cell in enumerate(notebook.code, start=1):
         cell.execution_count = count
     return notebook
@@ -125,19 +125,19 @@ def build(name: str, cells: list[Cell]) -> Notebook:
 
 def model(kind: str) -> Notebook:
     """A notebook of this kind that keeps every rule."""
-    return build(*FORMS[kind])
+    return make_notebook(*MODELS[kind])
 
 
 def broken(kind: str, *changes: tuple[str, str]) -> Notebook:
     """The same with texts replaced in its sources and outputs; each stands there."""
-    name, cells = FORMS[kind]
+    name, cells = MODELS[kind]
     for old, new in changes:
         assert any(old in part for cell in cells for part in ([cell] if isinstance(cell, str) else cell)), old
         cells = [cell.replace(old, new) if isinstance(cell, str) else tuple(p.replace(old, new) for p in cell) for cell in cells]
-    return build(name, cells)
+    return make_notebook(name, cells)
 
 
 def with_cells(kind: str, place: int, *more: Cell) -> Notebook:
     """The same with more cells before this place."""
-    name, cells = FORMS[kind]
-    return build(name, [*cells[:place], *more, *cells[place:]])
+    name, cells = MODELS[kind]
+    return make_notebook(name, [*cells[:place], *more, *cells[place:]])

@@ -67,7 +67,7 @@ def test_there_is_not_too_little(notebook, figure):
 @pytest.mark.parametrize("name", sorted(anew.OLD))
 def test_an_old_notebook_is_too_much_or_no_longer_old(name):
     """Whoever writes it anew takes it off the list of helpers.anew."""
-    assert any(list(too_much(anew.everything()[name], figure)) for figure in MOST)
+    assert any(list(too_much(anew.whole_series()[name], figure)) for figure in MOST)
 
 
 # What cannot be exceeded is no limit: each figure is driven over it, and below it, in a notebook that keeps all.
@@ -111,7 +111,7 @@ def test_too_much_is_noticed(kind, figure):
 @pytest.mark.parametrize("kind", KINDS)
 def test_too_little_is_noticed(kind):
     code = models.with_cells(kind, 2, ("f('" + "x" * 9000 + "')",))
-    bare = models.build(models.FORMS[kind][0], ["# 50 Build a model"])
+    bare = models.make_notebook(models.MODELS[kind][0], ["# 50 Build a model"])
     assert list(too_little(code, "wpc"))
     for figure in ("pics", "claims"):
         assert list(too_little(bare, figure)) or LEAST[figure][KINDS.index(kind)] is None
@@ -176,7 +176,7 @@ def test_a_figure_counts_whatever_it_is_called(figure, cell):
 def test_a_cell_without_a_statement_parts_no_run():
     apart = [models.THOUGHT, ("f(1)",), models.THOUGHT]
     joined = [models.THOUGHT, ("# nothing",), models.THOUGHT]
-    one, two = (measured(models.build("50_model.ipynb", cells))["long"] for cells in (apart, joined))
+    one, two = (measured(models.make_notebook("50_model.ipynb", cells))["long"] for cells in (apart, joined))
     assert two == 2 * one
 
 
