@@ -6,7 +6,7 @@ from adamlib.curvature import hessian, sharpness
 from adamlib.engine import warm
 from adamlib.formats import bfloat16
 from adamlib.games import drift, play
-from adamlib.measure import arrival, stability
+from adamlib.measure import arrival, settled, stability
 from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
@@ -45,6 +45,7 @@ __all__ = [
     "linear",
     "play",
     "run",
+    "settled",
     "sharpness",
     "stability",
     "sweep",

@@ -66,6 +66,34 @@ def arrived(losses: Iterable[np.ndarray], below: float) -> tuple[np.ndarray, np.
     return touch, np.where(last_above < t, last_above + 1.0, np.nan)
 
 
+def settled(values, below: float) -> int | np.ndarray | None:
+    """The first step from which on a quantity stays below a level, as long as it was watched.
+
+        the first t with values_s < below for every s from t to the end
+
+    values : (T,), one number for each step from step 0 on, as a loss or a distance; or (T, *sweep)
+    below : the level
+
+    Returns a whole number, or None where it does not stay below; for a sweep an array of its shape, nan where it does not.
+    A value that is nan is not below. `arrival` runs without recording, and says the first touch as well.
+
+    >>> settled([4.0, 0.5, 2.0, 0.5, 0.25], below=1.0)
+    3
+    >>> settled([4.0, 0.5, 2.0], below=1.0) is None
+    True
+    """
+    numbers, level = validate.array("values", values), validate.real("below", below)
+    if not numbers.ndim or not len(numbers):
+        raise ValueError(f"values of shape {numbers.shape} is not allowed: values must be of shape (T, ...), at least one step")
+    if np.isnan(level):
+        raise ValueError("below = nan is not allowed: below must be a number")
+    above = ~(numbers < level)
+    since = np.where(above.any(axis=0), len(above) - above[::-1].argmax(axis=0), 0)
+    if numbers.ndim > 1:
+        return np.where(above[-1], np.nan, since)
+    return None if above[-1] else int(since)
+
+
 def stability(walk: Trajectory) -> np.ndarray:
     """The learning rate times the sharpest curvature, measured with the optimizer's own rulers.
 

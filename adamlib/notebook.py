@@ -3,9 +3,14 @@
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+
+from adamlib import validate
+from adamlib.numerals import figures
 
 
 @dataclass(frozen=True)
@@ -22,17 +27,78 @@ class Shown:
         return self.markdown
 
 
-def table(header: str | tuple[str, ...], rows: Iterable[str | tuple[str, ...]]) -> Shown:
-    """A table whose cells are already text, so that no digit depends on the platform.
+def table(columns: Any, rows: Any = None, formats: Mapping[str, str] | None = None, never: str = "never") -> Shown:
+    """A table from its columns, whose numbers it formats: `table({"lr": rates, "steps": steps})`.
 
-    header : the names of the columns, as one text, "lr | steps", or as a tuple of texts
-    rows : for each row one text with " | " between the cells, or a tuple of texts
+    columns : dict from a column's name to its values: numbers, texts, truths, or None
+    formats : for some of the columns how their numbers are written, as ".2f", ".1%" or ",.0f"; None for none
+    never : what stands for None, which is what `settled` returns where it did not happen
+    rows : a table whose cells are already text: columns is then one text, "lr | steps", or a tuple of texts, and so is
+        every row
 
-    Raises ValueError for a row whose length is not that of the header, TypeError for a cell that is not text.
+    Whole numbers stay whole, with a comma for every thousand. A number of at most six digits stands as it was typed, any
+    other with three. Raises ValueError or TypeError for columns of several lengths, and for what is neither number nor text.
+
+    >>> print(table({"β": [0.5, 0.999], "steps": [23, 1583]}))
+    β      steps
+    0.5    23
+    0.999  1,583
     """
+    if isinstance(columns, Mapping):
+        if rows is not None:
+            raise TypeError("rows is not allowed: rows must be None where columns is a dict, which holds all cells")
+        return ruled(*cells_of(columns, {} if formats is None else formats, never))
+    if rows is None or formats is not None:
+        raise TypeError(f"columns = {columns!r:.200} is not allowed: columns must be a dict from name to a list of values")
+    return ruled(*texts_of(columns, rows))
+
+
+def cells_of(columns: Mapping, formats: Mapping, never: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The names and the rows of columns of values, as text."""
+    names = tuple(columns)
+    if not names or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"columns = {list(names)!r:.200} is not allowed: columns must be a dict from name, a text, to values")
+    if not isinstance(formats, Mapping) or not set(formats) <= set(names):
+        raise ValueError(f"formats = {formats!r:.200} is not allowed: formats must be a dict from some of the columns to a text")
+    if not isinstance(never, str):
+        raise TypeError(f"never = {never!r:.200} is not allowed: never must be a text")
+    written = [[_written(name, value, formats.get(name), never) for value in _values(name, columns[name])] for name in names]
+    if len({len(column) for column in written}) != 1:
+        lengths = ", ".join(f"{name}: {len(column)}" for name, column in zip(names, written))
+        raise ValueError(f"columns of lengths {lengths} is not allowed: columns must be of one length")
+    return names, list(zip(*written))
+
+
+def _values(name: str, column: Any) -> list:
+    if isinstance(column, (str, bytes, Mapping, set)) or not hasattr(column, "__iter__"):
+        raise TypeError(f"columns[{name!r}] = {column!r:.200} is not allowed: a column must be a list of values")
+    return list(column)
+
+
+def _written(name: str, value: Any, form: str | None, never: str) -> str:
+    """One value as text."""
+    if value is None or isinstance(value, str):
+        return never if value is None else value
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    value = validate.array(f"columns[{name!r}]", value, "a list of numbers or texts")
+    if value.ndim:
+        raise ValueError(f"columns[{name!r}] with axes {value.shape} is not allowed: a column must hold single numbers or texts")
+    if form is None:
+        return figures(float(value))
+    try:
+        return format(float(value), form)
+    except (ValueError, TypeError):
+        raise ValueError(
+            f"formats[{name!r}] = {form!r:.200} is not allowed: a format must be a text like '.2f' or '.1%'"
+        ) from None
+
+
+def texts_of(header: Any, rows: Any) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The names and the rows of a table whose cells are already text."""
     names = _cells(header) if isinstance(header, (str, tuple, list)) else ()
     if not any(names) or not all(isinstance(name, str) for name in names):
-        raise TypeError(f'header = {header!r:.200} is not allowed: header must be a tuple of texts, or one text, "lr | steps"')
+        raise TypeError(f'columns = {header!r:.200} is not allowed: columns must be a tuple of texts, or one text, "lr | steps"')
     try:
         split = None if isinstance(rows, str) else [_cells(row) for row in rows]
     except TypeError:
@@ -45,11 +111,16 @@ def table(header: str | tuple[str, ...], rows: Iterable[str | tuple[str, ...]]) 
         for cell in row:
             if not isinstance(cell, str):
                 raise TypeError(f"cell = {cell!r:.200} is not allowed: a cell must be text, with the digits that are known")
-    lines = [names, *split]
+    return names, split
+
+
+def ruled(names: tuple[str, ...], rows: list[tuple[str, ...]]) -> Shown:
+    """A table with a rule under its names."""
+    lines = [names, *rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(names))]
     plain = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
-    ruled = [names, ("---",) * len(names), *split]
-    return Shown(plain, "\n".join("| " + " | ".join(map(_as_text, line)) + " |" for line in ruled))
+    marked = [names, ("---",) * len(names), *rows]
+    return Shown(plain, "\n".join("| " + " | ".join(map(_as_text, line)) + " |" for line in marked))
 
 
 def _cells(row: str | tuple[str, ...]) -> tuple[str, ...]:

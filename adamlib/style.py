@@ -142,6 +142,11 @@ def panel(fig: Figure, left: float, top: float, right: float, bottom: float, **o
     return ax
 
 
+def axis_name(text: str, log: bool) -> str:
+    """What an axis says: a logarithmic one says so."""
+    return f"{text} (log)" if log and text else text
+
+
 def head(ax: Axes, ylabel: str | None = None, title: str | None = None, up: float = 0) -> None:
     """The y label stands upright over its axis, the title above it: nobody has to tilt their head.
 

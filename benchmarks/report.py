@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from adamlib import style
-from adamlib.plots import Picture, draw_losses, number, render
+from adamlib.plots import Picture, draw_curves, number, render
 from adamlib.plots.labels import room
 from adamlib.plots.runs import Curve
 
@@ -71,7 +71,7 @@ def picture(work: dict) -> Picture:
     largest = max(line.x[-1] for line in lines)
     last = [f"{line.label} {duration(1e-9 * line.y[-1])}" for line in lines if line.x[-1] == largest]
     fig = style.figure(420)
-    draw_losses(style.panel(fig, 58, 60, room(names), 46), lines, x=work["axis"], logx=True)
+    draw_curves(style.panel(fig, 58, 60, room(names), 46), lines, x=work["axis"], logx=True)
     style.head(fig.axes[0], f"nanoseconds for one {work['unit']}", work["title"])
     return render(fig, f"Medians. At {largest:,.0f} {work['axis']}: {', '.join(last)}.")
 

@@ -8,8 +8,8 @@ import numpy as np
 from adamlib import style
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.optimizers import SGD, AdaGrad, Optimizer, RMSProp
-from adamlib.plots.curves import few_ticks
 from adamlib.plots.labels import HALO
+from adamlib.plots.lines import few_ticks
 from adamlib.plots.picture import number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import Problem, bowl, breast_cancer, logistic

@@ -1,7 +1,9 @@
 """Pictures. Each function draws and returns a `Picture`; its `draw_` twin draws on given axes."""
 
 from adamlib.plots.charts import bars, draw_bars, draw_sensitivity, sensitivity
-from adamlib.plots.curves import bands, draw_bands, draw_losses, draw_steps, losses, steps
+from adamlib.plots.lines import bands, curves, draw_bands, draw_curves, draw_steps, steps
+from adamlib.plots.lines import draw_losses as draw_losses  # the former names, for one release
+from adamlib.plots.lines import losses as losses
 from adamlib.plots.maps import draw_heatmap, heatmap, heatmaps
 from adamlib.plots.picture import Picture, number, render
 from adamlib.plots.plane import draw_paths, paths
@@ -11,17 +13,17 @@ __all__ = [
     "Picture",
     "bands",
     "bars",
+    "curves",
     "draw_bands",
     "draw_bars",
+    "draw_curves",
     "draw_heatmap",
-    "draw_losses",
     "draw_paths",
     "draw_sensitivity",
     "draw_steps",
     "draw_surface",
     "heatmap",
     "heatmaps",
-    "losses",
     "number",
     "paths",
     "render",

@@ -114,7 +114,7 @@ def a(kind: type, name_of_it: str) -> Callable[[str, Any], None]:
 
 
 CHECKS: dict[str, Callable[[str, Any], Any]] = {
-    **dict.fromkeys(("title", "sentence", "xlabel", "ylabel", "label", "losses x", "losses y"), validate.text),
+    **dict.fromkeys(("title", "sentence", "xlabel", "ylabel", "label", "strong", "curves x", "curves y"), validate.text),
     **dict.fromkeys(("logx", "logy", "logv"), validate.flag),
     **dict.fromkeys(("target", "span"), one),
     "ax": a(Axes, "Matplotlib axes"),

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from adamlib import style, validate
+from adamlib.numerals import number
 from adamlib.plots import labels as place
 from adamlib.plots.arguments import drawing, numbers
-from adamlib.plots.curves import few_ticks
-from adamlib.plots.picture import Picture, listed, number, render, typeset
+from adamlib.plots.lines import few_ticks
+from adamlib.plots.picture import Picture, finished, listed, typeset
 from adamlib.plots.runs import looks_of
 
 ROW = 13  # CSS pixels for one line of crosses
@@ -34,7 +35,7 @@ def bars(
     ax = style.panel(fig, 58, 60 if title else 34, place.room(list(groups)) if len(groups) > 1 else 18, 46 if xlabel else 32)
     draw_bars(ax, values, labels, x, xlabel, like, mark)
     style.head(ax, ylabel, title)
-    return render(fig, sentence or bars_sentence(groups, labels, places(groups, labels, x), xlabel))
+    return finished(fig, title, sentence, bars_sentence(groups, labels, places(groups, labels, x), xlabel))
 
 
 @drawing
@@ -130,7 +131,7 @@ def sensitivity(
     ax = style.panel(fig, 58, up + (60 if title else 34), place.room(list(pairs)), 46)
     draw_sensitivity(ax, rates, curves, xlabel, mark)
     style.head(ax, f"{ylabel}: hollow to touch, filled to stay", title, up)
-    return render(fig, sentence or sensitivity_sentence(rates, pairs, xlabel))
+    return finished(fig, title, sentence, sensitivity_sentence(rates, pairs, xlabel))
 
 
 @drawing
@@ -139,7 +140,7 @@ def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr", mark: dict[
     rates, pairs = checked(rates, curves)
     looks = looks_of(list(pairs))
     height = ax.bbox.height * 100 / ax.figure.dpi
-    ax.set(xscale="log", yscale="log", xlabel=xlabel)
+    ax.set(xscale="log", yscale="log", xlabel=style.axis_name(xlabel, True))
     artists: list[Artist] = []
     for i, ((name, (touch, settle)), look) in enumerate(zip(pairs.items(), looks)):
         hollow: dict[str, Any] = {

@@ -11,8 +11,9 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from adamlib import style, validate
+from adamlib.numerals import number
 from adamlib.plots.arguments import drawing, numbers
-from adamlib.plots.picture import Picture, number, render, typeset
+from adamlib.plots.picture import Picture, finished, render, typeset
 
 
 @drawing
@@ -47,7 +48,7 @@ def heatmap(
     fig = style.figure(410 + (26 if title else 0))
     ax = style.panel(fig, 62, 60 if title else 34, 96, 48)
     draw_heatmap(ax, values, x, y, xlabel, logx=logx, logy=logy, mark=mark, levels=levels, logv=logv)
-    style.head(ax, ylabel, title)
+    style.head(ax, style.axis_name(ylabel, logy), title)
     bar = fig.add_axes((1 - 78 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
     fig.colorbar(ScalarMappable(norm_of(values, logv), style.MAP), cax=bar)
     bar.annotate(
@@ -62,7 +63,7 @@ def heatmap(
     )
     for spine in bar.spines.values():
         spine.set_visible(False)
-    return render(fig, sentence or heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best))
+    return finished(fig, title, sentence, heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best))
 
 
 @drawing
@@ -77,7 +78,7 @@ def draw_heatmap(
     good, alone = np.isfinite(values), norm is None
     norm = norm_of(values, logv) if alone else norm
     ax.set_facecolor(style.DIVERGED)
-    ax.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear", xlabel=xlabel)
+    ax.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear", xlabel=style.axis_name(xlabel, logx))
     ax.pcolormesh(edges(x, logx), edges(y, logy), np.ma.array(values, mask=~good), norm=norm, cmap=style.MAP, zorder=0)
     if alone and not good.all():
         say_diverged(ax, good, x, y)

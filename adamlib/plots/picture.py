@@ -2,9 +2,8 @@
 
 import base64
 import io
-import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -14,6 +13,8 @@ from matplotlib.font_manager import FontProperties
 from PIL import Image
 
 from adamlib import style, validate
+from adamlib.numerals import amount as amount  # found here as well
+from adamlib.numerals import number as number
 from adamlib.plots.arguments import drawing
 
 MARGIN = 16
@@ -24,17 +25,21 @@ class Picture:
     """A PNG, and one sentence with its numbers: the text that a page without images, or a test, reads instead.
 
     png : the encoded image, `width` CSS pixels wide and twice as many real ones
-    sentence : stands under the picture, and is its alternative text
+    sentence : stands under the picture, or is its title; a person reads it, and it is the alternative text
+    values : what was drawn, computed: the last value of every curve, the best cell of a map. It follows the sentence in
+        the plain text, which tests compare
     """
 
     png: bytes
     sentence: str
     width: int = style.WIDTH
+    values: str = ""
 
     def __post_init__(self):
         if not isinstance(self.png, bytes) or not self.png.startswith(b"\x89PNG"):
             raise TypeError(f"png = {self.png!r:.80} is not allowed: png must be the bytes of a PNG image")
         validate.text("sentence", self.sentence)
+        validate.text("values", self.values)
         object.__setattr__(self, "width", validate.count("width", self.width))
 
     @property
@@ -44,11 +49,11 @@ class Picture:
         return round(high * self.width / wide)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
-        data = {"text/plain": self.sentence, "image/png": base64.b64encode(self.png).decode()}
+        data = {"text/plain": repr(self), "image/png": base64.b64encode(self.png).decode()}
         return data, {"image/png": {"width": self.width, "height": self.height, "alt": self.sentence}}
 
     def __repr__(self) -> str:
-        return self.sentence
+        return f"{self.sentence} {self.values}".rstrip()
 
 
 @drawing
@@ -66,6 +71,20 @@ def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
     wide = width * style.SHARPNESS
     figure.set_dpi(wide / figure.get_size_inches()[0])
     return still(pixels(figure, wide), sentence, width)
+
+
+def finished(figure: Figure, title: str | None, sentence: str | None, computed: str) -> Picture:
+    """A picture with the sentence that it was given under it, or else the one that was computed.
+
+    Where a title says the message, the picture needs no sentence, and what was computed stands in its plain text only.
+    """
+    if not title:
+        return render(figure, sentence or computed)
+    words = title if title.endswith((".", "!", "?")) else f"{title}."
+    if sentence:
+        return replace(render(figure, sentence), sentence=f"{words} {sentence}", values=computed)
+    wide = style.WIDTH * style.SHARPNESS
+    return Picture(encoded(pixels(figure, wide)), words, values=computed)
 
 
 def still(drawn: np.ndarray, sentence: str, width: int = style.WIDTH) -> Picture:
@@ -180,27 +199,3 @@ def nearest(colors: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """The place in the palette of the colour nearest to each."""
     a, b = colors.astype(np.float32), chosen.astype(np.float32)
     return ((b * b).sum(axis=1) - 2 * a @ b.T).argmin(axis=1).astype(np.uint8)
-
-
-def number(x: float, digits: int = 3) -> str:
-    """A number as plain text, the same on every platform: 0.0123, 1.23e-05, infinite, not a number.
-
-    digits : how many significant ones, at least 1; trailing zeros are left out
-
-    >>> [number(x) for x in (0.012345, -0.0, 1234.5, 1.2e-7, float("inf"))]
-    ['0.0123', '0', '1230', '1.2e-07', 'infinite']
-    """
-    x, digits = validate.real("x", x), validate.count("digits", digits)
-    if math.isnan(x):
-        return "not a number"
-    if math.isinf(x):
-        return "infinite" if x > 0 else "-infinite"
-    text = f"{x:.{digits}g}"
-    if "e" in text and 1 <= abs(x) < 1e6:
-        text = f"{float(text):.0f}"
-    return "0" if float(text) == 0 else text
-
-
-def amount(x: float, digits: int = 3) -> str:
-    """A loss as text: what rounding errors alone would decide is not spelt out."""
-    return "below 1e-15" if 0 <= x < 1e-15 else number(x, digits)

@@ -8,17 +8,20 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from adamlib import style
+from adamlib.numerals import amount, number
 from adamlib.plots import labels as place
 from adamlib.plots.arguments import HUGE, drawing
-from adamlib.plots.picture import Picture, amount, listed, number, render
-from adamlib.plots.runs import Run, members
+from adamlib.plots.picture import Picture, finished, listed
+from adamlib.plots.runs import Run, emphasised, members
 from adamlib.problems.problem import Problem
 
 FAR = 1  # a path is drawn until it is this many windows from the middle
 
 
 @drawing
-def paths(runs: Any, labels=None, problem: Problem | None = None, window=None, title=None, sentence=None) -> Picture:
+def paths(
+    runs: Any, labels=None, problem: Problem | None = None, window=None, title=None, sentence=None, strong: str | None = None
+) -> Picture:
     """Paths over the contours of the loss: where each started, walked and ended.
 
     runs : a trajectory, a sweep, arrays (T, 2), or a list or dict of them
@@ -26,13 +29,14 @@ def paths(runs: Any, labels=None, problem: Problem | None = None, window=None, t
     problem : whose contours; None takes that of the runs
     window : ((x0, x1), (y0, y1)), shown exactly; None shows the problem's own, widened so that both axes have one scale
     sentence : replaces the one made from the losses
+    title, strong : as `curves`
     """
-    runs = members(runs, labels, problem)
+    runs = emphasised(members(runs, labels, problem), strong)
     fig = style.figure(442 + (24 if title else 0))
     ax = style.panel(fig, 40, 38 if title else 14, 16, 32)
     draw_paths(ax, runs, problem=problem, window=window)
     style.head(ax, title=title)
-    return render(fig, sentence or paths_sentence(runs, problem_of(runs, problem), limits(ax)))
+    return finished(fig, title, sentence, paths_sentence(runs, problem_of(runs, problem), limits(ax)))
 
 
 @drawing
@@ -51,9 +55,10 @@ def draw_paths(ax: Axes, runs: Any, labels=None, problem: Problem | None = None,
         best = np.atleast_2d(problem.minimum)
         ax.plot(*best.T, "*", color=style.INK, markeredgecolor=style.PAPER, markeredgewidth=1, markersize=15, zorder=4)
         starts = np.vstack([starts, best])
+    ends = [path[-1:] for path in drawn if len(path)]
     if len(runs) > 1 or runs[0].trajectory is not None:
         words = [run.label + (", diverged" if run.diverged is not None else "") for run in runs]
-        artists += place.on_paths(ax, drawn, words, [run.look.ink for run in runs], starts)
+        artists += place.on_paths(ax, drawn, words, [run.look.ink for run in runs], np.vstack([starts, *ends]))
     return artists
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from adamlib import style, validate
+from adamlib.numerals import number
 from adamlib.plots.arguments import numbers
-from adamlib.plots.picture import number
 from adamlib.problems.problem import Problem
 from adamlib.run import Trajectory
 
@@ -30,6 +30,20 @@ class Run(NamedTuple):
         """The first step at which the point or its loss is inf or nan, or None."""
         lost = ~(np.isfinite(self.theta).all(axis=1) & np.isfinite(self.loss))
         return int(self.t[lost.argmax()]) if lost.any() else None
+
+
+def emphasised(drawn: list, strong: str | None) -> list:
+    """The same runs or curves, the strong one in its colour and the others as grey ghosts; all of them solid."""
+    if strong is None:
+        return drawn
+    names = [one.label for one in drawn]
+    if strong not in names:
+        raise ValueError(f"strong = {strong!r:.200} is not allowed: strong must be one of the labels {', '.join(names):.200}")
+    return [one._replace(look=solid(one.look, one.label == strong)) for one in drawn]
+
+
+def solid(look: style.Look, strong: bool) -> style.Look:
+    return style.Look(look.color if strong else style.GHOST, "-", look.marker)
 
 
 class Curve(NamedTuple):
@@ -63,7 +77,7 @@ def members(runs: Any, labels: Any = None, problem: Problem | None = None) -> li
     return out
 
 
-def curves(runs: Any, labels: Any, of: Callable[[Run], tuple[np.ndarray, np.ndarray]]) -> list[Curve]:
+def curves_of(runs: Any, labels: Any, of: Callable[[Run], tuple[np.ndarray, np.ndarray]]) -> list[Curve]:
     """Trajectories as curves through `of`; a dict of arrays y (T,) or pairs (x, y) as it stands."""
     if isinstance(runs, Mapping) and runs and not any(isinstance(item, Trajectory) for item in runs.values()):
         looks = looks_of(list(runs))

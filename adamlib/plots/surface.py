@@ -9,7 +9,7 @@ from mpl_toolkits.mplot3d import Axes3D
 
 from adamlib import style
 from adamlib.plots.arguments import drawing
-from adamlib.plots.picture import Picture, render
+from adamlib.plots.picture import Picture, finished
 from adamlib.plots.plane import as_runs, draw_paths, levels, limits, near, paths_sentence, problem_of, relief, seen_window
 from adamlib.plots.runs import members
 from adamlib.problems.problem import Problem
@@ -38,7 +38,7 @@ def surface(runs: Any, labels=None, problem: Problem | None = None, window=None,
     draw_paths(plan, runs, problem=problem, window=box.T)
     if title:
         fig.text(16 / 700, 1 - 14 / (330 + top), title, size=16 * style.PX, weight="bold", va="center", parse_math=False)
-    return render(fig, sentence or paths_sentence(runs, problem, limits(plan)))
+    return finished(fig, title, sentence, paths_sentence(runs, problem, limits(plan)))
 
 
 @drawing

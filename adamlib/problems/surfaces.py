@@ -92,6 +92,50 @@ def quadratic(curvatures) -> Problem:
     return Problem("quadratic", loss, grad, np.ones(c.size), np.zeros(c.size))
 
 
+def ramp(slope=1.0, dim: int | None = None) -> Problem:
+    """A straight slope, which has no bottom: every step meets the gradient that you say, wherever it stands.
+
+        f(theta) = sum_i slope_i theta_i
+
+    slope : a finite number; an array (..., dim) of them, leading axes for as many runs; or a function of t, the number of
+        the step from 1, that returns one of these. 0 is flat ground. Where it changes with t, the loss is that of step 1
+    dim : D, the number of coordinates; None for as many as the slope has, or one
+
+    Starts at zero. Raises ValueError for a slope that is not finite or does not fit dim.
+
+    >>> from adamlib import SGD, run
+    >>> float(run(SGD(lr=0.5), ramp(2.0), steps=3).theta[-1, 0])
+    -3.0
+    """
+    if dim is None:
+        shape = () if callable(slope) else validate.array("slope", slope).shape
+        dim = max(shape[-1], 1) if shape else 1
+    dim = validate.count("dim", dim)
+    fixed = None if callable(slope) else slopes_of(slope, dim)
+
+    def at(t: int) -> np.ndarray:
+        return slopes_of(slope(t), dim) if fixed is None else fixed
+
+    def loss(theta) -> np.ndarray:
+        return (at(1) * validate.point("theta", theta, dim)).sum(axis=-1)
+
+    def grad(theta, t: int = 1) -> np.ndarray:
+        theta = validate.point("theta", theta, dim)
+        return np.broadcast_to(at(t), theta.shape).astype(theta.dtype)
+
+    return Problem("ramp", loss, grad, np.zeros((dim,) if fixed is None else np.broadcast_shapes(fixed.shape, (dim,))))
+
+
+def slopes_of(slope, dim: int) -> np.ndarray:
+    """Finite numbers whose last axis is one for all coordinates, or one for each."""
+    out = validate.array("slope", slope).astype(np.float64)
+    if not np.isfinite(out).all() or not out.size or (out.ndim and out.shape[-1] not in (1, dim)):
+        raise ValueError(
+            f"slope = {slope!r:.200} is not allowed: slope must be finite, one number or one for each of {dim} coordinates"
+        )
+    return out
+
+
 def rosenbrock_height(x, y):
     return (1 - x) * (1 - x) + 100 * (y - x * x) * (y - x * x)
 

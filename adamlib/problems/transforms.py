@@ -21,6 +21,11 @@ def per_coordinate(problem: Problem, name: str, value, low: float = 0.0) -> floa
     return kept
 
 
+def spread(problem: Problem, *shapes: tuple[int, ...]) -> np.ndarray:
+    """The problem's start, once for each setting of an array of such shapes: runs need no start of their own."""
+    return np.broadcast_to(problem.start, np.broadcast_shapes(problem.start.shape, *shapes))
+
+
 def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
     """The same loss, its gradient seen through noise: what "stochastic" means.
 
@@ -29,8 +34,8 @@ def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
     sigma : standard deviation, at least 0; broadcasts against theta
     seed : a whole number, or an array of shape S of them for as many runs of shape (*S, D)
 
-    The noise of step t comes from the seed and t alone: every run of a sweep meets the same noise, whatever
-    the order of calls.
+    The start is repeated for every seed and sigma, so that a run needs none of its own. The noise of step t comes from the
+    seed and t alone: every run of a sweep meets the same noise, whatever the order of calls.
     """
     sigma = per_coordinate(problem, "sigma", sigma)
     seeds = validate.seeds("seed", seed)
@@ -41,7 +46,8 @@ def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
         noise = sigma * np.reshape(draws, (*seeds.shape, problem.dim))
         return clean + noise.astype(clean.dtype)
 
-    return replace(problem, name=f"noisy {problem.name}", grad=grad)
+    start = spread(problem, np.shape(sigma), (*seeds.shape, 1))
+    return replace(problem, name=f"noisy {problem.name}", grad=grad, start=start)
 
 
 def ridge(problem: Problem, strength) -> Problem:
@@ -61,7 +67,8 @@ def ridge(problem: Problem, strength) -> Problem:
         gradient = problem.grad(theta, t)
         return (gradient + strength * np.asarray(theta)).astype(gradient.dtype)
 
-    return replace(problem, name=f"{problem.name} with penalty", loss=loss, grad=grad, minimum=None)
+    start = spread(problem, np.shape(strength))
+    return replace(problem, name=f"{problem.name} with penalty", loss=loss, grad=grad, start=start, minimum=None)
 
 
 def rotated(problem: Problem, by) -> Problem:
@@ -136,7 +143,7 @@ def scaled(problem: Problem, factor) -> Problem:
         gradient = problem.grad(theta, t)
         return (factor * gradient).astype(gradient.dtype)
 
-    return replace(problem, name=f"scaled {problem.name}", loss=loss, grad=grad)
+    return replace(problem, name=f"scaled {problem.name}", loss=loss, grad=grad, start=spread(problem, np.shape(factor)))
 
 
 def shifted(problem: Problem, by: float) -> Problem:

@@ -42,6 +42,7 @@ TURN_3D = np.array([[2.0, -1.0, 2.0], [2.0, 2.0, -1.0], [-1.0, 2.0, 2.0]]) / 3
 SMOOTH = {
     "bowl": al.bowl(25.0),
     "quadratic": al.quadratic([1.0, 10.0, 1000.0]),
+    "ramp": al.ramp([2.0, -0.5]),
     "rosenbrock": al.rosenbrock(),
     "beale": al.beale(),
     "himmelblau": al.himmelblau(),

@@ -14,6 +14,7 @@ LONGEST = 420  # lines of a module of the mathematics
 
 MATHEMATICS = [
     "validate",
+    "numerals",
     "averages",
     "theory",
     "formats",
@@ -40,7 +41,7 @@ PACKAGES = {
     **{layer: {"numpy", "matplotlib", "mpl_toolkits", "PIL"} for layer in PICTURES},
     "explore": {"numpy", "matplotlib", "mpl_toolkits", "PIL", "ipywidgets", "traitlets"},
     "exercises": {"numpy"},
-    "notebook": {"IPython"},
+    "notebook": {"IPython", "numpy"},
     "series": set(),
     "lab": set(),
     "__main__": set(),
@@ -72,7 +73,7 @@ HEAVY = {
 }
 
 # A layer of pictures is no use to the exercises, and the notebook helpers and the series need no mathematics.
-NOT_BELOW = {"exercises": {*PICTURES, "explore"}, "notebook": set(ORDER), "series": set(ORDER)}
+NOT_BELOW = {"exercises": {*PICTURES, "explore"}, "notebook": set(ORDER) - {"validate", "numerals"}, "series": set(ORDER)}
 
 FILES = sorted(path for path in LIBRARY.rglob("*.py") if path != LIBRARY / "__init__.py")
 LAYERS = sorted({path.relative_to(LIBRARY).parts[0].removesuffix(".py") for path in FILES}, key=ORDER.index)

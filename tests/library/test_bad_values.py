@@ -99,7 +99,7 @@ PICTURES = {
     "plots.draw_bands": Call(drawn(plots.draw_bands), BANDS, int),
     "plots.draw_bars": Call(drawn(plots.draw_bars), BARS, int),
     "plots.draw_heatmap": Call(drawn(plots.draw_heatmap), {k: v for k, v in MAP.items() if k != "ylabel"}, int),
-    "plots.draw_losses": Call(drawn(plots.draw_losses), RUNS, int),
+    "plots.draw_curves": Call(drawn(plots.draw_curves), RUNS, int),
     "plots.draw_paths": Call(drawn(plots.draw_paths), RUNS, int),
     "plots.draw_sensitivity": Call(drawn(plots.draw_sensitivity), RATE, int),
     "plots.draw_steps": Call(drawn(plots.draw_steps), RUNS, int),
@@ -108,7 +108,7 @@ PICTURES = {
     "plots.heatmaps": Call(
         plots.heatmaps, {"maps": {"a": (np.ones((2, 3)), THREE, THREE[:2])}, "xlabel": "x", "ylabel": "y", "label": "z"}, seen
     ),
-    "plots.losses": Call(plots.losses, RUNS, seen),
+    "plots.curves": Call(plots.curves, RUNS, seen),
     "plots.paths": Call(plots.paths, RUNS, seen),
     "plots.render": Call(plots.render, {"figure": style.figure(100), "sentence": "A."}, seen),
     "plots.sensitivity": Call(plots.sensitivity, RATE, seen),
@@ -154,6 +154,8 @@ CALLS = {
     "noisy": Call(al.noisy, {"problem": BOWL}, measured),
     "normalised": Call(al.normalised, {**DATA, "hidden": 2}, measured),
     "play": Call(al.play, {"optimizer": al.Adam(), "slopes": THREE}, lambda play: list(vars(play).values())),
+    "ramp": Call(al.ramp, {}, measured),
+    "settled": Call(al.settled, {"values": [3.0, 0.5], "below": 1.0}, repr),
     "quadratic": Call(al.quadratic, {"curvatures": [1.0, 2.0]}, measured),
     "reddi": Call(al.reddi, {}, measured),
     "reddi_stochastic": Call(al.reddi_stochastic, {}, measured),
@@ -179,7 +181,7 @@ CALLS = {
         plots.Picture, {"png": seen and plots.paths(RUN).png, "sentence": "A."}, lambda picture: picture._repr_mimebundle_()[1]
     ),
     "explore.Control": Call(explore.Control, {"values": [1, 2]}, repr),
-    "notebook.table": Call(notebook.table, {"header": ("a", "b"), "rows": [("1", "2")]}, repr),
+    "notebook.table": Call(notebook.table, {"columns": {"a": [1.0]}}, repr),
     "notebook.source": Call(notebook.source, {"thing": al.ema}, repr),
     "exercises.check": Call(exercises.check, {"name": "00a"}, str),
 }
@@ -238,14 +240,19 @@ KINDS: dict[str, Callable[[Any], bool]] = {
         ["figure", "executor", "optimizer", "like", "problem", "split", "walk", "state"], callable
     ),  # none is hostile
     **dict.fromkeys(["runs", "trajectories", "labels", "maps", "lines", "curves", "values", "mark", "norm", "levels"], anything),
-    **dict.fromkeys(["header", "rows", "thing", "answer", "click", "k", "png", "frames", "checkpoint", "window"], anything),
+    **dict.fromkeys(
+        ["columns", "rows", "formats", "strong", "thing", "answer", "click", "k", "png", "frames", "checkpoint", "window"],
+        anything,
+    ),
     "Optimizer.step grad": bad_values.is_numeric,
     "network loss": text,
+    "notebook.table never": text,
+    "ramp slope": lambda value: callable(value) or bad_values.is_numeric(value),
     "explore.Explorer height": bad_values.is_numeric,
     "explore.Control start": anything,
     **dict.fromkeys(["animate.race view", "plots.surface view", "plots.draw_surface view"], bad_values.is_numeric),
     **dict.fromkeys(["plots.bars like", "plots.draw_bars like"], text),
-    **dict.fromkeys(["plots.losses x", "plots.losses y", "plots.draw_losses x"], text),
+    **dict.fromkeys(["plots.curves x", "plots.curves y", "plots.draw_curves x"], text),
     **{f"{name}().loss theta": bad_values.is_complex_or_numeric for name in SURFACES},
     "Problem.loss theta": bad_values.is_complex_or_numeric,
     **dict.fromkeys(["plots.bands x", "plots.draw_bands x", "plots.bars x", "plots.draw_bars x"], bad_values.is_numeric_or_none),

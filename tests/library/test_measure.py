@@ -81,3 +81,43 @@ def test_compiled_blocks_arrive_as_one_array_does(monkeypatch):
     np.testing.assert_array_equal(stay, np.where(low[-1], len(low) - low[::-1].argmin(axis=0), np.nan))
     assert np.isfinite(stay).any()
     assert np.isnan(touch).any()
+
+
+@every_optimizer
+def test_settled_is_the_stay_of_arrival(optimizer):
+    """For every rule, counted from the end by a loop."""
+    losses = al.run(optimizer, al.bowl(), steps=60).loss.tolist()
+    t = len(losses)
+    while t and losses[t - 1] < 0.1:
+        t -= 1
+    assert al.settled(losses, below=0.1) == (None if t == len(losses) else t)
+    stay = float(al.arrival(optimizer, al.bowl(), steps=60, below=0.1)[1])
+    assert al.settled(losses, below=0.1) == (None if np.isnan(stay) else stay)
+
+
+def test_settled_takes_any_quantity_and_a_sweep():
+    walks = al.run(al.SGD(**al.grid(lr=[0.05, 0.1, 0.3])), al.bowl(), steps=100)
+    apart = np.linalg.norm(walks.theta, axis=-1)
+    many = al.settled(apart, below=0.5)
+    alone = [al.settled(apart[:, i], below=0.5) for i in range(3)]
+    assert many.shape == (3,)
+    assert alone[2] is None
+    assert np.isnan(many[2])
+    assert many[:2].tolist() == alone[:2]
+    assert al.settled([0.0, np.nan, 0.0], below=1) == 2
+    assert al.settled([0.0, np.nan], below=1) is None
+    assert al.settled([0.0], below=1) == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "below", "words"),
+    [
+        ([], 1.0, r"values of shape \(0,\) is not allowed"),
+        (3.0, 1.0, r"values of shape \(\) is not allowed"),
+        ([1.0], np.nan, "below = nan is not allowed"),
+        ([1.0], [1.0], "below = .* is not allowed"),
+    ],
+)
+def test_what_cannot_settle(values, below, words):
+    with pytest.raises(ValueError, match=words):
+        al.settled(values, below)

@@ -259,7 +259,7 @@ def test_a_hostile_name_can_be_drawn(name):
     walk = al.run(al.SGD(lr=0.1), mine, steps=3)
     for picture in (
         plots.paths([walk, walk], labels=[name, "b"], title=name),
-        plots.losses({name: walk, "b": walk}, x=name, y=name),
+        plots.curves({name: walk, "b": walk}, x=name, y=name),
     ):
         assert set(picture._repr_mimebundle_()[0]) == {"text/plain", "image/png"}
 

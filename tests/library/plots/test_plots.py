@@ -55,11 +55,11 @@ EVERY = {
     "paths of a sweep": lambda: plots.paths(sweep(), title="A sweep"),
     "paths that diverge": lambda: plots.paths([lost(), al.run(al.Adam(0.1), al.rosenbrock(), steps=30)]),
     "one path as an array": lambda: plots.paths(np.array([[1.0, 1.0], [0.5, np.nan], [0, np.inf]]), problem=BOWL),
-    "losses of a race": lambda: plots.losses(race(), target=0.1, title="A race"),
-    "losses that diverge": lambda: plots.losses(lost(), logx=True),
-    "losses as arrays": lambda: plots.losses({"a": [3.0, 2.0, 1.0], "b": ([0, 2], [1.0, 0.0])}, logy=False),
-    "losses that are zero": lambda: plots.losses({"a": [0.0, 0.0], "b": [1.0, 0.0]}, logx=True),
-    "losses that are lost": lambda: plots.losses({"a": [np.nan, np.nan]}),
+    "losses of a race": lambda: plots.curves(race(), target=0.1, title="A race"),
+    "losses that diverge": lambda: plots.curves(lost(), logx=True),
+    "losses as arrays": lambda: plots.curves({"a": [3.0, 2.0, 1.0], "b": ([0, 2], [1.0, 0.0])}, logy=False),
+    "losses that are zero": lambda: plots.curves({"a": [0.0, 0.0], "b": [1.0, 0.0]}, logx=True),
+    "losses that are lost": lambda: plots.curves({"a": [np.nan, np.nan]}),
     "a long walk that explodes": lambda: plots.paths(al.run(al.SGD(0.21), BOWL, steps=5000)),
     "heat map": lambda: plots.heatmap(*cup(), "lr", "β", "loss", mark=(0.5, 1), levels=[0.1, 0.5]),
     "heat map with lost cells": lambda: plots.heatmap(
@@ -124,7 +124,7 @@ def test_a_sentence_of_ones_own_replaces_the_default():
     rates, curves = touch_and_settle()
     for made in (
         plots.paths(race(), sentence=said),
-        plots.losses(race(), sentence=said),
+        plots.curves(race(), sentence=said),
         plots.heatmap(values, x, y, "x", "y", "z", sentence=said),
         plots.steps(race(), sentence=said),
         plots.bars([1, 2], sentence=said),
@@ -262,35 +262,35 @@ def test_a_sweep_is_drawn_in_shades_and_a_race_in_the_optimizers_looks():
 
 def test_losses_hold_the_curves():
     runs = race()
-    moving = plots.draw_losses(axes(), runs)
+    moving = plots.draw_curves(axes(), runs)
     for run, line in zip(runs, moving):
         assert np.array_equal(line.get_data(), (run.t, run.loss))
     assert [text.get_text() for text in moving[3:]] == ["SGD", "Momentum", "Adam"]
 
 
 def test_what_a_logarithm_cannot_show_is_a_gap():
-    (line, _) = plots.draw_losses(axes(), {"a": [1.0, 0.0, -1.0, np.inf, 2.0]})
+    (line, _) = plots.draw_curves(axes(), {"a": [1.0, 0.0, -1.0, np.inf, 2.0]})
     assert np.array_equal(line.get_ydata(), [1, np.nan, np.nan, np.nan, 2], equal_nan=True)
 
 
 def test_the_sentence_of_losses():
-    assert plots.losses({"a": [3.0, 2.0], "b": [1.0, np.nan]}).sentence == (
+    assert plots.curves({"a": [3.0, 2.0], "b": [1.0, np.nan]}).sentence == (
         "At step 1 the loss is 2 for a; b diverged at step 1."
     )
-    assert plots.losses({"a": [np.nan, np.inf]}).sentence == "a diverged at step 0."
+    assert plots.curves({"a": [np.nan, np.inf]}).sentence == "a diverged at step 0."
     many = {f"run {i}": [1.0, i] for i in range(1, 21)}
-    assert plots.losses(many).sentence == "At step 1 the loss is between 1 (run 1) and 20 (run 20)."
+    assert plots.curves(many).sentence == "At step 1 the loss is between 1 (run 1) and 20 (run 20)."
     curves = {"a": [3, 0.5, 2, 0.5, 0.1], "b": [1, 1, 1, 1, 1.0], "c": [0.1] * 5}
-    assert plots.losses(curves, target=0.5).sentence == "Below loss 0.5 for good: a from step 3, b never, c from step 0."
+    assert plots.curves(curves, target=0.5).sentence == "Below loss 0.5 for good: a from step 3, b never, c from step 0."
 
 
 def test_what_rounding_decides_is_not_spelt_out():
-    assert "is below 1e-15 for a" in plots.losses({"a": [1.0, 3e-31]}).sentence
+    assert "is below 1e-15 for a" in plots.curves({"a": [1.0, 3e-31]}).sentence
 
 
 def test_an_exploding_curve_does_not_flatten_the_others():
     ax = axes()
-    plots.draw_losses(ax, {"tame": [1.0, 0.5], "wild": [1.0, 1e200]})
+    plots.draw_curves(ax, {"tame": [1.0, 0.5], "wild": [1.0, 1e200]})
     assert ax.get_ylim()[1] < 1e5
 
 
@@ -429,7 +429,7 @@ def test_labels_are_moved_apart_and_no_further(wanted):
 @pytest.mark.parametrize("n", [2, 5, 9])
 def test_labels_at_ends_do_not_overlap(n):
     ax = axes()
-    moving = plots.draw_losses(ax, {f"curve {i}": [1.0, 0.5 + 0.001 * i] for i in range(n)})
+    moving = plots.draw_curves(ax, {f"curve {i}": [1.0, 0.5 + 0.001 * i] for i in range(n)})
     assert_apart(ax, moving[n:])
 
 
@@ -477,8 +477,8 @@ def test_flat_colours_survive_the_palette():
         (lambda: plots.paths({"a": race()[0]}, labels=["b"]), "labels is not allowed"),
         (lambda: plots.paths(race(), window=((1, 0), (0, 1))), "window = .* is not allowed"),
         (lambda: plots.paths(al.run(al.SGD(), al.quadratic([1.0, 2, 3]))), "problem with 3 parameters is not allowed"),
-        (lambda: plots.losses([[1, 2]]), "runs of arrays is not allowed"),
-        (lambda: plots.losses({"a": [[1.0, 2.0]]}), r"runs\['a'\] of shape \(1, 2\)"),
+        (lambda: plots.curves([[1, 2]]), "runs of arrays is not allowed"),
+        (lambda: plots.curves({"a": [[1.0, 2.0]]}), r"runs\['a'\] of shape \(1, 2\)"),
         (lambda: plots.steps(al.run(al.SGD(), BOWL, every=5)), "every above 1 is not allowed"),
         (lambda: plots.heatmap(np.zeros((2, 3)), [1, 2], [1, 2, 3], "x", "y", "z"), r"values of shape \(2, 3\) is not allowed"),
         (lambda: plots.heatmap(np.zeros((2, 2)), [2, 1], [1, 2], "x", "y", "z"), r"x of shape \(2,\) is not allowed"),
@@ -501,3 +501,92 @@ def test_flat_colours_survive_the_palette():
 def test_what_cannot_be_drawn_is_named(call, message):
     with pytest.raises((ValueError, TypeError), match=message):
         call()
+
+
+def two_curves():
+    return {"agree": [0.0, 5.0, 9.8765], "alternate": [0.0, 1.0, -0.52632]}
+
+
+def test_a_title_says_the_message_and_the_plain_text_holds_what_was_drawn():
+    """The last value of every curve, three digits; no caption under the picture; another curve is another text."""
+    plain = plots.curves(two_curves(), y="memory", logy=False)
+    titled = plots.curves(two_curves(), y="memory", logy=False, title="What agrees adds up")
+    assert titled.sentence == "What agrees adds up."
+    text = titled._repr_mimebundle_()[0]["text/plain"]
+    assert text == "What agrees adds up. At step 2 the memory is 9.88 for agree, -0.526 for alternate."
+    assert titled._repr_mimebundle_()[1]["image/png"]["alt"] == "What agrees adds up."
+    assert titled.height == plots.render(style.figure(376), "A.").height - picture.caption("A.", 700).shape[0] // 2
+    assert repr(plain) == plain.sentence
+    other = plots.curves({**two_curves(), "agree": [0.0, 5.0, 9.5]}, y="memory", logy=False, title="What agrees adds up")
+    assert repr(other) != repr(titled)
+
+
+def test_a_title_and_a_sentence_stand_before_what_was_drawn():
+    walks = plots.paths(race(), title="The memory carries the walk", sentence="Thirty steps each.")
+    assert walks.sentence == "The memory carries the walk. Thirty steps each."
+    assert repr(walks).startswith("The memory carries the walk. Thirty steps each. After 30 steps on the bowl: SGD (lr 0.1)")
+    values, x, y = cup()
+    best = plots.heatmap(values, x, y, "lr", "β", "loss", title="One corner is good")
+    assert repr(best).startswith("One corner is good. The lowest loss is ")
+
+
+@pytest.mark.parametrize(
+    ("last", "said"), [(3e-31, "below 1e-6"), (2e-7, "below 1e-6"), (2e-5, "2e-05"), (-3e-9, "-3e-09"), (0.0, "below 1e-6")]
+)
+def test_an_end_that_hangs_on_rounding_is_not_spelt_out(last, said):
+    assert repr(plots.curves({"a": [1.0, last]}, title="A")) == f"A. At step 1 the loss is {said} for a."
+
+
+def test_a_small_curve_keeps_its_end():
+    """What is small all along hangs on nothing: 3e-7 beside 1e-6 is spelt out."""
+    assert "is 3e-07 for a" in repr(plots.curves({"a": [1e-6, 3e-7]}, title="A"))
+
+
+@pytest.mark.parametrize("draw", [plots.curves, plots.steps, plots.paths])
+def test_one_curve_is_strong_and_the_others_are_ghosts(draw, monkeypatch):
+    kept = []
+    monkeypatch.setattr(plots.lines, "draw_lines", lambda ax, lines, *rest: kept.extend(lines) or [])
+    monkeypatch.setattr(plots.plane, "draw_path", lambda ax, run, path: kept.append(run) or [])
+    runs = dict(zip(("a", "b", "c"), race()))
+    draw(runs, strong="b")
+    assert [one.look.color == style.GHOST for one in kept] == [True, False, True]
+    assert {one.look.dash for one in kept} == {"-"}
+    assert kept[1].look.color == style.look("Momentum").color
+    with pytest.raises(ValueError, match="strong = 'd' is not allowed: strong must be one of the labels a, b, c"):
+        draw(runs, strong="d")
+
+
+def test_the_former_names_warn_and_draw_the_same():
+    with pytest.warns(DeprecationWarning, match=r"plots\.losses is now plots\.curves"):
+        old = plots.losses(two_curves(), logy=False)
+    assert old == plots.curves(two_curves(), logy=False)
+    with pytest.warns(DeprecationWarning, match=r"plots\.draw_losses is now plots\.draw_curves"):
+        assert len(plots.draw_losses(axes(), two_curves())) == 4
+
+
+def test_a_logarithmic_axis_says_so():
+    ax = axes()
+    plots.draw_curves(ax, two_curves(), x="day", logx=True)
+    assert ax.get_xlabel() == "day (log)"
+    plots.draw_curves(ax, two_curves(), x="day")
+    assert ax.get_xlabel() == "day"
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, 1.5), (1, 3), (2, 50), (0.9, 11), (0.4, 300), (1e-9, 10)])
+def test_a_logarithmic_axis_has_at_least_three_ticks(low, high):
+    ax = axes()
+    plots.draw_curves(ax, {"a": [low, high], "b": [high, low]})
+    ax.figure.canvas.draw()
+    bottom, top = ax.get_ylim()
+    seen = [text.get_text() for text, at in zip(ax.get_yticklabels(), ax.get_yticks()) if bottom <= at <= top]
+    assert 3 <= len([text for text in seen if text]) <= 8
+
+
+def test_no_label_covers_the_end_of_a_path():
+    ax = axes()
+    moving = plots.draw_paths(ax, race())
+    ax.figure.canvas.draw()
+    boxes = [part.get_window_extent() for part in moving if isinstance(part, Text)]
+    for run in race():
+        x, y = ax.transData.transform(run.theta[-1])
+        assert not any(box.x0 < x < box.x1 and box.y0 < y < box.y1 for box in boxes)

@@ -226,3 +226,49 @@ def test_a_problem_stays_as_it_was_made_and_is_itself_alone():
         bowl.name = "other"
     assert bowl != al.bowl()
     assert {bowl: "by identity"}[bowl]
+
+
+def test_a_ramp_hands_out_the_slopes_that_it_was_given():
+    """A number, one for each coordinate, one for each run, and a function of the step."""
+    assert al.ramp().grad([7.0], 3).tolist() == [1.0]
+    assert al.ramp(2.0, dim=3).grad(np.zeros((4, 3))).tolist() == [[2.0] * 3] * 4
+    path = al.run(al.SGD(lr=0.5), al.ramp([1.0, -4.0]), steps=2)
+    assert path.theta.tolist() == [[0, 0], [-0.5, 2], [-1, 4]]
+    assert path.loss.tolist() == [0, -8.5, -17]
+    many = al.run(al.SGD(lr=1.0), al.ramp([[1.0], [2.0]], dim=3), steps=1)
+    assert many.theta[1].tolist() == [[-1] * 3, [-2] * 3]
+    wake = al.run(al.SGD(lr=1.0), al.ramp(lambda t: 5.0 if t == 2 else 0.0), steps=3)
+    assert wake.theta[:, 0].tolist() == [0, 0, -5, -5]
+    assert al.ramp(0.0, dim=2).loss([3.0, 4.0]) == 0
+    assert al.ramp(0.5).grad(np.float32([1.0])).dtype == np.float32
+
+
+def test_a_start_follows_a_grid_by_itself():
+    """Settings of a problem and of a rule make a map of runs, each as its own run; nobody reshapes."""
+    bowl, strengths, rates = al.bowl(), np.array([0.1, 1.0, 3.0]), [0.01, 0.1]
+    for many, one in (
+        (al.ridge(bowl, strengths[:, None, None]), lambda i: al.ridge(bowl, strengths[i])),
+        (al.noisy(bowl, sigma=strengths[:, None, None]), lambda i: al.noisy(bowl, sigma=strengths[i])),
+        (al.noisy(bowl, seed=np.arange(3)[:, None]), lambda i: al.noisy(bowl, seed=i)),
+    ):
+        walks = al.run(al.SGD(**al.grid(lr=rates)), many, steps=9)
+        assert walks.loss.shape == (10, 3, 2)
+        for i, j in np.ndindex(3, 2):
+            np.testing.assert_array_equal(walks.theta[:, i, j], al.run(al.SGD(lr=rates[j]), one(i), steps=9).theta)
+    seeds = al.run(al.Adam(lr=0.1), al.noisy(al.ramp(dim=4), seed=range(5)), steps=3)
+    assert seeds.theta.shape == (4, 5, 4)
+
+
+@pytest.mark.parametrize(
+    ("slope", "dim", "words"),
+    [
+        (np.nan, 1, "slope = nan is not allowed"),
+        ([1.0, 2.0], 3, "slope = .* is not allowed: slope must be finite"),
+        ([], 1, r"slope = \[\] is not allowed"),
+        (1.0, 0, "dim = 0 is not allowed"),
+        (lambda t: np.inf, 1, "slope = inf is not allowed"),
+    ],
+)
+def test_what_is_no_ramp(slope, dim, words):
+    with pytest.raises(ValueError, match=words):
+        al.ramp(slope, dim).grad(np.zeros(dim))

@@ -1,64 +1,95 @@
 """Pictures of curves: a quantity over the steps, of one run or of many seeds."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from adamlib import style
+from adamlib.numerals import ROUNDING, amount, number
 from adamlib.plots import labels as place
 from adamlib.plots.arguments import drawing, numbers
-from adamlib.plots.picture import Picture, amount, listed, number, render, typeset
-from adamlib.plots.runs import Curve, Run, curves, looks_of
+from adamlib.plots.picture import Picture, finished, listed, typeset
+from adamlib.plots.runs import Curve, Run, curves_of, emphasised, looks_of
 
 DECADES = 16  # a logarithmic axis shows no more
 MANY = 8  # more curves are summed up, and some of them labelled
 
 
 @drawing
-def losses(
-    runs: Any, labels=None, target: float | None = None, x="step", y="loss", logx=False, logy=True, sentence=None, title=None
+def curves(
+    runs: Any,
+    labels=None,
+    target: float | None = None,
+    x="step",
+    y="loss",
+    logx=False,
+    logy=True,
+    sentence=None,
+    title=None,
+    strong: str | None = None,
 ) -> Picture:
-    """The loss, or any other quantity, over the steps.
+    """Curves over the steps: the loss of runs, or any other quantity that you give.
 
     runs : a trajectory, a sweep, a list or dict of them; or a dict from label to y (T,) or to a pair (x, y)
     target : a level to reach, drawn as a hairline; the sentence says who got below it, when, and stayed
     x, y : what the axes say
-    sentence : replaces the one made from the last values
+    title : says the message; then no sentence is needed, and the plain text holds the last value of every curve besides
+    sentence : stands under the picture, and replaces the one made from the last values
+    strong : the label of the curve that matters; the others turn grey
     """
-    lines = curves(runs, labels, loss_of)
+    lines = emphasised(curves_of(runs, labels, loss_of), strong)
     fig = style.figure(350 + (26 if title else 0))
     names = [line.label for line in lines] + ([] if target is None else [f"target {number(target)}"])
     ax = style.panel(fig, 58, 60 if title else 34, place.room(names), 46)
-    draw_losses(ax, lines, target=target, x=x, logx=logx, logy=logy)
-    style.head(ax, y, title)
-    return render(fig, sentence or losses_sentence(lines, target, x, y))
+    draw_curves(ax, lines, target=target, x=x, logx=logx, logy=logy)
+    style.head(ax, style.axis_name(y, logy), title)
+    return finished(fig, title, sentence, curves_sentence(lines, target, x, y, bool(title)))
 
 
 @drawing
-def draw_losses(ax: Axes, runs: Any, labels=None, target: float | None = None, x="step", logx=False, logy=True) -> list[Artist]:
-    """Draw `losses` on given axes. Returns the artists that move: a line for each run, then the labels."""
+def draw_curves(ax: Axes, runs: Any, labels=None, target: float | None = None, x="step", logx=False, logy=True) -> list[Artist]:
+    """Draw `curves` on given axes. Returns the artists that move: a line for each run, then the labels."""
     lines = as_curves(runs, labels)
     artists = draw_lines(ax, lines, lines, target, x, logx, logy)
     return artists + end_labels(ax, lines, logy, {} if target is None else {f"target {number(target)}": target})
 
 
+def former(function: Callable, name: str) -> Callable:
+    """A function under the name that it had in the last version, which warns."""
+    here = function.__name__
+
+    @wraps(function)
+    def renamed(*arguments, **words):
+        warnings.warn(f"plots.{name} is now plots.{here}, and goes with the next version", DeprecationWarning, stacklevel=2)
+        return function(*arguments, **words)
+
+    return renamed
+
+
+losses, draw_losses = former(curves, "losses"), former(draw_curves, "draw_losses")
+
+
 @drawing
-def steps(runs: Any, labels=None, logx=False, logy=True, sentence=None, title=None) -> Picture:
+def steps(runs: Any, labels=None, logx=False, logy=True, sentence=None, title=None, strong: str | None = None) -> Picture:
     """The length of each step, |theta_t - theta_{t-1}|, in units of the learning rate.
 
     runs : a trajectory, a sweep, a list or dict of them, recorded at every step; or a dict from label to lengths / lr, (T,)
     sentence : replaces the one made from the first and the longest step
+    title, strong : as `curves`
     """
-    lines = curves(runs, labels, step_of)
+    lines = emphasised(curves_of(runs, labels, step_of), strong)
     fig = style.figure(350 + (26 if title else 0))
     ax = style.panel(fig, 58, 60 if title else 34, place.room([line.label for line in lines]), 46)
     draw_steps(ax, lines, logx=logx, logy=logy)
-    style.head(ax, "length of a step / lr", title)
-    return render(fig, sentence or steps_sentence(lines))
+    style.head(ax, style.axis_name("length of a step / lr", logy), title)
+    return finished(fig, title, sentence, steps_sentence(lines))
 
 
 @drawing
@@ -106,8 +137,8 @@ def bands(
     fig = style.figure(350 + (26 if title else 0))
     ax = style.panel(fig, 58, 60 if title else 34, place.room(list(spread)), 46)
     draw_bands(ax, x, curves, quantiles, xlabel, logx, logy)
-    style.head(ax, ylabel, title)
-    return render(fig, sentence or bands_sentence(x, curves, spread, quantiles, xlabel, ylabel))
+    style.head(ax, style.axis_name(ylabel, logy), title)
+    return finished(fig, title, sentence, bands_sentence(x, curves, spread, quantiles, xlabel, ylabel))
 
 
 @drawing
@@ -163,9 +194,12 @@ def draw_lines(
     ax: Axes, lines: list[Curve], seen: list[Curve], level: float | None, x: str, logx: bool, logy: bool
 ) -> list[Artist]:
     """The curves, and axes that hold all of `seen` and the level."""
-    ax.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear", xlabel=x)
+    ax.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear", xlabel=style.axis_name(x, logx))
     still: dict[str, Any] = {"scalex": False, "scaley": False}
-    artists: list[Artist] = [ax.plot(line.x, shown(line.y, logy), **line.look.line, **still)[0] for line in lines]
+    artists: list[Artist] = []
+    for line in lines:
+        behind = {"zorder": 1.5} if line.look.color == style.GHOST else {}
+        artists += ax.plot(line.x, shown(line.y, logy), **line.look.line, **still, **behind)
     bound(ax, seen, level, logy, logx)
     few_ticks(ax)
     return artists
@@ -182,23 +216,30 @@ def end_labels(ax: Axes, lines: list[Curve], logy: bool, levels: dict[str, float
 
 
 def few_ticks(ax: Axes) -> None:
-    """Four or five ticks where Matplotlib would put ten."""
+    """Four or five ticks where Matplotlib would put ten; on a logarithmic axis at least three."""
     for axis in (ax.xaxis, ax.yaxis):
         if axis.get_scale() == "log":
-            low, high = sorted(axis.get_view_interval())
-            decades = np.floor(np.log10(high)) - np.ceil(np.log10(low)) + 1
-            narrow = high < 30 * low or decades < 2
-            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=6))
-            axis.set_minor_formatter(NullFormatter())
-            if narrow:
-                axis.set_major_formatter(FuncFormatter(lambda value, _: typeset(number(value))))
+            few_decades(axis)
         else:
             axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
 
 
+def few_decades(axis: Axis) -> None:
+    """Powers of ten; where too few are in sight, 1, 2, 5 or whatever is round between them."""
+    low, high = sorted(axis.get_view_interval())
+    axis.set_minor_formatter(NullFormatter())
+    candidates = [LogLocator(subs=subs, numticks=6) for subs in ((1,), (1, 2, 5))]
+    counted = [sum(low <= tick <= high for tick in locator.tick_values(low, high)) for locator in candidates]
+    narrow = high < 30 * low or counted[0] < 3
+    enough = not narrow or counted[1] >= 3
+    axis.set_major_locator(candidates[int(narrow)] if enough else MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    if narrow:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: typeset(number(value))))
+
+
 def as_curves(runs: Any, labels=None, of=None) -> list[Curve]:
     made = isinstance(runs, list) and runs and all(isinstance(run, Curve) for run in runs)
-    return runs if made else curves(runs, labels, of or loss_of)
+    return runs if made else curves_of(runs, labels, of or loss_of)
 
 
 def loss_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
@@ -236,7 +277,11 @@ def bound(ax: Axes, lines: list[Curve], target: float | None, logy: bool, logx: 
         ax.set_ylim(values.min() - pad, values.max() + pad)
 
 
-def losses_sentence(lines: list[Curve], target: float | None, x: str, y: str) -> str:
+def curves_sentence(lines: list[Curve], target: float | None, x: str, y: str, rounded: bool = False) -> str:
+    """Who got below the target, or where every curve ends.
+
+    rounded : an end that is nothing beside the height of its curve is not spelt out
+    """
     if target is not None:
         return (
             f"Below {y} {number(target)} for good: "
@@ -249,12 +294,19 @@ def losses_sentence(lines: list[Curve], target: float | None, x: str, y: str) ->
     lost = [f"{line.label} diverged at {x} {number(lost_at(line), 6)}" for line in lines if not np.isfinite(line.y[-1])]
     if len(lost) > MANY:
         lost = [f"{len(lost)} of {len(lines)} diverged"]
-    ends = [f"{amount(line.y[-1])} for {line.label}" for line in alive]
+    end = end_of if rounded else lambda line: amount(line.y[-1])
+    ends = [f"{end(line)} for {line.label}" for line in alive]
     if len(alive) > MANY:
         low, high = (pick(alive, key=lambda line: line.y[-1]) for pick in (min, max))
-        ends = [f"between {amount(low.y[-1])} ({low.label}) and {amount(high.y[-1])} ({high.label})"]
+        ends = [f"between {end(low)} ({low.label}) and {end(high)} ({high.label})"]
     told = ([f"{when} the {y} is {listed(ends)}"] if ends else []) + ([listed(lost)] if lost else [])
     return "; ".join(told) + "."
+
+
+def end_of(line: Curve) -> str:
+    """The last value; `below 1e-6` where it is so small, beside the curve's largest as well, that rounding may decide it."""
+    seen = np.abs(line.y[np.isfinite(line.y)]).max()
+    return "below 1e-6" if 0 <= line.y[-1] < min(ROUNDING, ROUNDING * seen) else number(line.y[-1])
 
 
 def lost_at(line: Curve) -> float:
