@@ -8,14 +8,18 @@ from matplotlib.colors import LogNorm
 
 from adamlib import style
 from adamlib.engine import warm
-from adamlib.explore.explorer import Control, Explorer
+from adamlib.explore.control import Control
+from adamlib.explore.explorer import Explorer
+from adamlib.explore.scene import Dot, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.walks import walk
+from adamlib.explore.words import end_in_words, points_within, share_of_decades, two_apart
 from adamlib.measure import arrival, stability
 from adamlib.optimizers import SGD, Adam, AMSGrad, Momentum
 from adamlib.plots.charts import draw_sensitivity
-from adamlib.plots.labels import HALO, separated
+from adamlib.plots.labels import HALO
 from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
-from adamlib.problems import noisy, rosenbrock
+from adamlib.problems import rosenbrock
 from adamlib.run import final, grid, run
 from adamlib.theory import stability_limit
 
@@ -23,107 +27,57 @@ WINDOW = np.array([[-2.4, -1.6], [2.6, 3.4]])
 RULES = {"SGD": SGD(), "Momentum": Momentum(), "Adam": Adam(), "AMSGrad": AMSGrad()}
 
 
-def race() -> Explorer:
+def race(**start) -> Explorer:
     """Two walkers on Rosenbrock from one start: the paths, and the loss over the steps."""
-    problem, steps = rosenbrock(), 500
+    steps, problem = 500, rosenbrock()
     slow = [0.0002, 0.0005, 0.001, 0.0015, 0.0018, 0.002, 0.0022, 0.003, 0.005]
     fast = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
-    xs, ys = [-2.0, -1.5, -1.2, -1.0, -0.5, 0.0, 0.5, 1.5, 2.0], [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
 
-    starts = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1)
+    def scene() -> Scene:
+        valley = Panel("valley", (-2.4, 2.6), (-1.6, 3.4), share=0.49, plane=True)
+        ticks = [1e-9, 1e-6, 1e-3, 1, 1e3]
+        loss = Panel("loss", (0, steps), (1e-10, 1e5), 0.51, ylog=True, yticks=ticks, xlabel="step", head="loss", right=92)
+        return Scene(
+            panels=[valley, loss],
+            controls={
+                "rival": Control(["SGD", "Momentum"], "SGD", "against Adam"),
+                "lr": Control(slow, 0.0015, "rate of the rival"),
+                "adam": Control(fast, 0.1, "rate of Adam"),
+                "x": Control([-2.0, -1.5, -1.2, -1.0, -0.5, 0.0, 0.5, 1.5, 2.0], -1.5, "start θ₁"),
+                "y": Control([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0], 2.0, "start θ₂"),
+                "sigma": Control([0.0, 0.1, 1.0, 10.0, 100.0], 0.0, "noise σ"),
+            },
+            fixed=[Relief("valley", problem), Dot("valley", 1, 1, "ink", "star", 15)],
+            drag=("valley", "x", "y"),
+            question="Who is lower after 500 steps, and does the start decide it?",
+        )
 
-    @lru_cache(maxsize=6)
-    def walks(name, sigma):
-        rates = np.reshape(fast if name == "Adam" else slow, (-1, 1, 1, 1))
-        hills = noisy(problem, sigma) if sigma else problem
-        walked = run(replace(RULES[name], lr=rates), hills, start=starts, steps=steps)
-        return walked.theta, walked.loss
+    def prepare():
+        return [np.random.default_rng((0, t)).standard_normal(2).tolist() for t in range(1, steps + 1)]
 
-    def walk(name, lr, x, y, sigma):
-        theta, loss = walks(name, sigma)
-        at = (slice(None), (fast if name == "Adam" else slow).index(lr), xs.index(x), ys.index(y))
-        return theta[at], loss[at]
+    def update(draws, rival, lr, adam, x, y, sigma):
+        marks, heights, told = [], [], []
+        rules = [[rival, lr, SGD(lr=lr) if rival == "SGD" else Momentum(lr=lr)], ["Adam", adam, Adam(lr=adam)]]
+        for name, rate, rule in rules:
+            path = walk(rule, problem, [x, y], steps, 1, sigma, draws)
+            seen = points_within(path.theta[0], path.theta[1], 50)
+            xs, ys = path.theta[0][:seen], path.theta[1][:seen]
+            marks.extend([Line("valley", xs, ys, name), Line("loss", path.t, path.loss, name, 2.2, True)])
+            marks.append(Dot("valley", xs[-1], ys[-1], name))
+            heights.append(share_of_decades(path.loss[-1], -10, 5))
+            told.append(f"{name} (lr {number(rate)}) {end_in_words(path.loss)}")
+        for end, at in zip(rules, two_apart(heights, 0.08, 0.03, 0.97)):
+            marks.append(Word("loss", 1, at, end[0], end[0], "left", 8, 0, "share"))
+        marks.append(Dot("valley", x, y, "ink", "hollow", 9))
+        noise = f", noise {number(sigma)}" if sigma > 0 else ""
+        return marks, f"From ({number(x)}, {number(y)}){noise}, after {steps} steps: {told[0]}; {told[1]}."
 
-    def view(figure):
-        valley = style.panel(figure, 40, 34, 372, 48)
-        curve = style.panel(figure, 396, 34, 96, 48, yscale="log", xlim=(0, steps), ylim=(1e-10, 1e5), xlabel="step")
-        draw_contours(valley, problem, WINDOW)
-        valley.plot(1, 1, "*", color=style.INK, markeredgecolor=style.PAPER, markeredgewidth=1, markersize=15, zorder=4)
-        style.head(valley, "path")
-        style.head(curve, "loss")
-        curve.set_yticks([1e-9, 1e-6, 1e-3, 1, 1e3])
-        walkers = {name: Walker(valley, curve, name) for name in ("SGD", "Momentum", "Adam")}
-        begin = {"color": style.PAPER, "markeredgecolor": style.INK, "markeredgewidth": 1.6, "markersize": 7, "zorder": 6}
-        (start,) = valley.plot([], [], "o", **begin)
-
-        def update(rival, lr, adam, x, y, sigma):
-            both = {name: walk(name, rate, x, y, sigma) for name, rate in ((rival, lr), ("Adam", adam))}
-            ends = separated(np.array([height(loss) for _, loss in both.values()]), 0.08, 0, 1)
-            for name, walker in walkers.items():
-                walker.show(name in both)
-            for (name, (theta, loss)), end in zip(both.items(), ends):
-                walkers[name].move(theta, loss, end)
-            start.set_data([x], [y])
-            (first, second) = (arrived(loss) for _, loss in both.values())
-            noise = f", noise {number(sigma)}" if sigma else ""
-            return (
-                f"From ({number(x)}, {number(y)}){noise}, after {steps} steps: "
-                f"{rival} (lr {number(lr)}) {first}; Adam (lr {number(adam)}) {second}."
-            )
-
-        return [artist for walker in walkers.values() for artist in walker.artists] + [start], update
-
-    return Explorer(
-        view,
-        click=("x", "y"),
-        rival=Control(["SGD", "Momentum"], "SGD", "against Adam"),
-        lr=Control(slow, 0.0015, "rate of the rival"),
-        adam=Control(fast, 0.1, "rate of Adam"),
-        x=Control(xs, -1.5, "start x"),
-        y=Control(ys, 2.0, "start y"),
-        sigma=Control([0.0, 0.1, 1.0, 10.0, 100.0], 0.0, "noise σ"),
-    )
-
-
-class Walker:
-    """One optimizer's artists in a race: its path with an end mark, its loss, and its name beside the loss."""
-
-    def __init__(self, valley, curve, name: str):
-        look = style.look(name)
-        solid, mark = {"color": look.color, "linewidth": 1.6, "zorder": 5}, {"markeredgecolor": style.PAPER, "markersize": 9}
-        (self.path,) = valley.plot([], [], **solid)
-        (self.end,) = valley.plot([], [], look.marker, color=look.color, zorder=7, **mark)
-        (self.loss,) = curve.plot([], [], linewidth=1.6, zorder=5, **look.line)
-        self.word = curve.annotate(name, (1.04, 0), xycoords="axes fraction", va="center", color=look.ink, annotation_clip=False)
-        self.artists = [self.path, self.end, self.loss, self.word]
-
-    def show(self, on: bool) -> None:
-        for artist in self.artists:
-            artist.set_visible(on)
-
-    def move(self, theta: np.ndarray, loss: np.ndarray, at: float) -> None:
-        self.path.set_data(*cut(theta).T)
-        self.end.set_data(*cut(theta)[-1:].T)
-        self.loss.set_data(np.arange(len(loss)), np.where(np.isfinite(loss) & (loss > 0), loss, np.nan))
-        self.word.set_y(at)
-
-
-def height(loss: np.ndarray) -> float:
-    """Where the last loss stands between 1e-10 and 1e5, as a share of the axis; a lost walk is at the top."""
-    last = loss[-1] if np.isfinite(loss[-1]) else np.inf
-    return float(np.clip((np.log10(np.clip(last, 1e-10, 1e5)) + 10) / 15, 0.03, 0.97))
+    return Explorer(View(scene, update, prepare), **start)
 
 
 def cut(theta: np.ndarray) -> np.ndarray:
     """A path until it has left the picture for good."""
-    gone = ~(np.isfinite(theta) & (np.abs(theta) < 50)).all(axis=1)
-    return theta[: gone.argmax()] if gone.any() else theta
-
-
-def arrived(loss: np.ndarray) -> str:
-    """Where a walk ended, in words."""
-    lost = ~np.isfinite(loss)
-    return f"diverged at step {lost.argmax()}" if lost.any() else f"is at loss {amount(loss[-1])}"
+    return theta[: points_within(*theta.T.tolist(), 50)]
 
 
 def rate_sweep() -> Explorer:
@@ -169,7 +123,7 @@ def rate_sweep() -> Explorer:
                     part.set_visible(name == rule)
             touch, stay = (float(part[i]) for part in curves[rule])
             if np.isnan(touch):
-                found = f"never comes below 1e-06 in {steps} steps and {arrived(loss)}"
+                found = f"never comes below 1e-06 in {steps} steps and {end_in_words(loss)}"
             elif np.isnan(stay):
                 found = f"comes below 1e-06 at step {touch:.0f} but is above it again at step {steps}"
             else:

@@ -3,70 +3,23 @@
 import asyncio
 import html
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
-import numpy as np
 from traitlets import Unicode
 
 from adamlib import style, validate
+from adamlib.explore.control import Control, among, as_python, said
+from adamlib.explore.renderer import Renderer
+from adamlib.explore.scene import View
 from adamlib.explore.stage import Stage, jpeg
-from adamlib.plots.picture import Picture, number, still
+from adamlib.plots.picture import Picture, still
 
 FRAMES_KEPT = 32 * 2**20  # bytes
 PAUSE = 0.1  # seconds without a move before the neighbours are made ready: longer than between two moves of a drag
 BREATH = 0.01  # seconds between two of them, in which the kernel can take up a message
-
-
-@dataclass(frozen=True)
-class Control:
-    """The positions of one slider, switch or choice.
-
-    values : the exact values, in order; two booleans make a switch, texts make a choice
-    start : the value it starts at, and returns to on reset; None for the first
-    label : what stands beside it; None for its name
-    play : whether it has play and pause buttons; the arrow keys step
-    """
-
-    values: Sequence[Any]
-    start: Any = None
-    label: str | None = None
-    play: bool = False
-
-    def __post_init__(self):
-        object.__setattr__(self, "values", _listed(self.values))
-        validate.optional(validate.text, "label", self.label)
-        validate.flag("play", self.play)
-        object.__setattr__(self, "start", self.values[0] if self.start is None else _plain(self.start))
-        if not _among(self.start, self.values):
-            raise ValueError(f"start = {self.start!r:.200} is not allowed: start must be one of {self.values}")
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _listed(values: Any) -> tuple:
-    """The positions of a control: numbers, texts or booleans, at least two, all different."""
-    try:
-        found = tuple(_plain(value) for value in values)
-    except TypeError:
-        found = ()
-    same_kind = any(all(isinstance(value, kind) for value in found) for kind in (bool, str, (int, float)))
-    if len(found) < 2 or not same_kind or len(set(found)) < len(found) or not all(value == value for value in found):
-        allowed = "at least two numbers, two texts or two booleans, all different"
-        raise ValueError(f"values = {values!r:.200} is not allowed: values must be {allowed}")
-    return found
-
-
-def _among(value: Any, values: Sequence[Any]) -> bool:
-    return isinstance(value, (bool, str, int, float)) and value in values
-
-
-def _text(value: Any) -> str:
-    return number(value, 5) if isinstance(value, float) else str(value)
 
 
 class AccessibleImage(widgets.Image):
@@ -103,15 +56,17 @@ class Explorer(widgets.VBox):
         Explorer(view, k=[1, 2, 3])
     """
 
-    def __init__(self, view: Callable, height: float = 350, click: tuple[str, ...] = (), **controls):
-        validate.function("view", view)
-        height = validate.number("height", height, low=50, high=3000)
-        self.controls = {name: c if isinstance(c, Control) else Control(c) for name, c in controls.items()}
-        if not self.controls:
-            raise ValueError("controls = {} is not allowed: controls must have at least one list of values")
-        if not isinstance(click, tuple) or len(click) not in (0, 2) or not all(_among(name, tuple(controls)) for name in click):
-            raise ValueError(f"click = {click!r:.200} is not allowed: click must name two of {', '.join(controls)}, or none")
-        self.stage = Stage(view, height)
+    def __init__(self, view: View | Callable, height: float = 350, click: tuple[str, ...] = (), **controls):
+        self.stage: Renderer | Stage
+        if isinstance(view, View):
+            self.stage = Renderer(view)
+            self.question, click = self.stage.scene.question, self.stage.scene.drag[1:]
+            self.controls = started(self.stage.scene.controls, controls)
+        else:
+            validate.function("view", view)
+            self.question, self.controls = "", listed_controls(controls)
+            check_click(click, self.controls)
+            self.stage = Stage(view, validate.number("height", height, low=50, high=3000))
         self._ready: OrderedDict[tuple, tuple[bytes, str]] = OrderedDict()
         self._bytes = 0
         self._idle: asyncio.TimerHandle | None = None
@@ -165,7 +120,7 @@ class Explorer(widgets.VBox):
         for name, value in values.items():
             if name not in self.controls:
                 raise ValueError(f"{name} is not allowed: controls are {', '.join(self.controls)}")
-            if not _among(_plain(value), self.controls[name].values):
+            if not among(as_python(value), self.controls[name].values):
                 raise ValueError(f"{name} = {value!r:.200} is not allowed: {name} must be one of {self.controls[name].values}")
         return {name: values.get(name, control.start) for name, control in self.controls.items()}
 
@@ -248,11 +203,34 @@ class Explorer(widgets.VBox):
         return self.frame_with_sentence(**self.values)[1]
 
 
+def listed_controls(controls: dict[str, Any]) -> dict[str, Control]:
+    """A Control for each name; lists become controls."""
+    if not controls:
+        raise ValueError("controls = {} is not allowed: controls must have at least one list of values")
+    return {name: c if isinstance(c, Control) else Control(c) for name, c in controls.items()}
+
+
+def check_click(click: Any, controls: dict[str, Control]) -> None:
+    """Refuse what does not name two controls, or none."""
+    if not isinstance(click, tuple) or len(click) not in (0, 2) or not all(among(name, tuple(controls)) for name in click):
+        raise ValueError(f"click = {click!r:.200} is not allowed: click must name two of {', '.join(controls)}, or none")
+
+
+def started(controls: dict[str, Control], start: dict[str, Any]) -> dict[str, Control]:
+    """The controls of a ready-made explorer, some of them with another start: one of their values."""
+    for name, value in start.items():
+        if name not in controls:
+            raise ValueError(f"{name} is not allowed: controls are {', '.join(controls)}")
+        if not among(as_python(value), controls[name].values):
+            raise ValueError(f"{name} = {value!r:.200} is not allowed: {name} must be one of {controls[name].values}")
+    return {name: replace(control, start=start[name]) if name in start else control for name, control in controls.items()}
+
+
 def _input(name: str, control: Control) -> widgets.Widget:
     label = control.label or name
     if all(isinstance(value, bool) for value in control.values):
         return widgets.Checkbox(value=control.start, description=label, indent=False)
-    options = [(_text(value), value) for value in control.values]
+    options = [(said(value), value) for value in control.values]
     wide = {"style": {"description_width": "9em"}, "layout": widgets.Layout(width="32em", max_width="100%")}
     kind = widgets.Dropdown if isinstance(control.values[0], str) else widgets.SelectionSlider
     return kind(options=options, value=control.start, description=label, **wide)

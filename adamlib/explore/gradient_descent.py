@@ -3,13 +3,16 @@
 import numpy as np
 
 from adamlib import style
-from adamlib.explore.explorer import Control, Explorer
+from adamlib.explore.control import Control
+from adamlib.explore.explorer import Explorer
+from adamlib.explore.scene import Band, Dot, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.walks import walk
 from adamlib.optimizers import SGD
 from adamlib.plots.labels import HALO
 from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import bowl, noisy
-from adamlib.run import grid, run
+from adamlib.run import run
 from adamlib.theory import noise_floor
 
 RATES = [0.01, 0.02, 0.04, 0.05, 0.1, 0.15, 0.19, 0.2, 0.21, 0.25, 0.4, 0.5, 1.0, 1.9, 2.0, 2.1]
@@ -17,50 +20,48 @@ CONDITIONS = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]
 STEPS = 60
 
 
-def descent() -> Explorer:
+def descent(**start) -> Explorer:
     """Gradient descent in a valley: how the learning rate and the condition number decide path, loss and divergence."""
 
-    def view(figure, condition):
-        problem, look = bowl(condition), style.look("SGD")
-        valley = style.panel(figure, 40, 14, 366, 132)
-        curve = style.panel(figure, 402, 34, 20, 132, yscale="log", xlim=(0, STEPS), ylim=(1e-10, 1e6), xlabel="step")
-        strip = style.panel(figure, 40, 330, 20, 48, xscale="log", xlim=(0.008, 2.6), ylim=(-1, 1), yticks=[])
-        strip.set_xlabel("learning rate")
-        draw_contours(valley, problem, np.array([[-2.5, -1.9], [2.5, 1.9]]))
-        style.head(curve, "loss")
-        ghosts = curve.plot(np.arange(STEPS + 1), np.ones((STEPS + 1, len(RATES))), color=style.GHOST, linewidth=0.8)
-        strip.axvspan(0.008, 2 / condition, color=style.mixed(look.color, style.PAPER, 0.75), linewidth=0)
-        edge = f"stable below 2/{number(condition)}"
-        strip.annotate(edge, (2 / condition, 1), (0, 4), textcoords="offset points", ha="right", color=look.ink)
-        (path,) = valley.plot([], [], color=look.color, marker=".", markersize=6, linewidth=1.6, zorder=5)
-        (loss,) = curve.plot([], [], color=look.color, zorder=5)
-        (mark,) = strip.plot([], [], look.marker, color=look.color, markeredgecolor=style.INK, markersize=9, clip_on=False)
+    def scene() -> Scene:
+        valley = Panel("valley", (-2.5, 2.5), (-1.9, 1.9), share=0.5, height=278, plane=True)
+        loss = Panel("loss", (0, STEPS), (1e-10, 1e6), share=0.5, height=278, ylog=True, head="loss", xlabel="step", left=56)
+        rates = Panel("rates", (0.008, 2.6), (-1, 1), height=122, row=1, xlog=True, xlabel="learning rate", yticks=(), head=" ")
+        return Scene(
+            panels=[valley, loss, rates],
+            controls={
+                "lr": Control(RATES, 0.1, "learning rate"),
+                "condition": Control(CONDITIONS, 10.0, "condition number"),
+                "x": Control([-2.0, -1.5, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0], -2.0, "start θ₁"),
+                "y": Control([-1.5, -1.0, -0.5, 0.5, 1.0, 1.5], 1.0, "start θ₂"),
+            },
+            drag=("valley", "x", "y"),
+            question="From which learning rate on does the walk no longer come down?",
+        )
 
-        def update(lr, x, y):
-            walks = run(SGD(**grid(lr=RATES)), problem, start=[x, y], steps=STEPS)
-            for ghost, each in zip(ghosts, walks.loss.T):
-                ghost.set_ydata(each)
-            walked = walks.pick(RATES.index(lr))
-            path.set_data(*walked.theta.T)
-            loss.set_data(walked.t, walked.loss)
-            mark.set_data([lr], [0])
-            found = f"after {STEPS} steps the loss is {amount(walked.loss[-1])}"
-            return f"From ({number(x)}, {number(y)}): {_verdict(lr, condition)}; {found}."
+    def update(lr, condition, x, y):
+        problem, limit = bowl(condition), 2 / condition
+        marks = [Relief("valley", problem)]
+        for rate in RATES:
+            ghost = walk(SGD(lr=rate), problem, [x, y], STEPS)
+            marks.append(Line("loss", ghost.t, ghost.loss, "ghost", 1.1))
+        path = walk(SGD(lr=lr), problem, [x, y], STEPS)
+        marks.extend([
+            Band("rates", 0.008, limit, "SGD"),
+            Word("rates", limit, 1, f"stable below 2/{number(condition)}", "SGD", "right", 0, 14),
+            Line("valley", path.theta[0], path.theta[1], "SGD", 2.2, False, 4),
+            Line("loss", path.t, path.loss, "SGD", 2.8),
+            Dot("rates", lr, 0, "SGD"),
+            Dot("valley", x, y, "ink", "hollow", 9),
+        ])  # fmt: skip
+        found = f"after {STEPS} steps the loss is {amount(path.loss[-1])}"
+        return marks, f"From ({number(x)}, {number(y)}): {descent_in_words(lr, condition)}; {found}."
 
-        return [*ghosts, path, loss, mark], update
-
-    return Explorer(
-        view,
-        height=400,
-        click=("x", "y"),
-        lr=Control(RATES, 0.1, "learning rate"),
-        condition=Control(CONDITIONS, 10.0, "condition number"),
-        x=Control([-2.0, -1.5, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0], -2.0, "start x"),
-        y=Control([-1.5, -1.0, -0.5, 0.5, 1.0, 1.5], 1.0, "start y"),
-    )
+    return Explorer(View(scene, update), **start)
 
 
-def _verdict(lr: float, condition: float) -> str:
+def descent_in_words(lr: float, condition: float) -> str:
+    """Which side of the limit a learning rate is on, in words."""
     limit = f"the limit 2/{number(condition)} = {number(2 / condition)}"
     if lr > 2 / condition:
         return f"learning rate {number(lr)} is above {limit} and the walk diverges"

@@ -15,7 +15,7 @@ from adamlib.problems.problem import Problem
 from adamlib.run import final as final_state
 from adamlib.run import run
 
-Pair = tuple[list[float], list[float]]
+Coordinates = tuple[list[float], list[float]]
 
 
 class Walk(NamedTuple):
@@ -23,12 +23,12 @@ class Walk(NamedTuple):
 
     t: list[int]
     loss: list[float]
-    theta: Pair
-    grad: Pair
-    m: Pair
-    v: Pair
-    m_hat: Pair
-    v_hat: Pair
+    theta: Coordinates
+    grad: Coordinates
+    m: Coordinates
+    v: Coordinates
+    m_hat: Coordinates
+    v_hat: Coordinates
 
 
 class End(NamedTuple):
@@ -39,14 +39,28 @@ class End(NamedTuple):
     loss: float
 
 
-def walk(rule: Optimizer, problem: Problem, start: Sequence[float], steps: int, every: int = 1) -> Walk:
+def walk(
+    rule: Optimizer,
+    problem: Problem,
+    start: Sequence[float],
+    steps: int,
+    every: int = 1,
+    sigma: float = 0.0,
+    draws: Sequence[Sequence[float]] = (),
+) -> Walk:
     """The run of a rule on a surface; every so many steps are kept, and the last.
 
     start : (x, y)
+    sigma, draws : noise, as `noisy` makes it: to the gradient of step t comes sigma draws[t - 1]
     """
-    made = run(rule, problem, start=start, steps=steps, every=every)
+    hills = problem if sigma == 0 else replace(problem, grad=_through_noise(problem, sigma, np.asarray(draws)))
+    made = run(rule, hills, start=start, steps=steps, every=every)
     pairs = [getattr(made, name).T.tolist() for name in Walk._fields[2:]]
     return Walk(made.t.tolist(), made.loss.tolist(), *pairs)
+
+
+def _through_noise(problem: Problem, sigma: float, draws: np.ndarray) -> Callable:
+    return lambda theta, t=1: problem.grad(theta) + sigma * draws[t - 1]
 
 
 def final(rule: Optimizer, problem: Problem, start: Sequence[float], steps: int) -> End:

@@ -126,7 +126,7 @@ def near(path: np.ndarray, window: np.ndarray) -> np.ndarray:
     return np.vstack([path[:gone], here + 2 * share * stride])
 
 
-def draw_contours(ax: Axes, problem: Problem, window: np.ndarray, n: int = 241) -> None:
+def draw_contours(ax: Axes, problem: Problem, window: np.ndarray, n: int = 241, named: bool = True) -> None:
     """The loss as bands of equal ratio where it spans decades, of equal height where it does not; darker is lower."""
     (x0, y0), (x1, y1) = window
     x, y, z = relief(problem, window, n)
@@ -134,6 +134,8 @@ def draw_contours(ax: Axes, problem: Problem, window: np.ndarray, n: int = 241) 
     ax.contourf(x, y, z, steps, colors=style.TERRAIN(np.linspace(0, 1, len(steps) + 1)), extend="both", zorder=0)
     ax.contour(x, y, z, steps, colors=style.CONTOUR, linewidths=0.5, zorder=1)
     ax.set(xlim=(x0, x1), ylim=(y0, y1))
+    if not named:
+        return
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     corner: dict[str, Any] = {

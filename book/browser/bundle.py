@@ -1,19 +1,27 @@
-"""The scripts of the explorers: one engine for all pages, and one small script for each view."""
+"""The scripts of the explorers: one for all pages, with rules, surfaces and painter, and a small one for each view."""
 
+import html
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from adamlib.averages import power
 from adamlib.explore import walks
+from adamlib.explore.control import Control
+from adamlib.explore.scene import MARKS, Panel, View
+from adamlib.explore.ticks import ticks_of
 from adamlib.optimizers import Optimizer, State
 from adamlib.problems import Problem, surfaces
+from book.browser import pens
 from book.browser.gather import Gathered
+from book.browser.syntax import literal
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
-def rules() -> list[type[Optimizer]]:
+def all_rules() -> list[type[Optimizer]]:
     """Every rule of the library."""
     found, todo = [], [Optimizer]
     while todo:
@@ -23,7 +31,7 @@ def rules() -> list[type[Optimizer]]:
     return found
 
 
-def problems() -> list[Callable[..., Problem]]:
+def all_surfaces() -> list[Callable[..., Problem]]:
     """Every surface of the library that is a formula."""
     made = [f for f in vars(surfaces).values() if getattr(f, "__annotations__", {}).get("return") in (Problem, "Problem")]
     return [f for f in made if f.__name__ not in ("surface", "quadratic")]
@@ -31,13 +39,107 @@ def problems() -> list[Callable[..., Problem]]:
 
 @cache
 def engine() -> Gathered:
-    """Rules, surfaces, averages and what a run hands over."""
-    return Gathered().add([State, walks.Walk, walks.End, *rules(), *problems(), power])
+    """Rules, surfaces, averages, marks, and what a run hands over."""
+    return Gathered().add([State, walks.Walk, walks.End, *MARKS, *all_rules(), *all_surfaces(), power])
+
+
+def file_text(name: str) -> str:
+    """A script or a sheet that is written by hand."""
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 def engine_script() -> str:
-    """The engine as a script that leaves one name behind, `adam`."""
+    """What computes, as a script that leaves one name behind, `adam`."""
     made = engine()
     names = ", ".join(sorted({"py", "views", *made.names.values()}))
-    runtime = (HERE / "runtime.js").read_text(encoding="utf-8")
-    return f"const adam = (() => {{\n{runtime}\nconst views = {{}};\n{made.text}\nreturn {{{names}}};\n}})();\n"
+    return f"const adam = (() => {{\n{file_text('runtime.js')}\nconst views = {{}};\n{made.text}\nreturn {{{names}}};\n}})();\n"
+
+
+def page_script() -> str:
+    """What computes and what draws: it comes before the views of a page, and `explorer.js` after them."""
+    painter = file_text("painter.js").replace("adam.painter = (() => {", "adam.painter = (() => {\nconst { py } = adam;", 1)
+    return engine_script() + pens.script() + painter
+
+
+def style_sheet() -> str:
+    """The looks of the figures."""
+    return pens.css() + file_text("live.css")
+
+
+def view_script(name: str, view: View) -> str:
+    """One view as a script."""
+    made, scene = Gathered(earlier=engine()), view.scene()
+    update = made.refer(view.update, "update")
+    tables = literal(view.tables[0]) if view.tables else ""
+    fixed = ", ".join(mark_made(made, mark) for mark in scene.fixed)
+    controls = {key: control_data(key, control) for key, control in scene.controls.items()}
+    given = ", ".join([*(["tables"] if tables else []), *(f"values.{key}" for key in ordered(view, scene.controls))])
+    names = ", ".join(sorted({"py", *engine().names.values()}))
+    return (
+        f"(() => {{\nconst {{ {names} }} = adam;\n{made.text}"
+        f"{f'const tables = {tables};' if tables else ''}\n"
+        f"const panels = {dumped([panel_data(panel) for panel in scene.panels])};\n"
+        f"const controls = {dumped(controls)};\n"
+        f"const scene = (start) => {{ for (const name in start) controls[name].start = start[name];\n"
+        f"return {{ panels, controls, fixed: [{fixed}], drag: {literal(list(scene.drag))} }}; }};\n"
+        f"adam.views[{literal(name)}] = {{ scene, update: (values) => {update}({given}) }};\n}})();\n"
+    )
+
+
+def ordered(view: View, controls: dict[str, Control]) -> list[str]:
+    """The controls in the order in which `update` takes them."""
+    code = view.update.__code__
+    taken = list(code.co_varnames[: code.co_argcount])[1 if view.prepare else 0 :]
+    if set(taken) != set(controls):
+        raise ValueError(f"update takes {', '.join(taken)}, the controls are {', '.join(controls)}: they must be the same")
+    return taken
+
+
+def dumped(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def mark_made(made: Gathered, mark: Any) -> str:
+    """A fixed mark as JavaScript."""
+    values = [made.refer(part, "problem") if isinstance(part, Problem) else literal(part) for part in mark]
+    return f"new {type(mark).__name__}({', '.join(values)})"
+
+
+def panel_data(panel: Panel) -> dict[str, Any]:
+    """A panel with its numbers on the axes."""
+    xticks, yticks = ticks_of(panel)
+    return {**panel._asdict(), "xticks": xticks, "yticks": yticks}
+
+
+def control_data(name: str, control: Control) -> dict[str, Any]:
+    plain = {"values": list(control.values), "start": control.start, "label": control.label or name}
+    return {**plain, "play": control.play, "between": control.between}
+
+
+def live_figure(name: str, view: View, anchor: str, still: str, sentence: str, start: dict[str, Any] | None = None) -> str:
+    """The figure on its page: question, a still until the script takes over, sentence.
+
+    still : the HTML of the stored picture
+    """
+    scene = view.scene()
+    hint = '<p class="hint">Drag the ring, or click, to start elsewhere.</p>' if scene.drag else ""
+    question = f'<p class="question">{html.escape(scene.question)}</p>' if scene.question else ""
+    moved = f" data-start='{html.escape(json.dumps(start), quote=True)}'" if start else ""
+    return "\n".join(
+        [
+            f'<figure class="picture live" id="{anchor}" data-view="{name}"{moved}>{question}',
+            '<div class="knobs" role="group" aria-label="Controls of the figure" hidden></div>',
+            f'<div class="card drawn"><div class="still">{still}</div><div class="stage"></div></div>',
+            f"<figcaption>{html.escape(sentence)}</figcaption>{hint}",
+            '<noscript><p class="note">With JavaScript switched on, this figure has controls that move it.</p></noscript>',
+            "</figure>\n",
+        ]
+    )
+
+
+def exact(view: View) -> bool:
+    """Whether every number of a view is the same in all browsers: no exp, log, sin or cos on the way."""
+    from book.browser.names import OTHER_BITS
+
+    text = view_script("view", view)
+    return not any(name in text for name in OTHER_BITS.values())

@@ -15,7 +15,7 @@ from adamlib.optimizers import Optimizer
 from adamlib.plots.picture import number
 from adamlib.problems import Problem
 from adamlib.problems.surfaces import surface
-from book.browser.names import known, own
+from book.browser.names import known_function, own
 from book.browser.syntax import MISSING, NoTranslation, Translator, literal, source_of
 
 ANSWERS = ("rule", "where_to", "how_far", "shrink")
@@ -28,7 +28,7 @@ class Gathered:
     """JavaScript in the making.
 
     supplied : Python object -> what the browser has in its place
-    known : parts that stand elsewhere, on the same page
+    earlier : parts that stand elsewhere, on the same page
     """
 
     def __init__(self, supplied: dict[Any, str] | None = None, earlier: "Gathered | None" = None):
@@ -52,7 +52,7 @@ class Gathered:
         thing = inspect.unwrap(thing) if callable(thing) else thing
         if hashable(thing) and thing in self.supplied:
             return self.supplied[thing]
-        if (name := known(thing)) is not None:
+        if (name := known_function(thing)) is not None:
             return name
         if thing is None or isinstance(thing, (bool, int, float, str)):
             return literal(thing)

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-KEPT = """
+KEYWORDS = """
 abstract arguments await boolean break byte case catch char class const continue debugger default delete do double else enum
 eval export extends false final finally float for function goto if implements import in instanceof int interface let long
 native new null package private protected public return short static super switch synchronized this throw throws transient
 true try typeof undefined var void volatile while with yield py Math Number Object Infinity NaN
 """
-RESERVED = frozenset(KEPT.split())
+RESERVED = frozenset(KEYWORDS.split())
 
 # Exactly rounded in every engine, or mere choices between numbers: the same bits everywhere.
-EXACT: dict[Callable, str] = {
+SAME_BITS: dict[Callable, str] = {
     np.sqrt: "Math.sqrt", math.sqrt: "Math.sqrt", abs: "Math.abs", np.abs: "Math.abs", math.floor: "Math.floor",
     math.ceil: "Math.ceil", np.maximum: "py.maximum", np.minimum: "py.minimum", np.sign: "py.sign", np.square: "py.square",
     max: "py.max", min: "py.min", np.isfinite: "Number.isFinite", math.isfinite: "Number.isFinite", np.isnan: "Number.isNaN",
@@ -25,7 +25,7 @@ EXACT: dict[Callable, str] = {
 }  # fmt: skip
 
 # Their last bit depends on the browser.
-INEXACT: dict[Callable, str] = {
+OTHER_BITS: dict[Callable, str] = {
     np.exp: "Math.exp", math.exp: "Math.exp", np.log: "Math.log", math.log: "Math.log", np.log10: "Math.log10",
     math.log10: "Math.log10", np.sin: "Math.sin", math.sin: "Math.sin", np.cos: "Math.cos", math.cos: "Math.cos",
     np.tanh: "Math.tanh", math.tanh: "Math.tanh", np.hypot: "Math.hypot", math.hypot: "Math.hypot",
@@ -33,13 +33,13 @@ INEXACT: dict[Callable, str] = {
 }  # fmt: skip
 
 TRUTHS = frozenset({np.isfinite, math.isfinite, np.isnan, math.isnan, any, all})
-METHODS = {"append": "push", "extend": "py.extend", "index": "py.index", "startswith": "startsWith", "endswith": "endsWith"}
+LIST_METHODS = {"append": "push", "extend": "py.extend", "index": "py.index", "startswith": "startsWith", "endswith": "endsWith"}
 
 
-def known(thing: Any) -> str | None:
+def known_function(thing: Any) -> str | None:
     """What a function of Python or NumPy is called in the browser, or None."""
     try:
-        return EXACT.get(thing) or INEXACT.get(thing)
+        return SAME_BITS.get(thing) or OTHER_BITS.get(thing)
     except TypeError:
         return None
 

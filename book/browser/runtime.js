@@ -87,7 +87,7 @@ const py = (() => {
 
   const begin = (at) => new State(0, at, NaN, 0, 0, NaN, NaN, 0);
 
-  function walk(rule, problem, start, steps, every = 1) {
+  function walk(rule, problem, start, steps, every = 1, sigma = 0, draws = []) {
     let x = begin(start[0]), y = begin(start[1]);
     const t = [], loss = [], theta = [[], []], grad = [[], []], m = [[], []], v = [[], []], m_hat = [[], []], v_hat = [[], []];
     const keep = (s, d) => {
@@ -98,7 +98,11 @@ const py = (() => {
         t.push(n); loss.push(problem.height(x.theta, y.theta)); keep(x, 0); keep(y, 1);
       }
       if (n === steps) return new Walk(t, loss, theta, grad, m, v, m_hat, v_hat);
-      const [gx, gy] = problem.slope(x.theta, y.theta);
+      let [gx, gy] = problem.slope(x.theta, y.theta);
+      if (sigma !== 0) {
+        gx += sigma * draws[n][0];
+        gy += sigma * draws[n][1];
+      }
       x = rule.rule(x, gx);
       y = rule.rule(y, gy);
     }

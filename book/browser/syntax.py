@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from book.browser.names import METHODS, TRUTHS, known, own
+from book.browser.names import LIST_METHODS, TRUTHS, known_function, own
 
 BINARY: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 AUGMENTED = {ast.Mod: "py.mod", ast.FloorDiv: "py.floordiv"}
@@ -348,7 +348,7 @@ class Translator(ast.NodeVisitor):
             return f"({self.condition(test)} ? {self.visit(yes)} : {self.visit(no)})"
         if found in (float, str) and len(node.args) == 1:
             return self.converted(found, node)
-        if (name := known(found)) is not None:
+        if (name := known_function(found)) is not None:
             if node.keywords:
                 raise self.refuse(node, "no named arguments here")
             return f"{name}({', '.join(self.visit(a) for a in node.args)})"
@@ -413,11 +413,11 @@ class Translator(ast.NodeVisitor):
             return f"Object.entries({value})"
         if name == "values":
             return f"Object.values({value})"
-        if name not in METHODS:
+        if name not in LIST_METHODS:
             raise self.refuse(node, f"the method {name} has no translation")
-        if METHODS[name].startswith("py."):
-            return f"{METHODS[name]}({', '.join([value, *given])})"
-        return f"{value}.{METHODS[name]}({', '.join(given)})"
+        if LIST_METHODS[name].startswith("py."):
+            return f"{LIST_METHODS[name]}({', '.join([value, *given])})"
+        return f"{value}.{LIST_METHODS[name]}({', '.join(given)})"
 
     def generic_visit(self, node: ast.AST) -> Any:
         raise self.refuse(node, f"{type(node).__name__} has no translation")

@@ -12,8 +12,7 @@ from adamlib import optimizers, problems
 from adamlib.averages import power
 from adamlib.plots.picture import number
 from adamlib.run import run
-from book.browser.bundle import engine_script, rules
-from book.browser.bundle import problems as surfaces
+from book.browser.bundle import all_rules, all_surfaces, engine_script
 from book.browser.gather import Gathered
 from book.browser.syntax import Refused
 from helpers import scripts
@@ -31,18 +30,15 @@ COMPARE = """(cases) => cases.map(([rule, fields, problem, parameters, start, st
 })"""
 
 
-@pytest.fixture(scope="module", params=scripts.WAYS)
+@pytest.fixture(scope="module", params=scripts.RUNNERS)
 def ask(request):
-    way, lacking = scripts.WAYS[request.param]
-    if lacking():
-        pytest.skip(lacking())
-    with way(engine_script()) as asks:
+    with scripts.running(request.param, engine_script()) as asks:
         yield asks
 
 
 def drawn_rule(rng: random.Random) -> optimizers.Optimizer:
     """A rule with hyperparameters drawn over the whole of their ranges, wild ones included."""
-    cls = rng.choice([rule for rule in rules() if rule is not optimizers.Optimizer])
+    cls = rng.choice([rule for rule in all_rules() if rule is not optimizers.Optimizer])
     fields = {"lr": 10 ** rng.uniform(-4, 0.7)}
     for name in cls.__dataclass_fields__:
         if name.startswith("beta"):
@@ -62,7 +58,7 @@ def drawn_rule(rng: random.Random) -> optimizers.Optimizer:
 
 def drawn_case(rng: random.Random, exact: bool) -> tuple[list, np.ndarray]:
     """A run to be repeated in the browser, and all its numbers."""
-    make = rng.choice([f for f in surfaces() if (f.__name__ in ROUGH) is not exact])
+    make = rng.choice([f for f in all_surfaces() if (f.__name__ in ROUGH) is not exact])
     parameters = [10 ** rng.uniform(0, 3)] if make is problems.bowl else []
     rule, problem = drawn_rule(rng), make(*parameters)
     start = [1.5 * rng.uniform(*ends) for ends in problem.window]
@@ -93,7 +89,7 @@ def test_runs_on_cosines_and_exponentials_begin_alike(ask):
         assert there == pytest.approx(here, rel=1e-13, abs=1e-15)
 
 
-@pytest.mark.parametrize("rule", [r for r in rules() if r is not optimizers.Optimizer], ids=lambda r: r.__name__)
+@pytest.mark.parametrize("rule", [r for r in all_rules() if r is not optimizers.Optimizer], ids=lambda r: r.__name__)
 def test_every_rule_and_default_is_there(ask, rule):
     fields = ask("(name) => ({...new adam[name]()})", rule.__name__)
     assert fields == {"eps": 0.0, **{name: getattr(rule(), name) for name in rule.__dataclass_fields__}}

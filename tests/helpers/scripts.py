@@ -1,11 +1,14 @@
 """Run JavaScript where it will be read, in Chromium, or in Node."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 Ask = Callable[[str, Any], Any]
 
@@ -64,4 +67,17 @@ def node(script: str) -> Iterator[Ask]:
         running.stdin.close()
 
 
-WAYS = {"chromium": (chromium, in_chromium), "node": (node, in_node)}
+ALL = {"chromium": (chromium, in_chromium), "node": (node, in_node)}
+RUNNERS = (
+    list(ALL) if "ADAMLIB_EXAMPLES" in os.environ else [next((way for way, (_, lacking) in ALL.items() if not lacking()), "node")]
+)
+
+
+@contextmanager
+def running(way: str, script: str) -> Iterator[Ask]:
+    """Asks one of RUNNERS; skips the test, with the reason, where that way is not open."""
+    start, lacking = ALL[way]
+    if lacking():
+        pytest.skip(f"{in_chromium()}; {lacking()}")
+    with start(script) as ask:
+        yield ask

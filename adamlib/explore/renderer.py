@@ -1,0 +1,146 @@
+"""Matplotlib draws a view: what stays is drawn once, what lies under everything when it changes, the rest at every move."""
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Annotation
+
+from adamlib import style
+from adamlib.explore.artists import draw_ground, ground_key, looks_key, made, place
+from adamlib.explore.scene import GROUND, Mark, Panel, View
+from adamlib.explore.ticks import ticks_of
+from adamlib.plots.labels import HALO
+
+BARE_TOP, LABELLED, PLAIN, BOTTOM = 14, 34, 26, 48  # room over axes without and with a head, under them without and with a label
+GROUNDS_KEPT = 8
+
+
+class Renderer:
+    """Draws a view at any setting of its controls. Knows nothing of widgets.
+
+    view : the description
+    """
+
+    still: tuple[str, ...] = ()
+
+    @style.styled
+    def __init__(self, view: View):
+        self.view, self.scene = view, view.scene()
+        self.figure = style.figure(sum(row_heights(self.scene.panels).values()))
+        self.panels = {panel.name: axes_of(self.figure, panel, self.scene.panels) for panel in self.scene.panels}
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.height, self.width = round(self.figure.bbox.height), round(self.figure.bbox.width)
+        self._grounds: OrderedDict[tuple, tuple[Any, Any]] = OrderedDict()
+        self._ground: list[Artist] = []
+        self._pool: dict[tuple, list[Artist]] = {}
+        for mark in self.scene.fixed:
+            if not isinstance(mark, GROUND):
+                artist = made(self.panels[mark.panel], mark)
+                place(artist, mark)
+                self.panels[mark.panel].add_artist(artist)
+
+    @style.styled
+    def draw(self, **values: Any) -> tuple[np.ndarray, str]:
+        """The pixels (height, width, 4) and the sentence of one setting. The pixels are overwritten by the next call."""
+        marks, sentence = self.view.marks(**values)
+        self._lay([mark for mark in (*self.scene.fixed, *marks) if isinstance(mark, GROUND)])
+        used: dict[tuple, int] = {}
+        for mark in marks:
+            if not isinstance(mark, GROUND):
+                self.panels[mark.panel].draw_artist(self._taken(mark, used))
+        return np.asarray(self.canvas.buffer_rgba()), sentence
+
+    def axes(self, **values: Any) -> Axes:
+        """The axes into which a click sets two controls; the first ones where there are none."""
+        return self.panels[self.scene.drag[0] if self.scene.drag else self.scene.panels[0].name]
+
+    def _lay(self, marks: list[Mark]) -> None:
+        """Put down the ground of this setting, drawn anew if it is not among those kept."""
+        key = tuple(ground_key(mark) for mark in marks)
+        if key in self._grounds:
+            self._grounds.move_to_end(key)
+        else:
+            for artist in self._ground:
+                artist.remove()
+            before = {id(a) for ax in self.panels.values() for a in ax.get_children()}
+            for mark in marks:
+                draw_ground(self.panels[mark.panel], mark)
+            self._ground = [a for ax in self.panels.values() for a in ax.get_children() if id(a) not in before]
+            self.canvas.draw()
+            self._grounds[key] = self.canvas.copy_from_bbox(self.figure.bbox), marks  # the marks, so that no id is used twice
+            if len(self._grounds) > GROUNDS_KEPT:
+                self._grounds.popitem(last=False)
+        self.canvas.restore_region(self._grounds[key][0])
+
+    def _taken(self, mark: Mark, used: dict[tuple, int]) -> Artist:
+        """An artist for a mark: the one that drew its like at the last move, where there was one."""
+        key = looks_key(mark)
+        nth = used[key] = used.get(key, -1) + 1
+        pool = self._pool.setdefault(key, [])
+        if nth == len(pool):
+            pool.append(made(self.panels[mark.panel], mark))
+            self._adopt(pool[-1], self.panels[mark.panel])
+        place(pool[nth], mark)
+        return pool[nth]
+
+    def _adopt(self, artist: Artist, ax: Axes) -> None:
+        """Let an artist be drawn in these axes, without belonging to them: a full drawing of the figure leaves it out."""
+        artist.set_figure(self.figure)
+        artist.axes = ax
+        if not artist.is_transform_set():
+            artist.set_transform(ax.transData)
+        if not isinstance(artist, Annotation) and getattr(artist, "clipped", True):
+            artist.set_clip_path(ax.patch)
+
+
+def row_heights(panels: Any) -> dict[int, float]:
+    """The height of every row of panels, in CSS pixels."""
+    rows: dict[int, float] = {}
+    for panel in panels:
+        rows[panel.row] = max(panel.height, rows.get(panel.row, 0.0))
+    return dict(sorted(rows.items()))
+
+
+def margins(panel: Panel) -> tuple[float, float, float, float]:
+    """Room within a panel beside its axes: left, top, right, bottom."""
+    if panel.bare:
+        return 0, 0, 0, 0
+    return panel.left, LABELLED if panel.head else BARE_TOP, panel.right, BOTTOM if panel.xlabel else PLAIN
+
+
+def axes_of(figure: Any, panel: Panel, panels: Any) -> Axes:
+    """The axes of a panel, in its place."""
+    heights, beside = row_heights(panels), [other for other in panels if other.row == panel.row]
+    whole = sum(other.share for other in beside)
+    x = style.WIDTH * sum(other.share for other in beside[: beside.index(panel)]) / whole
+    y = sum(high for row, high in heights.items() if row < panel.row)
+    left, top, right, bottom = margins(panel)
+    x1, y1 = style.WIDTH - x - style.WIDTH * panel.share / whole, sum(heights.values()) - y - panel.height
+    scales: dict[str, Any] = {"xscale": "log" if panel.xlog else "linear", "yscale": "log" if panel.ylog else "linear"}
+    place = x + left, y + top, x1 + right, y1 + bottom
+    ax = style.panel(figure, *place, **scales, xlim=panel.xlim, ylim=panel.ylim, xlabel=panel.xlabel)
+    if panel.bare:
+        ax.axis("off")
+    for axis, ticks in zip((ax.xaxis, ax.yaxis), ticks_of(panel)):
+        axis.set_ticks([value for value, _ in ticks], [text for _, text in ticks])
+        axis.set_ticks([], minor=True)
+    style.head(ax, panel.head)
+    if panel.plane:
+        name_coordinates(ax)
+    return ax
+
+
+def name_coordinates(ax: Axes) -> None:
+    """θ₁ and θ₂ in the corners of a plane."""
+    corner: dict[str, Any] = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+        "color": style.QUIET,
+        "path_effects": HALO,
+    }
+    ax.annotate("θ₁", (1, 0), (-8 * style.PX, 9 * style.PX), ha="right", **corner)
+    ax.annotate("θ₂", (0, 1), (9 * style.PX, -8 * style.PX), va="top", **corner)

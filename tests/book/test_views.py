@@ -1,0 +1,106 @@
+"""Two painters, one description: every view hands the same marks and the same sentence to both, wherever its sliders stand."""
+
+import inspect
+import json
+import math
+import os
+import random
+from typing import Any
+
+import pytest
+
+from adamlib import explore
+from adamlib.explore import Explorer
+from adamlib.explore.control import Control
+from book.browser.bundle import engine_script, view_script
+from helpers import scripts
+
+FULL = "ADAMLIB_EXAMPLES" in os.environ
+SETTINGS, OF_MAPS = (400, 60) if FULL else (9, 3)
+ALIKE = 1e-9  # relative: logarithms and exponentials may differ in their last bits
+PLAIN = """(settings) => settings.map((values) => {
+    const plain = (x) => typeof x === 'number' && !Number.isFinite(x) ? String(x)
+        : Array.isArray(x) ? x.map(plain) : x && x.slope ? x.key : x;
+    const [marks, sentence] = adam.views[NAME].update(values);
+    return [marks.map((mark) => [mark.constructor.name, ...Object.values(mark).map(plain)]), sentence];
+})"""
+
+
+def described() -> dict[str, Explorer]:
+    """The ready-made explorers that are described once, for both painters."""
+    ported = [make for make in explore.READY_MADE if inspect.signature(make).parameters]  # they take a start
+    return {make.__name__: make() for make in ported}
+
+
+VIEWS = described()
+
+
+@pytest.fixture(scope="module", params=scripts.RUNNERS)
+def ask(request):
+    views = "".join(view_script(name, made.stage.view) for name, made in VIEWS.items())
+    with scripts.running(request.param, f"{engine_script()}\n{views}") as asks:
+        yield asks
+
+
+def drawn_value(rng: random.Random, control: Control) -> Any:
+    """A stop, or a value between two stops where a page offers it."""
+    values = control.values
+    if not control.between or isinstance(values[0], (bool, str)) or rng.random() < 0.3:
+        return rng.choice(values)
+    i = rng.randrange(len(values) - 1)
+    if all(isinstance(value, int) for value in values):
+        return rng.randint(values[i], values[i + 1])
+    return round(rng.uniform(values[i], values[i + 1]), 6)
+
+
+def drawn_settings(name: str) -> list[dict[str, Any]]:
+    rng, made = random.Random(name), VIEWS[name]
+    count = OF_MAPS if "map_of" in view_script(name, made.stage.view) else SETTINGS
+    some = [{key: drawn_value(rng, control) for key, control in made.controls.items()} for _ in range(count)]
+    return [made.values, *some]
+
+
+def plain(thing: Any) -> Any:
+    """A mark's field as JavaScript hands it over."""
+    if isinstance(thing, float) and not math.isfinite(thing):
+        return {"inf": "Infinity", "-inf": "-Infinity"}.get(str(thing), "NaN")
+    if isinstance(thing, (list, tuple)):
+        return [plain(part) for part in thing]
+    if getattr(thing, "formula", None) is not None:
+        return json.dumps([thing.name, thing.formula.parameters], separators=(",", ":"))
+    return thing
+
+
+def difference(here: Any, there: Any, at: str = "") -> str:
+    """Where two display lists differ first, or nothing."""
+    if isinstance(here, list) and isinstance(there, list):
+        if len(here) != len(there):
+            return f"{at}: {len(here)} here, {len(there)} there"
+        return next((found for i, pair in enumerate(zip(here, there)) if (found := difference(*pair, f"{at}[{i}]"))), "")
+    if isinstance(here, str) and here.startswith("["):
+        here, there = json.loads(here), json.loads(there)
+    numbers = all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in (here, there))
+    same = math.isclose(here, there, rel_tol=ALIKE, abs_tol=1e-300) if numbers else here == there
+    return "" if same else f"{at}: {here!r} here, {there!r} there"
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_both_painters_are_told_the_same(ask, name):
+    settings = drawn_settings(name)
+    for first in range(0, len(settings), 10):
+        some = settings[first : first + 10]
+        for values, (marks, sentence) in zip(some, ask(PLAIN.replace("NAME", json.dumps(name)), some)):
+            here, said = VIEWS[name].stage.view.marks(**values)
+            assert sentence == said, values
+            listed = [[type(mark).__name__, *(plain(part) for part in mark)] for mark in here]
+            assert not difference(listed, marks), values
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_is_asked_for_its_panels_by_name(name):
+    scene = VIEWS[name].stage.scene
+    panels = [panel.name for panel in scene.panels]
+    marks, _ = VIEWS[name].stage.view.marks(**VIEWS[name].values)
+    assert len(set(panels)) == len(panels)
+    assert {mark.panel for mark in (*scene.fixed, *marks)} <= set(panels)
+    assert scene.question.endswith("?")
