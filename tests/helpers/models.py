@@ -29,7 +29,7 @@ Previous: [49 Before](49_before.ipynb) | [Index](index.ipynb) | Next: [51 After]
 
 You need lesson 49.""",
     (notebooks.IMPORTS,),
-    f"## See it\n\n{THOUGHT}\n\nThe next cell walks down a bowl.\n\n**Predict.** Does it arrive?",
+    f"## See it\n\n{THOUGHT}\n\nThe next cell walks down a bowl with SGD.\n\n**Predict.** Does it arrive?",
     ("bowl = al.bowl(condition=10)\nwalk = al.run(al.SGD(lr=0.1), bowl, steps=8)\nplots.paths(walk)", "picture", "It arrives."),
     "<details><summary>Answer</summary>\n\nIt does.\n\n</details>",
     f"## Why it happens\n\n{THOUGHT}\n\n$$x = y \\tag{{50.1}}$$",
@@ -58,7 +58,7 @@ You need lesson 49.""",
 
 1. Twice 21 is 42. *The second cell.*
 2. A walk arrives in 8 steps. *(50.1)*
-3. A model keeps every rule. *(50.1), Somebody 1964*
+3. A model keeps all 17 rules. *(50.1), Somebody 1964*
 
 ## References
 
@@ -75,7 +75,7 @@ ROOM: list[Cell] = [
 >
 > You need lesson 50, and to know what an eigenvalue is.""",
     (notebooks.IMPORTS,),
-    f"## See it\n\n{THOUGHT}\n\nThe next cell walks down a bowl.",
+    f"## See it\n\n{THOUGHT}\n\nThe next cell walks down a bowl with SGD.",
     ("bowl = al.bowl(condition=10)\nplots.paths(al.run(al.SGD(lr=0.1), bowl, steps=8))", "picture", "It stays."),
     f"## One coordinate, by hand\n\n{THOUGHT}\n\n$$x = y \\tag{{50.1.1}}$$",
     "## What we showed\n\n1. It stays in the hollow. *(50.1.1)*\n\n"
