@@ -1,29 +1,27 @@
 """The notebooks as the site needs them: figures for stored pictures, links that lead somewhere, no line of navigation."""
 
-import ast
 import base64
 import copy
 import html
 import os
 import re
-import symtable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from adamlib.explore import READY_MADE
-from book.figures import ROOT_MARK, Still, live
+from adamlib.series import Entry
+from book.figures import ROOT_MARK, Still, explorer_html
 from book.frames import Frames, Recipe
 from book.mathml import TAG, anchor
 
-REPOSITORY = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")  # its address, where the site is published
+ADDRESS = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")  # of the repository, where the site is published
 CALL = re.compile(r"^explore\.(\w+)\(.*\)$", re.DOTALL)
 PROTECTED = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>|!?\[[^\]]*\]\([^)]*\)", re.DOTALL)
 MENTION = re.compile(r"(?<![\w)])\((\d\d?\.\d+(?:\.\d+)?)\)")
-FILM = re.compile(r"!\[([^\]]*)\]\((pictures/\w+)\.gif\)")
+FILM = re.compile(r"!\[([^\]]*)\]\((?:\.\./)?(pictures/\w+)\.gif\)")
 MADE = {make.__name__ for make in READY_MADE}
 
 
@@ -42,24 +40,26 @@ class Figure:
 class Chapter:
     """A notebook of the series."""
 
-    path: Path
+    entry: Entry
     raw: NotebookNode = field(repr=False)
 
     @classmethod
-    def read(cls, path: Path) -> "Chapter":
-        return cls(path, nbformat.read(path, as_version=4))
+    def read(cls, entry: Entry) -> "Chapter":
+        return cls(entry, nbformat.read(entry.path, as_version=4))
 
     @property
     def page(self) -> str:
-        return f"notebooks/{self.path.stem}"
+        """Where its page is on the site, without an ending."""
+        return f"notebooks/{self.entry.name.removesuffix('.ipynb')}"
+
+    @property
+    def slides(self) -> str:
+        """Where its slides are on the site."""
+        return f"slides/{self.entry.path.stem}.html"
 
     @property
     def title(self) -> str:
         return self.raw.cells[0].source.split("\n")[0].removeprefix("# ").strip()
-
-    @property
-    def number(self) -> str:
-        return self.path.name[:2]
 
     @cached_property
     def equations(self) -> dict[str, str]:
@@ -71,29 +71,35 @@ class Chapter:
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
-        """The cells that end in an explorer: id to recipe."""
-        found, earlier = {}, []
+        """The cells that end in an explorer of the library: id to recipe. One that is built in its cell stays a still."""
+        found = {}
         for cell in self.raw.cells:
-            if cell.cell_type != "code":
-                continue
-            last = cell.source.strip().split("\n")[-1]
-            if (match := CALL.match(last)) and "image/png" in _data(cell):
-                name = match[1] if match[1] in MADE else f"cell-{cell.id}"
-                found[cell.id] = Recipe(name, needed(earlier, cell.source))
-            earlier.append(cell.source)
+            call = CALL.match(cell.source.strip().split("\n")[-1])
+            if call and call[1] in MADE and "image/png" in stored_data(cell):
+                found[cell.id] = call_recipe(call[1], call[0])
         return found
 
     @cached_property
     def figures(self) -> list[Figure]:
         found = []
         for cell in self.raw.cells:
-            data = _data(cell)
+            data = stored_data(cell)
             if "image/png" in data:
                 recipe = self.recipes.get(cell.id)
                 png = base64.b64decode(data["image/png"])
                 still = Still.of(png, data["text/plain"])
                 found.append(Figure(self.page, f"fig-{cell.id}", still.sentence, recipe and recipe.name, still.png))
         return found
+
+    def shown(self, cell: NotebookNode, frames: dict[str, Frames], pictures: dict[str, bytes]) -> str:
+        """The figure of a cell: an explorer that moves where there are frames, else its still, which is put into `pictures`."""
+        recipe, anchored = self.recipes.get(cell.id), f"fig-{cell.id}"
+        if recipe and recipe.name in frames:
+            return explorer_html(frames[recipe.name], anchored)
+        data = stored_data(cell)
+        still = Still.of(base64.b64decode(data["image/png"]), data["text/plain"])
+        pictures[still.name] = still.png
+        return still.html(anchored)
 
     def staged(self, frames: dict[str, Frames], chapters: list["Chapter"], pictures: dict[str, bytes]) -> NotebookNode:
         """The notebook with figures in place of pictures. Files that it needs are put into `pictures`."""
@@ -102,15 +108,8 @@ class Chapter:
         for cell in raw.cells:
             if cell.cell_type == "markdown":
                 cell.source = self._linked(cell.source, where)
-            elif "image/png" in (data := _data(cell)):
-                recipe = self.recipes.get(cell.id)
-                if recipe and recipe.name in frames:
-                    shown = live(frames[recipe.name], f"fig-{cell.id}")
-                else:
-                    still = Still.of(base64.b64decode(data["image/png"]), data["text/plain"])
-                    pictures[still.name] = still.png
-                    shown = still.html(f"fig-{cell.id}")
-                cell.outputs[0].data = {"text/html": shown}
+            elif "image/png" in (data := stored_data(cell)):
+                cell.outputs[0].data = {"text/html": self.shown(cell, frames, pictures)}
                 cell.outputs[0].metadata = {}
             elif "text/markdown" in data and "`" not in data["text/markdown"]:
                 data["text/markdown"] = self._linked(data["text/markdown"], where)
@@ -120,12 +119,12 @@ class Chapter:
 
     def _where(self) -> str:
         """Where the notebook itself is: to download, to change, to run."""
-        here = f"notebooks/{self.path.name}"
+        here = f"notebooks/{self.entry.name}"
         ways = [f'<a href="{ROOT_MARK}{here}" download>Download the notebook</a>']
-        ways.append(f'<a href="{ROOT_MARK}slides/{self.path.stem}.html">Slides</a>')
-        if REPOSITORY:
-            binder = REPOSITORY.replace("https://github.com/", "https://mybinder.org/v2/gh/")
-            ways += [f'<a href="{REPOSITORY}/edit/main/{here}">Edit it</a>', f'<a href="{binder}/main?labpath={here}">Run it</a>']
+        ways.append(f'<a href="{ROOT_MARK}{self.slides}">Slides</a>')
+        if ADDRESS:
+            binder = ADDRESS.replace("https://github.com/", "https://mybinder.org/v2/gh/")
+            ways += [f'<a href="{ADDRESS}/edit/main/{here}">Edit it</a>', f'<a href="{binder}/main?labpath={here}">Run it</a>']
         return f'<p class="where">{" · ".join(ways)}</p>'
 
     def _linked(self, text: str, where: dict[str, "Chapter"]) -> str:
@@ -133,17 +132,22 @@ class Chapter:
 
         def link(mention: re.Match) -> str:
             chapter = where.get(mention[1])
-            page = "" if chapter is self else f"{chapter.path.stem}.html" if chapter else None
+            page = "" if chapter is self else f"{ROOT_MARK}{chapter.page}.html" if chapter else None
             return mention[0] if page is None else f'<a href="{page}#{anchor(mention[1])}">({mention[1]})</a>'
 
         kept: list[str] = []
         masked = PROTECTED.sub(lambda part: kept.append(part[0]) or f"\0{len(kept) - 1}\0", text)
         masked = MENTION.sub(link, masked)
-        kept = [FILM.sub(film, part) for part in kept]
+        kept = [FILM.sub(film_html, part) for part in kept]
         return re.sub("\0(\\d+)\0", lambda part: kept[int(part[1])], masked)
 
 
-def film(image: re.Match) -> str:
+def call_recipe(name: str, call: str) -> Recipe:
+    """How an explorer of the library is made, by a call as a cell writes it."""
+    return Recipe(name, f"from adamlib import explore\n{call}")
+
+
+def film_html(image: re.Match) -> str:
     """An animation of the notebooks: as a film, which the reader starts and stops, and which weighs a tenth."""
     words, name = html.escape(image[1]), f"{ROOT_MARK}notebooks/{image[2]}"
     return (
@@ -153,30 +157,6 @@ def film(image: re.Match) -> str:
     )
 
 
-def _data(cell: NotebookNode) -> dict:
+def stored_data(cell: NotebookNode) -> dict:
     outputs = cell.get("outputs") or [{}]
     return outputs[0].get("data", {})
-
-
-def needed(earlier: list[str], cell: str) -> str:
-    """The statements of a notebook that a cell needs, in order, and then the cell: it can be run alone."""
-    statements = [node for source in earlier for node in ast.parse(source).body]
-    last = ast.parse(cell).body
-    wanted, kept = set().union(*(_names(node)[0] for node in last)), []
-    for node in reversed(statements):
-        read, written = _names(node)
-        if written & wanted:
-            kept.append(node)
-            wanted |= read
-    return "\n".join(ast.unparse(node) for node in [*reversed(kept), *last])
-
-
-def _names(node: ast.stmt) -> tuple[set[str], set[str]]:
-    """The names that a statement takes from outside, and those that it makes."""
-    top = symtable.symtable(ast.unparse(node), "cell", "exec")
-    read, written, tables = set(), {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}, [top]
-    while tables:
-        table = tables.pop()
-        read |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (table is top or s.is_global())}
-        tables += table.get_children()
-    return read, written

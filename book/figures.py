@@ -65,7 +65,7 @@ def words(value: Any) -> str:
     return picture.typeset(picture.number(value, 5)) if isinstance(value, float) else str(value)
 
 
-def live(frames: Frames, anchor: str) -> str:
+def explorer_html(frames: Frames, anchor: str) -> str:
     """An explorer: its controls, its picture at the start, its sentence, and what the script needs to move it."""
     plan, first = frames.plan, frames.plan.first
     names = [name for name, values in plan.offered.items() if len(values) > 1]
@@ -92,7 +92,7 @@ def live(frames: Frames, anchor: str) -> str:
             f'<img class="sheet" src="{data["folder"]}{frames.sheets[first]}" alt="{said}" {picture_of}>',
             "</div>",
             f'<figcaption aria-live="polite">{said}</figcaption>',
-            *([f'<p class="note">{note}</p>'] if (note := missing(plan)) else []),
+            *([f'<p class="note">{note}</p>'] if (note := positions_left_out(plan)) else []),
             '<noscript><p class="note">With JavaScript switched on, this figure has controls that move it.</p></noscript>',
             f'<script type="application/json">{stored}</script>',
             "</figure>\n",
@@ -100,7 +100,7 @@ def live(frames: Frames, anchor: str) -> str:
     )
 
 
-def missing(plan: Plan) -> str:
+def positions_left_out(plan: Plan) -> str:
     """What a notebook offers more than this page."""
     here, total = len(plan.positions), plan.facts.total
     if here == total:

@@ -31,7 +31,7 @@ def lighten(out: Path) -> None:
         text = re.sub(r'<link rel="preload"[^>]*>\n?', "", text)
         if path.name != "search.html":  # the other pages only send a word there
             text = re.sub(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>", "", text)
-        text = ICON.sub(lambda icon: drawing(icon[2], icon[3], library), text)
+        text = ICON.sub(lambda icon: icon_drawing(icon[2], icon[3], library), text)
         text = text.replace(
             '<summary><span class="toctree-toggle"', '<summary aria-label="The pages below"><span class="toctree-toggle"'
         )
@@ -47,7 +47,7 @@ def lighten(out: Path) -> None:
 
 
 @cache
-def drawing(classes: str, rest: str, library: str) -> str:
+def icon_drawing(classes: str, rest: str, library: str) -> str:
     """An icon of the theme as a drawing in the page: a dozen of them weigh less than the script that draws all."""
     for name in re.findall(r"fa-([a-z0-9-]+)", classes):
         found = re.search(rf'[{{,]"?{re.escape(name)}"?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]+","([^"]+)"\]', library)
@@ -97,15 +97,15 @@ def weigh(out: Path) -> Weights:
         if "_static" in path.relative_to(out).parts:
             continue
         name, text = path.relative_to(out).as_posix(), path.read_text(encoding="utf-8")
-        assets = {asset for asset in loaded(text) if (path.parent / asset).is_file()}
-        lazy = {asset for asset in assets if asset in lazily(text)}
+        assets = {asset for asset in loaded_files(text) if (path.parent / asset).is_file()}
+        lazy = {asset for asset in assets if asset in lazy_files(text)}
         at_once = path.stat().st_size + sum((path.parent / asset).stat().st_size for asset in assets - lazy)
         first[name], requests[name] = at_once, 1 + len(assets - lazy)
-        whole[name] = at_once + sum((path.parent / asset).stat().st_size for asset in lazy) + later(path, text)
+        whole[name] = at_once + sum((path.parent / asset).stat().st_size for asset in lazy) + frame_bytes(path, text)
     return Weights(first, whole, requests, sum(path.stat().st_size for path in out.rglob("*") if path.is_file()))
 
 
-def loaded(text: str) -> set[str]:
+def loaded_files(text: str) -> set[str]:
     found = re.findall(r'<(?:img|script)[^>]*\bsrc="([^"]+)"', text) + re.findall(
         r'<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"', text
     )
@@ -113,15 +113,15 @@ def loaded(text: str) -> set[str]:
     return {unquote(html.unescape(asset)).partition("?")[0] for asset in found}
 
 
-def lazily(text: str) -> set[str]:
+def lazy_files(text: str) -> set[str]:
     lazy = [image for image in re.findall(r"<img[^>]*>", text) if 'loading="lazy"' in image]
     return {source for image in lazy for source in re.findall(r'\bsrc="([^"]+)"', image)}
 
 
-def later(path: Path, text: str) -> int:
+def frame_bytes(path: Path, text: str) -> int:
     """The bytes of the frames that a page can load when its controls move."""
     files = set()
     for data in re.findall(r'<script type="application/json">(.*?)</script>', text, re.DOTALL):
         stored = json.loads(data)
         files |= {stored["folder"] + name for name in [*stored["grounds"], *stored["sheets"]]}
-    return sum((path.parent / name).stat().st_size for name in files - loaded(text))
+    return sum((path.parent / name).stat().st_size for name in files - loaded_files(text))

@@ -70,7 +70,7 @@ def font(pages: str) -> bytes:
     file = TTFont(Path(found.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf", recalcTimestamp=False)
     options = subset.Options(layout_features=["ssty", "dtls"], name_IDs=["*"], hinting=False, notdef_outline=True)
     cut = subset.Subsetter(options)
-    cut.populate(unicodes=shown | {ord(twin) for code in shown for twin in slanted(chr(code))})
+    cut.populate(unicodes=shown | {ord(twin) for code in shown for twin in slanted_twin(chr(code))})
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     cut.subset(file)
     file.flavor, out = "woff", io.BytesIO()
@@ -79,7 +79,7 @@ def font(pages: str) -> bytes:
 
 
 @cache
-def twins() -> dict[str, str]:
+def slanted_letters() -> dict[str, str]:
     """Every letter with its slanted form among the mathematical letters of Unicode."""
     found = {"h": "\u210e"}
     for code in range(0x1D434, 0x1D7CC):
@@ -90,5 +90,5 @@ def twins() -> dict[str, str]:
     return found
 
 
-def slanted(letter: str) -> str:
-    return twins().get(letter, letter)
+def slanted_twin(letter: str) -> str:
+    return slanted_letters().get(letter, letter)

@@ -5,7 +5,6 @@ import importlib
 import inspect
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
@@ -13,11 +12,8 @@ import adamlib
 from adamlib import explore
 from book import figures, mathml
 from book.chapters import Chapter, Figure
+from book.content import ROOT, Content
 
-if TYPE_CHECKING:
-    from book.build import Book
-
-REPOSITORY = Path(__file__).parents[1]
 LANDING = "momentum_map"
 REFERENCE = {
     "The mathematics": ["optimizers", "problems", "run", "sweep", "schedules", "averages", "measure", "curvature", "games"],
@@ -27,47 +23,47 @@ REFERENCE = {
 }
 
 
-def written(book: "Book", folder: Path, pictures: dict[str, bytes]) -> dict[str, str]:
+def page_texts(content: Content, folder: Path, pictures: dict[str, bytes]) -> dict[str, str]:
     """The pages by name. Small pictures that they need are put into `pictures`."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
     marks = {
-        "series": "\n".join(chapter.page for chapter in book.chapters),
-        "texts": "\n".join(f"notebooks/{path.stem}" for path in book.texts),
-        "live": raw(figure_of(book, LANDING, pictures)),
-        "home": home(book, LANDING),
-        "cards": raw(cards(book, pictures)),
-        "explorers": gallery(book, pictures),
-        "homeless": "\n\n".join(alone(book, name, pictures) for name in book.homeless),
-        "equations": equations(book),
-        "figures": list_of_figures(book),
-        "cite": citation(),
+        "series": "\n".join(chapter.page for chapter in content.chapters),
+        "texts": "\n".join(f"notebooks/{path.stem}" for path in content.texts),
+        "live": raw_block(figure_of(content, LANDING, pictures)),
+        "home": landing_link(content, LANDING),
+        "cards": raw_block(lesson_cards(content, pictures)),
+        "explorers": explorer_gallery(content, pictures),
+        "homeless": "\n\n".join(explorer_section(content, name, pictures) for name in content.homeless),
+        "equations": equation_list(content),
+        "figures": figure_list(content),
+        "cite": citation_line(),
         "modules": "\n".join(f"reference/{name}" for names in REFERENCE.values() for name in names),
         "version": adamlib.__version__,
     }
     for name, text in texts.items():
         texts[name] = re.sub(r"@([a-z]+)@", lambda mark: marks.get(mark[1], mark[0]), text)
-    return {**texts, **reference()}
+    return {**texts, **reference_pages()}
 
 
-def raw(markup: str) -> str:
+def raw_block(markup: str) -> str:
     return f"```{{raw}} html\n{markup}\n```"
 
 
-def linked(text: str) -> str:
+def link_to_landing(text: str) -> str:
     """A Markdown page of the notebooks' folder: links to the README lead to the landing page."""
     return text.replace("](../README.md", "](../index.md")
 
 
-def first_figure(book: "Book", name: str) -> Figure | None:
-    found = [figure for chapter in book.chapters for figure in chapter.figures if figure.explorer == name]
+def first_figure(content: Content, name: str) -> Figure | None:
+    found = [figure for chapter in content.chapters for figure in chapter.figures if figure.explorer == name]
     return found[0] if found else None
 
 
-def figure_of(book: "Book", name: str, pictures: dict[str, bytes]) -> str:
+def figure_of(content: Content, name: str, pictures: dict[str, bytes]) -> str:
     """An explorer on a page of its own choice: live where there are frames, else its still."""
-    if name in book.frames:
-        return figures.live(book.frames[name], f"fig-{name}")
-    figure = first_figure(book, name)
+    if name in content.frames:
+        return figures.explorer_html(content.frames[name], f"fig-{name}")
+    figure = first_figure(content, name)
     if figure:
         still = figures.Still(figure.png, figure.sentence, _small_name(figure.png, "png"), _size(figure.png))
     else:
@@ -91,18 +87,18 @@ def _small_name(png: bytes, kind: str) -> str:
     return hashlib.sha256(png).hexdigest()[:12] + "." + kind
 
 
-def home(book: "Book", name: str) -> str:
-    figure = first_figure(book, name)
+def landing_link(content: Content, name: str) -> str:
+    figure = first_figure(content, name)
     return figures.ROOT_MARK + (f"{figure.page}.html#{figure.anchor}" if figure else "gallery.html")
 
 
 def questions() -> dict[str, str]:
     """The question of each notebook, as the README has it."""
-    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
     return dict(re.findall(r"^\| \[[^\]]+\]\(notebooks/([^)]+)\.ipynb\) \| (.+) \|$", text, re.MULTILINE))
 
 
-def small(figure: Figure, pictures: dict[str, bytes]) -> str:
+def thumbnail_html(figure: Figure, pictures: dict[str, bytes]) -> str:
     """The name of a small copy of a figure."""
     content = figures.thumbnail(figure.png)
     name = _small_name(content, "webp")
@@ -111,89 +107,90 @@ def small(figure: Figure, pictures: dict[str, bytes]) -> str:
     return f'<img src="{figures.ROOT_MARK}pictures/{name}" alt="" width="{wide}" height="{high}" loading="lazy">'
 
 
-def cards(book: "Book", pictures: dict[str, bytes]) -> str:
-    """The notebooks, each by the picture of its first explorer, its title and its question."""
+def lesson_cards(content: Content, pictures: dict[str, bytes]) -> str:
+    """The lessons, each by the picture of its first explorer, its title and its question."""
     asked = questions()
-    made = [
-        card(f"{chapter.page}.html", face(chapter), chapter.title, asked.get(chapter.path.stem, ""), pictures)
-        for chapter in book.chapters
+    lessons = [chapter for chapter in content.chapters if chapter.entry.kind == "lesson"]
+    cards = [
+        card_html(f"{lesson.page}.html", first_figure_of(lesson), lesson.title, asked.get(lesson.entry.path.stem, ""), pictures)
+        for lesson in lessons
     ]
-    return '<ul class="cards">\n' + "\n".join(made) + "\n</ul>"
+    return '<ul class="cards">\n' + "\n".join(cards) + "\n</ul>"
 
 
-def card(page: str, figure: Figure, title: str, text: str, pictures: dict[str, bytes]) -> str:
+def card_html(page: str, figure: Figure, title: str, text: str, pictures: dict[str, bytes]) -> str:
     return (
-        f'<li><a href="{figures.ROOT_MARK}{page}"><span class="card">{small(figure, pictures)}</span>'
+        f'<li><a href="{figures.ROOT_MARK}{page}"><span class="card">{thumbnail_html(figure, pictures)}</span>'
         f"<strong>{html.escape(title)}</strong></a><p>{html.escape(text)}</p></li>"
     )
 
 
-def face(chapter: Chapter) -> Figure:
+def first_figure_of(chapter: Chapter) -> Figure:
     """The figure that stands for a chapter: its first explorer."""
     return next((figure for figure in chapter.figures if figure.explorer), chapter.figures[0])
 
 
-def gallery(book: "Book", pictures: dict[str, bytes]) -> str:
+def explorer_gallery(content: Content, pictures: dict[str, bytes]) -> str:
     """The explorers of the notebooks."""
     parts = []
-    for chapter in book.chapters:
+    for chapter in content.chapters:
         items = [
-            card(f"{f.page}.html#{f.anchor}", f, name_of(f.explorer), about(f.explorer), pictures)
+            card_html(f"{f.page}.html#{f.anchor}", f, explorer_title(f.explorer), explorer_summary(f.explorer), pictures)
             for f in chapter.figures
             if f.explorer
         ]
         if items:
-            parts.append(f"## {chapter.title}\n\n" + raw('<ul class="cards">\n' + "\n".join(items) + "\n</ul>"))
+            parts.append(f"## {chapter.title}\n\n" + raw_block('<ul class="cards">\n' + "\n".join(items) + "\n</ul>"))
     return "\n\n".join(parts)
 
 
-def name_of(explorer: str) -> str:
-    return "Your own explorer" if explorer.startswith("cell-") else explorer.replace("_", " ").capitalize()
+def explorer_title(explorer: str) -> str:
+    return explorer.replace("_", " ").capitalize()
 
 
-def about(explorer: str) -> str:
-    if explorer.startswith("cell-"):
-        return "A view in one cell, made in the notebook."
+def explorer_summary(explorer: str) -> str:
     return (inspect.getdoc(getattr(explore, explorer)) or "").split("\n\n")[0].replace("`", "").replace("\n", " ")
 
 
-def alone(book: "Book", name: str, pictures: dict[str, bytes]) -> str:
-    return f"## {name_of(name)}\n\n{about(name)}\n\n{raw(figure_of(book, name, pictures))}"
+def explorer_section(content: Content, name: str, pictures: dict[str, bytes]) -> str:
+    return f"## {explorer_title(name)}\n\n{explorer_summary(name)}\n\n{raw_block(figure_of(content, name, pictures))}"
 
 
-def equations(book: "Book") -> str:
+def equation_list(content: Content) -> str:
     parts = []
-    for chapter in book.chapters:
+    for chapter in content.chapters:
         rows = [
             f'<li><a class="number" href="{figures.ROOT_MARK}{chapter.page}.html#{mathml.anchor(tag)}">({tag})</a>'
             + mathml.block(mathml.TAG.sub("", latex), anchored=False).strip()
             + "</li>"
             for tag, latex in chapter.equations.items()
         ]
-        parts.append(f"## {chapter.title}\n\n" + raw('<ul class="equations">\n' + "\n".join(rows) + "\n</ul>"))
+        if rows:
+            parts.append(f"## {chapter.title}\n\n" + raw_block('<ul class="equations">\n' + "\n".join(rows) + "\n</ul>"))
     return "\n\n".join(parts)
 
 
-def list_of_figures(book: "Book") -> str:
+def figure_list(content: Content) -> str:
     parts = []
-    for chapter in book.chapters:
+    for chapter in content.chapters:
         rows = [
             f'<li><a href="{figures.ROOT_MARK}{figure.page}.html#{figure.anchor}">{html.escape(figure.sentence)}</a>'
             + (' <span class="badge">moves</span>' if figure.explorer else "")
             + "</li>"
             for figure in chapter.figures
         ]
-        parts.append(f"## {chapter.title}\n\n" + raw('<ol class="figures">\n' + "\n".join(rows) + "\n</ol>"))
+        if rows:
+            parts.append(f"## {chapter.title}\n\n" + raw_block('<ol class="figures">\n' + "\n".join(rows) + "\n</ol>"))
     return "\n\n".join(parts)
 
 
-def citation() -> str:
-    said = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"))
+def citation_line() -> str:
+    said = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     names = ", ".join(author.get("name") or f"{author['given-names']} {author['family-names']}" for author in said["authors"])
     return f"{names}: *{said['title']}*, version {said['version']}."
 
 
-def reference() -> dict[str, str]:
+def reference_pages() -> dict[str, str]:
     made = {}
     parts = [
         "# Library reference",
@@ -220,7 +217,7 @@ def page_of(name: str) -> str:
     lines = [title, "=" * len(title), "", f".. py:module:: {title}", ""]
     module = importlib.import_module(title)
     lines += [f".. automodule:: {title}", "   :no-index:", ""]
-    for public in exported(module):
+    for public in public_names(module):
         thing = getattr(module, public)
         kind = "autoclass" if inspect.isclass(thing) else "autofunction" if callable(thing) else "autodata"
         lines += [f".. {kind}:: {title}.{public}"]
@@ -232,7 +229,7 @@ def page_of(name: str) -> str:
     return "\n".join(lines)
 
 
-def exported(module) -> list[str]:
+def public_names(module) -> list[str]:
     """The public names of a module, in the order in which they are written."""
     if hasattr(module, "__all__"):
         names = [name for name in module.__all__ if not inspect.ismodule(getattr(module, name))]

@@ -13,14 +13,14 @@ COMMENTED = re.compile(r"^    (\w+): [^#\n]+  # (.+)$", re.MULTILINE)
 CODE = re.compile(r"(`[^`]*`)")
 
 
-def fields(lines: list[str]) -> list[str]:
+def docstring_as_rst(lines: list[str]) -> list[str]:
     """A docstring of this library as reStructuredText: `name : meaning` becomes a list, an indented formula stays as it is.
 
-    >>> fields(["Walk.", "", "lr, beta : the rate", "    of learning"])
+    >>> docstring_as_rst(["Walk.", "", "lr, beta : the rate", "    of learning"])
     ['Walk.', '', '.. rst-class:: arguments', '', '``lr``, ``beta``', '    the rate', '    of learning', '']
     """
     made: list[str] = []
-    for block in blocks(lines):
+    for block in split_blocks(lines):
         if FIELD.match(block[0]):
             made += [".. rst-class:: arguments", ""]
             for line in block:
@@ -40,7 +40,7 @@ def fields(lines: list[str]) -> list[str]:
     return made
 
 
-def blocks(lines: list[str]) -> list[list[str]]:
+def split_blocks(lines: list[str]) -> list[list[str]]:
     """The paragraphs; a formula of several paragraphs is one."""
     found: list[list[str]] = []
     gap = True
@@ -70,15 +70,15 @@ def jupyter_anchor(title: str) -> str:
     return title.strip().replace(" ", "-")
 
 
-def process(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+def process_docstring(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     if what == "data":
         lines.clear()  # they are those of dict or tuple; the module says what it is
     if inspect.isclass(thing) and hasattr(thing, "_fields"):
         lines += ["", *(f"{field} : {meaning}" for field, meaning in COMMENTED.findall(inspect.getsource(thing)))]
-    lines[:] = fields(lines)
+    lines[:] = docstring_as_rst(lines)
 
 
-def skip(app: Sphinx, what: str, name: str, thing: object, skipped: bool, options: object) -> bool | None:
+def skip_member(app: Sphinx, what: str, name: str, thing: object, skipped: bool, options: object) -> bool | None:
     """Leave out what other libraries say: of the fields of a named tuple, of methods that come with a base class."""
     foreign = not (getattr(thing, "__module__", None) or "adamlib").startswith("adamlib")
     return True if foreign or (getattr(thing, "__doc__", None) or "").startswith("Alias for field number") else None
@@ -96,6 +96,6 @@ def visit_math_block(self, node: nodes.math_block) -> None:
 
 def setup(app: Sphinx) -> dict:
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
-    app.connect("autodoc-process-docstring", process)
-    app.connect("autodoc-skip-member", skip)
+    app.connect("autodoc-process-docstring", process_docstring)
+    app.connect("autodoc-skip-member", skip_member)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

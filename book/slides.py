@@ -5,26 +5,28 @@ code since the figure before it stand below. Arrow right goes from figure to fig
 """
 
 import argparse
-import base64
 import html
 import re
 import sys
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from posixpath import dirname, normpath
 
 from jinja2 import Environment, FileSystemLoader
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat import NotebookNode
 
+from adamlib import series
 from book import figures, mathml
-from book.chapters import FILM, Chapter, film
-from book.figures import ROOT_MARK, Still, live
+from book.chapters import FILM, Chapter, film_html, stored_data
+from book.content import HERE, POSITIONS, Content
+from book.figures import ROOT_MARK
 from book.frames import Frames
 
-HERE = Path(__file__).parent
 ASSETS = ("reveal.js", "reveal.css", "reset.css")
+BESIDE_MARK = "@beside@"  # stands before links to what lies beside the notebook
 WORDS = 90  # of text on one slide
 MATHS = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
 
@@ -42,7 +44,7 @@ class Stack:
         return [part for part in (self.top, *self.below) if part]
 
 
-def stacks(chapter: Chapter, frames: dict[str, Frames], pictures: dict[str, bytes]) -> list[Stack]:
+def slide_stacks(chapter: Chapter, frames: dict[str, Frames], pictures: dict[str, bytes]) -> list[Stack]:
     """The slides of a notebook: one stack for each figure, and one for what follows the last."""
     found: list[Stack] = []
     heading, waiting = chapter.title, []
@@ -50,43 +52,31 @@ def stacks(chapter: Chapter, frames: dict[str, Frames], pictures: dict[str, byte
         if cell.cell_type == "markdown":
             titles = re.findall(r"^#{2,3} (.+)$", cell.source, re.MULTILINE)
             heading = titles[-1] if titles else heading
-            waiting += pages(cell.source)
+            waiting += text_slides(cell.source)
             continue
-        shown = figure(chapter, cell, frames, pictures)
+        shown = chapter.shown(cell, frames, pictures) if "image/png" in stored_data(cell) else ""
         if shown:
-            found.append(Stack(heading, f"<h2>{html.escape(heading)}</h2>\n{shown}", [*waiting, code(cell)]))
+            found.append(Stack(heading, f"<h2>{html.escape(heading)}</h2>\n{shown}", [*waiting, code_html(cell)]))
             waiting = []
         else:
-            waiting.append(code(cell) + output(cell))
+            waiting.append(code_html(cell) + output_html(cell))
     if waiting:
         found.append(Stack(heading, "", waiting))
     return found
 
 
-def figure(chapter: Chapter, cell: NotebookNode, frames: dict[str, Frames], pictures: dict[str, bytes]) -> str:
-    data = cell.outputs[0].get("data", {}) if cell.outputs else {}
-    if "image/png" not in data:
-        return ""
-    recipe = chapter.recipes.get(cell.id)
-    if recipe and recipe.name in frames:
-        return live(frames[recipe.name], f"fig-{cell.id}")
-    still = Still.of(base64.b64decode(data["image/png"]), data["text/plain"])
-    pictures[still.name] = still.png
-    return still.html(f"fig-{cell.id}")
-
-
-def pages(text: str) -> list[str]:
+def text_slides(text: str) -> list[str]:
     """Markdown as slides of about so many words, cut between paragraphs and before headings."""
     found: list[list[str]] = [[]]
-    for part in folded(text):
+    for part in split_paragraphs(text):
         count = sum(len(p.split()) for p in found[-1])
         if found[-1] and (part.startswith("#") or count + len(part.split()) > WORDS):
             found.append([])
         found[-1].append(part)
-    return [markdown("\n\n".join(parts)) for parts in found if parts]
+    return [markdown_html("\n\n".join(parts)) for parts in found if parts]
 
 
-def folded(text: str) -> list[str]:
+def split_paragraphs(text: str) -> list[str]:
     """The paragraphs; a folded solution stays whole."""
     kept: list[str] = []
     inside = False
@@ -99,7 +89,7 @@ def folded(text: str) -> list[str]:
     return kept
 
 
-def markdown(text: str) -> str:
+def markdown_html(text: str) -> str:
     """HTML with formulas as MathML; links between notebooks lead to their pages."""
     formulas: list[str] = []
 
@@ -110,39 +100,40 @@ def markdown(text: str) -> str:
 
     parts = re.split(r"(```.*?```|`[^`\n]*`)", text, flags=re.DOTALL)
     masked = "".join(part if part.startswith("`") else MATHS.sub(keep, part) for part in parts)
-    made = str(markdown2html_mistune(FILM.sub(film, masked)))
-    made = re.sub(r'href="(\w+)\.(?:ipynb|md)(#[^"]*)?"', rf'href="{ROOT_MARK}notebooks/\1.html\2"', made)
+    made = str(markdown2html_mistune(FILM.sub(film_html, masked)))
+    made = re.sub(r'href="([\w./]+)\.(?:ipynb|md)(#[^"]*)?"', rf'href="{BESIDE_MARK}\1.html\2"', made)
     made = re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", made)
     return re.sub(r"FORMULA(\d+)END", lambda match: formulas[int(match[1])], made)
 
 
-def code(cell: NotebookNode) -> str:
+def code_html(cell: NotebookNode) -> str:
     return str(Highlight2HTML(pygments_lexer="python")(cell.source))
 
 
-def output(cell: NotebookNode) -> str:
+def output_html(cell: NotebookNode) -> str:
     made = []
     for shown in cell.outputs:
         data = shown.get("data", {})
         if "text/markdown" in data:
-            made.append(markdown(data["text/markdown"]))
+            made.append(markdown_html(data["text/markdown"]))
         else:
             made.append(f"<pre>{html.escape(shown.get('text') or data.get('text/plain', ''))}</pre>")
     return "\n".join(made)
 
 
-def write(chapter: Chapter, frames: dict[str, Frames], out: Path) -> Path:
+def write_slides(chapter: Chapter, frames: dict[str, Frames], out: Path) -> Path:
     """The slides of a notebook, below the folder of the site: they share its pictures, its script and its style."""
     pictures: dict[str, bytes] = {}
-    deck = stacks(chapter, frames, pictures)
+    deck = slide_stacks(chapter, frames, pictures)
     for name, content in pictures.items():
         figures.put(out / "pictures", name, content)
     for name in ASSETS:
         figures.put(out / "slides", name, (assets() / name).read_bytes())
     template = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=False).get_template("slides.html")
-    opening = markdown("\n\n".join(cell.source for cell in chapter.raw.cells[1:2]))
+    opening = markdown_html("\n\n".join(cell.source for cell in chapter.raw.cells[1:2]))
     page = template.render(title=html.escape(chapter.title), opening=opening, stacks=deck, page=f"{chapter.page}.html")
-    path = out / "slides" / f"{chapter.path.stem}.html"
+    page = re.sub(rf'{BESIDE_MARK}([^"#]+)', lambda link: ROOT_MARK + normpath(f"{dirname(chapter.page)}/{link[1]}"), page)
+    path = out / chapter.slides
     path.write_text(page.replace(ROOT_MARK, "../"), encoding="utf-8")
     return path
 
@@ -156,27 +147,26 @@ def assets() -> Path:
 
 
 def main() -> int:
-    from book.build import KINDS, Book, draw
-
     parser = argparse.ArgumentParser(description="Make the slides of one notebook, or of all.")
-    parser.add_argument("number", nargs="*", help="as in 05")
+    parser.add_argument("number", nargs="*", help="as in 05, 01.2 or index")
     parser.add_argument("--to", type=Path, default=HERE / "_build")
-    parser.add_argument("--frames", choices=KINDS, default="all")
+    parser.add_argument("--frames", choices=POSITIONS, default="all")
     options = parser.parse_args()
-    book = Book.read()
-    numbers = {chapter.number for chapter in book.chapters}
-    if unknown := set(options.number) - numbers:
-        print(f"NB={min(unknown)} is not allowed: NB must be one of {', '.join(sorted(numbers))}", file=sys.stderr)
+    content = Content.read()
+    try:
+        entries = series.select([chapter.entry for chapter in content.chapters], options.number)
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return 2
-    book.chapters = [chapter for chapter in book.chapters if not options.number or chapter.number in options.number]
+    content.chapters = [chapter for chapter in content.chapters if chapter.entry in entries]
     out = options.to / "html"
     if options.frames != "none":
-        draw(book, options.to / "cache" / options.frames, KINDS[options.frames], None, True, chapters_only=True)
-    for frames in book.frames.values():
+        content.draw_frames(options.to / "cache" / options.frames, options.frames, gallery=False)
+    for frames in content.frames.values():
         frames.put(out)
     for name in ("book.css", "explorers.js"):
         figures.put(out / "_static", name, (HERE / "static" / name).read_bytes())
-    written = [write(chapter, book.frames, out) for chapter in book.chapters]
+    written = [write_slides(chapter, content.frames, out) for chapter in content.chapters]
     font = mathml.font("".join(path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.html"))))
     figures.put(out / "_static", "formulas.woff", font)
     for path in written:

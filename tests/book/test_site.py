@@ -18,6 +18,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+import nbformat
 import numpy as np
 import pytest
 from PIL import Image
@@ -32,12 +33,16 @@ pytest.importorskip("ziamath", reason="install the group `book` to run these tes
 pytest.importorskip("sphinx_revealjs", reason="install the group `book` to run these tests")
 pytest.importorskip("nbconvert", reason="install the group `book` to run these tests")
 
+from adamlib import series
+from adamlib.explore import READY_MADE
 from adamlib.plots import picture
-from book import build, finish, mathml, pages, reference
+from book import finish, mathml, pages, reference
 from book import frames as framing
-from book.chapters import Chapter, needed
-from book.figures import Still, words
+from book.chapters import Chapter
+from book.content import Content
+from book.figures import ROOT_MARK, Still, words
 from book.frames import Recipe, chosen, thinned
+from book.slides import write_slides
 
 try:
     from playwright.sync_api import sync_playwright
@@ -62,7 +67,7 @@ def view(figure, tall):
         return f'A wave of height {tall} with k = {k}.'
     return ([line], update)
 Explorer(view, k=[1, 2, 3, 4], tall=[0.5, 1.0])"""
-CHAPTERS = [Chapter.read(path) for path in notebooks.files()]
+CHAPTERS = [Chapter.read(entry) for entry in series.read(notebooks.FOLDER)]
 
 
 @pytest.fixture(scope="session")
@@ -159,7 +164,7 @@ def test_chosen_keeps_the_start_and_the_ends(start, count):
 
 
 def test_offered_names_controls_that_exist():
-    recipes = build.Book.read().recipes
+    recipes = Content.read().recipes
     for name, wishes in framing.OFFERED.items():
         controls = framing.make(recipes[name]).controls
         for control, wish in wishes.items():
@@ -170,15 +175,10 @@ def test_offered_names_controls_that_exist():
 # Notebooks, formulas, docstrings.
 
 
-def test_a_cell_takes_with_it_what_it_needs_and_nothing_else():
-    earlier = ["import numpy as np", "a = 1\nb = a + 1", "def f(x):\n    c = x\n    return c + b", "c = 5\nd = np.pi"]
-    assert needed(earlier, "f(2)").split("\n") == [
-        "a = 1", "b = a + 1", "def f(x):", "    c = x", "    return c + b", "f(2)",
-    ]  # fmt: skip
-
-
 def test_every_explorer_of_the_notebooks_is_found():
-    calls = [cell.id for chapter in CHAPTERS for cell in chapter.raw.cells if re.search(r"^explore\.\w+\(", cell.source, re.M)]
+    makers = "|".join(make.__name__ for make in READY_MADE)
+    cells = [cell for chapter in CHAPTERS for cell in chapter.raw.cells]
+    calls = [cell.id for cell in cells if re.search(rf"^explore\.(?:{makers})\(", cell.source, re.MULTILINE)]
     assert calls == [cell for chapter in CHAPTERS for cell in chapter.recipes]
 
 
@@ -196,8 +196,46 @@ def test_mentions_of_equations_become_links():
     where = {"1.3": CHAPTERS[1], "0.2": CHAPTERS[0]}
     linked = CHAPTERS[1]._linked("See (1.3), (0.2), (77.7), `(1.3)` and $f(1.3)$.", where)
     assert '<a href="#eq-1-3">(1.3)</a>' in linked
-    assert '<a href="00_gradient_descent.html#eq-0-2">(0.2)</a>' in linked
+    assert f'<a href="{ROOT_MARK}notebooks/00_gradient_descent.html#eq-0-2">(0.2)</a>' in linked
     assert "(77.7), `(1.3)` and $f(1.3)$." in linked
+
+
+@pytest.fixture
+def small_series(tmp_path):
+    """An index, a lesson and its room, with links between them."""
+    texts = {
+        "index.ipynb": "# Adam in ten minutes\n\n[Start](00_walk.ipynb#See-it), by (0.1).",
+        "00_walk.ipynb": "# 00 Walk\n\n[A room](deeper/00_1_why.ipynb) and [terms](GLOSSARY.md). $$x = 1 \\tag{0.1}$$",
+        "deeper/00_1_why.ipynb": "# 00.1 Why?\n\n[Back](../00_walk.ipynb) after (0.1) and (0.1.1). $$y = 2 \\tag{0.1.1}$$",
+    }
+    (tmp_path / "deeper").mkdir()
+    for name, text in texts.items():
+        first, _, rest = text.partition("\n\n")
+        cells = [nbformat.v4.new_markdown_cell(part, id=f"c{place}") for place, part in enumerate((first, rest))]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / name)
+    return Content.read(tmp_path)
+
+
+def test_the_index_and_the_rooms_have_pages(small_series):
+    pages_of = [chapter.page for chapter in small_series.chapters]
+    assert pages_of == ["notebooks/index", "notebooks/00_walk", "notebooks/deeper/00_1_why"]
+    index, lesson, room = (chapter.staged({}, small_series.chapters, {}).cells[1].source for chapter in small_series.chapters)
+    assert f'<a href="{ROOT_MARK}notebooks/00_walk.html#eq-0-1">(0.1)</a>' in index
+    assert "(deeper/00_1_why.ipynb)" in lesson
+    assert f'<a href="{ROOT_MARK}notebooks/00_walk.html#eq-0-1">(0.1)</a>' in room
+    assert '<a href="#eq-0-1-1">(0.1.1)</a>' in room
+    listed = pages.equation_list(small_series)
+    assert "## 00.1 Why?" in listed
+    assert "## Adam in ten minutes" not in listed
+
+
+def test_the_slides_of_a_room_lead_back_to_its_lesson(small_series, tmp_path):
+    (tmp_path / "slides").mkdir()
+    written = [write_slides(chapter, {}, tmp_path).read_text(encoding="utf-8") for chapter in small_series.chapters]
+    links = [[link for link in Reader(text).links if link.startswith("../notebooks")] for text in written]
+    assert links[0][0] == "../notebooks/00_walk.html#See-it"
+    assert links[1][:2] == ["../notebooks/deeper/00_1_why.html", "../notebooks/GLOSSARY.html"]
+    assert links[2][0] == "../notebooks/00_walk.html"
 
 
 def test_every_formula_is_understood():
@@ -214,7 +252,7 @@ def test_a_command_that_is_not_understood_is_noticed():
 
 
 def test_a_docstring_of_this_library_is_read_well():
-    made = "\n".join(reference.fields(["Walk.", "", "    x = *y*", "", "lr, beta : the |rate|", "", ">>> walk()", "1"]))
+    made = "\n".join(reference.docstring_as_rst(["Walk.", "", "    x = *y*", "", "lr, beta : the |rate|", "", ">>> walk()", "1"]))
     assert "::\n\n    x = *y*" in made
     assert "``lr``, ``beta``\n    the \\|rate\\|" in made
     assert ">>> walk()\n1" in made
@@ -224,7 +262,7 @@ def test_every_public_name_says_what_it_is():
     silent = []
     for name in (name for names in pages.REFERENCE.values() for name in names):
         module = __import__(f"adamlib.{name}", fromlist=["x"])
-        names = pages.exported(module)
+        names = pages.public_names(module)
         silent += [f"{name}.{public}" for public in names if not (getattr(module, public).__doc__ or "").strip()]
     assert silent == []
 
@@ -283,7 +321,7 @@ def readers(book) -> dict[str, Reader]:
 
 def test_every_notebook_has_its_page_and_its_slides(readers):
     for chapter in CHAPTERS:
-        assert {f"{chapter.page}.html", f"slides/{chapter.path.stem}.html"} <= set(readers)
+        assert {f"{chapter.page}.html", chapter.slides} <= set(readers)
 
 
 def test_links_and_anchors_resolve(book, readers):
@@ -330,12 +368,12 @@ def test_the_reference_holds_every_public_name(readers):
     anchors = {anchor for page, reader in readers.items() if page.startswith("reference/") for anchor in reader.anchors}
     for name in (name for names in pages.REFERENCE.values() for name in names):
         module = __import__(f"adamlib.{name}", fromlist=["x"])
-        assert {f"adamlib.{name}.{public}" for public in pages.exported(module)} <= anchors
+        assert {f"adamlib.{name}.{public}" for public in pages.public_names(module)} <= anchors
 
 
 def test_the_slides_show_the_figures_first(book):
     for chapter in CHAPTERS:
-        text = (book / "slides" / f"{chapter.path.stem}.html").read_text(encoding="utf-8")
+        text = (book / chapter.slides).read_text(encoding="utf-8")
         stacks = re.split(r"<section>\s*<section tabindex", text)[1:]
         shown = [re.search(r'<figure[^>]*id="([^"]+)"', stack.split("</section>")[0]) for stack in stacks]
         assert [figure[1] for figure in shown if figure] == pictured(chapter)
@@ -417,7 +455,7 @@ def opened(contexts, address):
 SERIES = [f"{chapter.page}.html" for chapter in CHAPTERS]
 LISTS = ["index.html", "gallery.html", "equations.html", "figures.html", "genindex.html", "py-modindex.html", "search.html"]
 LIBRARY = ["reference/index.html", *(f"reference/{name}.html" for names in pages.REFERENCE.values() for name in names)]
-SLIDES = [f"slides/{chapter.path.stem}.html" for chapter in CHAPTERS]
+SLIDES = [chapter.slides for chapter in CHAPTERS]
 TEXTS = [f"notebooks/{path.stem}.html" for path in sorted(notebooks.FOLDER.glob("*.md"))]
 AXE = """async (left) => {
     const found = await axe.run(left.length ? {exclude: left} : document, {resultTypes: ['violations'], preload: false});
@@ -500,7 +538,7 @@ def offered(figure) -> dict[str, list[str]]:
 def test_every_control_moves_its_picture_to_the_right_frame(opened, book, name):
     """Each position of each control, from the start: the sentence is the explorer's, and the pixels are its picture's."""
     page = opened(name)
-    recipes = build.Book.read().recipes
+    recipes = Content.read().recipes
     for figure in page.query_selector_all("figure.explorer"):
         key = figure.get_attribute("id")
         made = framing.make(recipes[figure.get_attribute("data-explorer")])
