@@ -46,10 +46,12 @@ slides: .venv/dev  ## make the slides of one lesson: NB=05
 test: .venv/dev  ## run every test (ten minutes), print the coverage
 	@$(PY) -m coverage erase
 	@$(PY) -m coverage run -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS); status=$$?; \
-	$(PY) -m coverage combine --quiet && $(PY) -m coverage report --skip-covered; exit $$status
+	$(PY) -m coverage combine --quiet; $(PY) -m coverage report --skip-covered > .coverage_lines; \
+	[ $$status != 0 ] || echo "adamlib is covered to $$($(PY) -m coverage report --format total) %; line by line: .coverage_lines"; \
+	exit $$status
 
 clean:  ## remove the environment and all that can be made again
-	@rm -rf .venv .nox book/_build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage .coverage.* dist
+	@rm -rf .venv .nox book/_build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage* dist
 
 ##@ For maintainers
 
