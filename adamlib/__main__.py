@@ -10,7 +10,7 @@ import adamlib
 def verify(words: argparse.Namespace) -> int:
     """Print the verdict: 0 where the optimizer follows its rule, or a convention if that will do, 1 where it departs."""
     from adamlib.verify import verify as judged
-    from adamlib.verify.load import load, rule_in, settings_in
+    from adamlib.verify.command import load, rule_in, settings_in
 
     optimizer, meant = load(words.target, settings_in(words.settings))
     verdict = judged(optimizer, rule_in(words.like) if words.like else meant)

@@ -1,7 +1,18 @@
 """Check anyone's optimizer: which rule it follows, by which convention, or where it departs and which mistake that is."""
 
-from adamlib.verify.concordance import HEADER, Row, concordance, recorded
-from adamlib.verify.crosswalk import CROSSWALK
-from adamlib.verify.judge import Verdict, verify
+import warnings
+from typing import Any
 
-__all__ = ["CROSSWALK", "HEADER", "Row", "Verdict", "concordance", "recorded", "verify"]
+from adamlib.verify.concordance import HEADER, Row, concordance, recorded
+from adamlib.verify.notation import NOTATION
+from adamlib.verify.verdict import Verdict, verify
+
+__all__ = ["HEADER", "NOTATION", "Row", "Verdict", "concordance", "recorded", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    """The former name of NOTATION, for one release."""
+    if name != "CROSSWALK":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("adamlib.verify.CROSSWALK is adamlib.verify.NOTATION now", DeprecationWarning, stacklevel=2)
+    return NOTATION

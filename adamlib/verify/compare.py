@@ -1,12 +1,63 @@
-"""Walks beside each other: the states a rule should have, and where a walk departs from them."""
+"""A walk beside the rule it should be: where it departs, what it follows, and what cannot be told."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from adamlib.optimizers import Optimizer
-from adamlib.probe import START, Departure, Measure, Precision, gradients
-from adamlib.verify.walkers import Walk
+from adamlib.probe import PRECISIONS, START, Departure, Measure, Precision, gradients
+from adamlib.verify.adapters.base import Walk
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A walk, the rule it should be, and the dtype in whose precision they are compared."""
+
+    walk: Walk
+    like: Optimizer
+    dtype: str
+
+    @property
+    def precision(self) -> Precision:
+        return PRECISIONS.get(self.dtype, PRECISIONS["float64"])
+
+    def with_(self, rule: Optimizer) -> "Comparison":
+        """The same walk beside another rule."""
+        return replace(self, like=rule)
+
+    def departure(self, expected: Iterator[dict] | None = None, memory: bool = False) -> Departure | None:
+        """Where the walk first departs from expected states, those of the rule if None: in theta, or with `memory` in m or v."""
+        measure = Measure(self.precision)
+        for got, want in zip(self.walk.states, expected or states(self.like)):
+            found = measure.depart(got if memory else {"theta": got["theta"]}, want)
+            if found:
+                return found
+        return None
+
+    def follows(self, rule: Optimizer) -> bool:
+        """Whether the walk is that of a rule, as far as theta tells."""
+        return self.departure(states(rule)) is None
+
+    def remembers(self, rule: Optimizer) -> bool:
+        """Whether m and v are those of a rule as well, where the walk shows them; its units are not asked for."""
+        return replace(self, walk=in_units_of(rule, self.walk)).departure(states(rule), memory=True) is None
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether theta hides a wrong v, so that what is kept of m and v has to agree too."""
+        return self.precision != PRECISIONS["float64"]
+
+    def is_lost(self) -> bool:
+        """Whether the walk of the rule cannot be told from standing still: its steps are lost in the rounding of theta."""
+        still = replace(self, walk=Walk([{"theta": START}] * len(gradients())))
+        return still.follows(self.like)
+
+    def strays(self) -> bool:
+        """Whether the rule goes elsewhere in this dtype: without eps it does, where v is so small that it loses its digits."""
+        if self.dtype not in ("float32", "float16"):
+            return False
+        return not replace(self, walk=Walk(list(states(self.like, dtype=self.dtype)))).follows(self.like)
 
 
 def states(rule: Optimizer, sign: int = 1, dtype: str = "float64") -> Iterator[dict]:
@@ -18,22 +69,7 @@ def states(rule: Optimizer, sign: int = 1, dtype: str = "float64") -> Iterator[d
         yield {"theta": state.theta, **{name: x for name, x in (("m", state.m), ("v", state.v)) if np.any(x)}}
 
 
-def departure(walk: Walk, expected: Iterator[dict], precision: Precision, memory: bool = False) -> Departure | None:
-    """Where a walk first departs from expected states: in theta, or with `memory` in m or v before that."""
-    measure = Measure(precision)
-    for got, want in zip(walk.states, expected):
-        found = measure.depart(got if memory else {"theta": got["theta"]}, want)
-        if found:
-            return found
-    return None
-
-
-def follows(walk: Walk, rule: Optimizer, precision: Precision) -> bool:
-    """Whether a walk is that of a rule, as far as theta tells."""
-    return departure(walk, states(rule), precision) is None
-
-
-def scaled(walk: Walk, rule: Optimizer) -> Walk:
+def in_units_of(rule: Optimizer, walk: Walk) -> Walk:
     """The walk with its m and v in the units of the rule, by their first values: some keep sums without 1 - beta."""
     units = {}
     for name, want in next(states(rule)).items():
@@ -41,14 +77,3 @@ def scaled(walk: Walk, rule: Optimizer) -> Walk:
         if name != "theta" and got is not None and np.all(np.isfinite(got)) and np.any(got):
             units[name] = np.abs(want).sum() / np.abs(got).sum()
     return Walk([{name: x * units[name] if name in units else x for name, x in state.items()} for state in walk.states])
-
-
-def stands_still(rule: Optimizer, precision: Precision) -> bool:
-    """Whether the walk of a rule cannot be told from standing still: its steps are lost in the rounding of theta."""
-    still = Walk([{"theta": START}] * len(gradients()))
-    return follows(still, rule, precision)
-
-
-def strays(rule: Optimizer, dtype: str, precision: Precision) -> bool:
-    """Whether a rule goes elsewhere in this dtype: without eps it does, where v is so small that it loses its digits."""
-    return dtype in ("float32", "float16") and not follows(Walk(list(states(rule, dtype=dtype))), rule, precision)

@@ -1,30 +1,24 @@
 """What the libraries do, side by side: every cell is derived from recorded walks of their own objects and from their settings."""
 
 import json
+from collections import namedtuple
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from adamlib.optimizers import Optimizer
-from adamlib.verify.judge import Verdict, judge
-from adamlib.verify.reading import by_name
-from adamlib.verify.walkers import Recorded, walked
+from adamlib.verify.adapters import LIBRARIES, library
+from adamlib.verify.adapters.base import Adapter, Walk
+from adamlib.verify.verdict import Verdict, judge
 
 RECORDED = Path(__file__).with_name("recorded.json")
-HEADER = ("question", "paper", "PyTorch", "Keras", "Optax")
-LIBRARIES = ("torch", "keras", "optax")
+HEADER = ("question", "paper", *(adapter.title for adapter in LIBRARIES))
 
-
-class Row(NamedTuple):
-    """One question and its answers, all text."""
-
-    question: str
-    paper: str
-    torch: str
-    keras: str
-    optax: str
+# One question and its answers, all text.
+Row = namedtuple("Row", ("question", "paper", *(adapter.package for adapter in LIBRARIES)))  # type: ignore[misc]
 
 
 @cache
@@ -33,25 +27,35 @@ def recorded() -> dict[str, Any]:
     return json.loads(RECORDED.read_text(encoding="utf-8"))
 
 
+def library_of(name: str) -> Adapter:
+    """The adapter for a recorded object, named as on the command line: torch.optim:Adam lr=0.01."""
+    adapter = library(name.partition(":")[0].partition(".")[0])
+    assert adapter is not None  # nothing else is recorded
+    return adapter
+
+
 def meant_by(name: str, record: dict[str, Any]) -> Optimizer:
-    """The rule that a recorded object says it is: `name` as on the command line, torch.optim:Adam lr=0.01."""
-    return by_name(name.split()[0].rpartition(":")[2], record["settings"])
+    """The rule that a recorded object says it is."""
+    return library_of(name).rule_from(name.split()[0].rpartition(":")[2], record["settings"])
+
+
+def recorded_walk(records: dict[str, Any], name: str) -> Walk:
+    """The walk of a recorded object; theta is None after a step that was not recorded."""
+    known = dict(zip(records["steps"], records["objects"][name]["theta"]))
+    thetas = [np.array(known[t], float) if t in known else None for t in range(1, records["steps"][-1] + 1)]
+    return Walk([{"theta": theta} for theta in thetas], versions=records["versions"])
 
 
 def verdict_on(name: str, records: dict[str, Any] | None = None) -> Verdict:
     """The verdict on a recorded object."""
     records = records or recorded()
-    record = records["objects"][name]
-    walk = Recorded(tuple(records["steps"]), np.array(record["theta"], float))
-    return judge(walked(lambda: walk, records["steps"][-1]), meant_by(name, record))
+    return judge(recorded_walk(records, name), meant_by(name, records["objects"][name]))
 
 
-# For each question: the paper's answer, and the object of each library that is asked.
-ADAM = ("torch.optim:Adam", "keras.optimizers:Adam", "optax:adam learning_rate=0.001")
-ADAMW = ("torch.optim:AdamW", "keras.optimizers:AdamW", "optax:adamw learning_rate=0.001")
 EPS = {"": "outside the root, after the correction", "eps-hat": "outside the root, before the correction: eps-hat"}
 CORRECTION = {"": "m and v, each divided by its own 1 - beta^t", "eps-hat": "m and v, both folded into lr"}
 DECAY = {"": "decoupled", "penalty": "a penalty in the gradient"}
+BY_SCHEDULE = "no, by the schedule eta_t alone"
 TIMES = {"": "yes", "decay alone": "no"}
 BEFORE = {"": "before", "decay after": "after"}
 MAXIMUM = {"torch": "over v, then corrected", "optax": "over the corrected v", "paper": "over v, nothing corrected"}
@@ -71,65 +75,60 @@ def concordance(records: dict[str, Any] | None = None) -> list[Row]:
     """
     records = records or recorded()
 
-    @cache
-    def verdict(name):
-        return verdict_on(name, records)
+    columns = [Column(adapter, records) for adapter in LIBRARIES]
 
-    def follows(names, answers):
-        return [_answer(verdict(name), answers) if name else "" for name in names]
+    def row(question: str, paper: str, answer: Callable[[Column], str]) -> Row:
+        return Row(question, paper, *map(answer, columns))  # type: ignore[call-arg]
 
-    def setting(names, *keys):
-        return [_setting(records["objects"][name]["settings"], keys) for name in names]
-
-    nadam = ("torch.optim:NAdam", "keras.optimizers:Nadam", "optax:nadam learning_rate=0.001")
-    rmsprop = ("torch.optim:RMSprop", "keras.optimizers:RMSprop", "optax:rmsprop learning_rate=0.001")
-    adagrad = ("torch.optim:Adagrad", "keras.optimizers:Adagrad", "optax:adagrad learning_rate=0.001")
-    large_eps = (
-        "torch.optim:Adagrad lr=0.1 eps=0.001 initial_accumulator_value=0.1",
-        "keras.optimizers:Adagrad learning_rate=0.1 epsilon=0.01 initial_accumulator_value=0.0",
-        "optax:adagrad learning_rate=0.1 initial_accumulator_value=0.0 eps=0.01",
-    )
-    amsgrad = ("torch.optim:Adam amsgrad=True", "keras.optimizers:Adam amsgrad=True", "optax:amsgrad learning_rate=0.001")
-    decayed = ("torch.optim:Adam weight_decay=0.1", "keras.optimizers:Adam weight_decay=0.1", None)
     return [
-        Row("Adam: where is eps?", EPS[""], *follows(ADAM, EPS)),
-        Row("Adam: eps by default", "1e-08", *setting(ADAM, "eps", "epsilon")),
-        Row("Adam: what is corrected, and where?", CORRECTION[""], *follows(ADAM, CORRECTION)),
-        Row("Adam: lr by default", "0.001", *setting(ADAM, "lr", "learning_rate")),
-        Row("Adam: beta1 by default", "0.9", *setting(ADAM, "beta1", "beta_1", "b1")),
-        Row("Adam: beta2 by default", "0.999", *setting(ADAM, "beta2", "beta_2", "b2")),
-        Row("Adam: what is its weight_decay?", "", *follows(decayed, DECAY)),
-        Row("AdamW: is the decay multiplied by lr?", "no, by the schedule eta_t alone", *follows(ADAMW, TIMES)),
-        Row("AdamW: does it come before the step or after?", "before", *follows(ADAMW, BEFORE)),
-        Row("AdamW: weight_decay by default", "", *setting(ADAMW, "weight_decay")),
-        Row(
-            "AMSGrad: where is the maximum?",
-            MAXIMUM["paper"],
-            *(_maximum(verdict(name), meant_by(name, records["objects"][name])) for name in amsgrad),
-        ),
-        Row("NAdam: what does beta1 do?", "a schedule mu_t", *follows(nadam, SCHEDULE)),
-        Row("RMSProp: where is eps?", "", *follows(rmsprop, ROOT)),
-        Row("RMSProp: beta2 by default", "0.9", *setting(rmsprop, "alpha", "rho", "decay")),
-        Row("AdaGrad: where is eps?", ROOT[""], *follows(large_eps, ROOT)),
-        Row("AdaGrad: where does v start?", "0", *follows(adagrad, START)),
+        row("Adam: where is eps?", EPS[""], lambda column: column.follows("Adam", EPS)),
+        row("Adam: eps by default", "1e-08", lambda column: column.setting("Adam", "eps")),
+        row("Adam: what is corrected, and where?", CORRECTION[""], lambda column: column.follows("Adam", CORRECTION)),
+        row("Adam: lr by default", "0.001", lambda column: column.setting("Adam", "lr")),
+        row("Adam: beta1 by default", "0.9", lambda column: column.setting("Adam", "beta1")),
+        row("Adam: beta2 by default", "0.999", lambda column: column.setting("Adam", "beta2")),
+        row("Adam: what is its weight_decay?", "", lambda column: column.follows("Adam with decay", DECAY)),
+        row("AdamW: is the decay multiplied by lr?", BY_SCHEDULE, lambda column: column.follows("AdamW", TIMES)),
+        row("AdamW: does it come before the step or after?", "before", lambda column: column.follows("AdamW", BEFORE)),
+        row("AdamW: weight_decay by default", "", lambda column: column.setting("AdamW", "weight_decay")),
+        row("AMSGrad: where is the maximum?", MAXIMUM["paper"], lambda column: column.maximum("AMSGrad")),
+        row("NAdam: what does beta1 do?", "a schedule mu_t", lambda column: column.follows("NAdam", SCHEDULE)),
+        row("RMSProp: where is eps?", "", lambda column: column.follows("RMSProp", ROOT)),
+        row("RMSProp: beta2 by default", "0.9", lambda column: column.setting("RMSProp", "beta2")),
+        row("AdaGrad: where is eps?", ROOT[""], lambda column: column.follows("AdaGrad with a large eps", ROOT)),
+        row("AdaGrad: where does v start?", "0", lambda column: column.follows("AdaGrad", START)),
     ]
 
 
-def _answer(verdict: Verdict, answers: dict[str, str]) -> str:
-    """The answer for the one convention it follows among those asked for."""
-    names = str(verdict.follows).split(", ")
-    if not verdict.ok or set(verdict.alike) & set(answers):
-        raise ValueError(f"this walk does not answer the question: {verdict}")
-    return next((answers[name] for name in names if name in answers), answers[""])
+class Column:
+    """The answers of one library. "" for a subject of which it has no object."""
 
+    def __init__(self, adapter: Adapter, records: dict[str, Any]):
+        self.adapter, self.records, self.verdicts = adapter, records, dict[str, Verdict]()
 
-def _maximum(verdict: Verdict, meant: Optimizer) -> str:
-    names = {f"{which} maximum": which for which in MAXIMUM}
-    found = [names[one] for one in str(verdict.follows).split(", ") if one in names]
-    return MAXIMUM[found[0] if found else meant.convention]  # type: ignore[attr-defined]
+    def verdict(self, subject: str) -> Verdict:
+        name = self.adapter.asked[subject]
+        if name not in self.verdicts:
+            self.verdicts[name] = verdict_on(name, self.records)
+        return self.verdicts[name]
 
+    def follows(self, subject: str, answers: dict[str, str]) -> str:
+        """The answer for the one convention it follows among those asked for."""
+        if subject not in self.adapter.asked:
+            return ""
+        verdict = self.verdict(subject)
+        if not verdict.ok or set(verdict.alike) & set(answers):
+            raise ValueError(f"this walk does not answer the question: {verdict}")
+        return next((answers[one.name] for one in verdict.conventions if one.name in answers), answers[""])
 
-def _setting(settings: dict[str, Any], keys: tuple[str, ...]) -> str:
-    pair = settings.get("betas", (None, None))
-    settings = settings | {"beta1": pair[0], "beta2": pair[1]}
-    return next((f"{settings[key]:.6g}" for key in keys if settings.get(key) is not None), "")
+    def maximum(self, subject: str) -> str:
+        """Where the maximum is, by the convention of the rule it says it is, or by another that it follows."""
+        verdict: Any = self.verdict(subject)
+        names = {f"{which} maximum": says for which, says in MAXIMUM.items()}
+        return self.follows(subject, {"": MAXIMUM[verdict.rule.convention], **names})
+
+    def setting(self, subject: str, name: str) -> str:
+        """A setting by our name, as the library has it by default."""
+        record = self.records["objects"][self.adapter.asked[subject]]
+        value = self.adapter.by_our_names(record["settings"]).get(name)
+        return "" if value is None else f"{value:.6g}"

@@ -4,7 +4,7 @@ No formula is written a second time: what a convention does not change is the ru
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
@@ -12,47 +12,31 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from adamlib.averages import debias, ema
-from adamlib.optimizers import AdaGrad, Adam, AdamW, AMSGrad, Hyper, Momentum, NAdam, Optimizer
+from adamlib.optimizers import Optimizer
+from adamlib.verify.rules import allows
 
 NADAM_DECAY = 0.96  # Dozat's schedule, as PyTorch and Keras have it
 
 
-def changed(rule: Optimizer, /, **answers: Callable) -> Optimizer:
+def with_answers(rule: Optimizer, /, **answers: Callable) -> Optimizer:
     """The same rule with some of its answers replaced by functions of (self, ...)."""
     kind = type(type(rule).__name__, (type(rule),), answers)
     return kind(**{field.name: getattr(rule, field.name) for field in fields(rule)})
 
 
-@cache
-def _decaying(kind: Any) -> Any:
-    """A class of rules that shrinks theta as AdamW does, under the name of the class without it."""
-    if kind is Adam or issubclass(kind, AdamW):
-        return AdamW
-    body = {
-        "__annotations__": {"weight_decay": Hyper},
-        "weight_decay": 0.0,
-        "shrink": AdamW.shrink,
-        "__module__": kind.__module__,
-    }
-    return dataclass(frozen=True, eq=False)(type(kind.__name__, (kind,), body))
-
-
-def decayed(rule: Optimizer, weight_decay: Hyper) -> Optimizer:
-    """The rule with decoupled weight decay."""
-    if np.all(weight_decay == 0):
-        return rule
-    kind: Any = type(rule)
-    return _decaying(kind)(**{field.name: getattr(rule, field.name) for field in fields(rule)} | {"weight_decay": weight_decay})
-
-
 class Convention(NamedTuple):
-    """A convention: its short name, what it says, who has it, when it makes a difference, and the rule it makes."""
+    """A convention of the rules whose row names it.
+
+    name, says, seen : its short name, what it says, and who has it
+    matters : at which settings it makes a difference
+    make : the rule it makes
+    """
 
     name: str
     says: str
     seen: str
-    applies: Callable[[Optimizer], bool]
-    make: Callable[[Optimizer], Optimizer]
+    matters: Callable[[Any], bool]
+    make: Callable[[Any], Optimizer]
 
 
 def _inside(rule):
@@ -60,7 +44,7 @@ def _inside(rule):
         v, v_hat, v_max = rule.how_far(old, g, t)
         return v, v_hat + rule.eps, v_max
 
-    return changed(replace(rule, eps=0.0), how_far=how_far)
+    return with_answers(replace(rule, eps=0.0), how_far=how_far)
 
 
 def _hat(rule):
@@ -68,7 +52,7 @@ def _hat(rule):
         v, v_hat, v_max = rule.how_far(old, g, t)
         return v, (np.sqrt(v_hat) + np.sqrt(debias(rule.eps**2, rule.beta2, t))) ** 2, v_max
 
-    return changed(replace(rule, eps=0.0), how_far=how_far)
+    return with_answers(replace(rule, eps=0.0), how_far=how_far)
 
 
 def _uncorrected(rule):
@@ -76,13 +60,10 @@ def _uncorrected(rule):
 
 
 def _maximum(which: str, says: str, seen: str) -> Convention:
-    def applies(rule):
-        return isinstance(rule, AMSGrad) and rule.convention != which
-
     def make(rule):
         return replace(rule, convention=which, bias_correction=True)
 
-    return Convention(f"{which} maximum", says, seen, applies, make)
+    return Convention(f"{which} maximum", says, seen, lambda rule: rule.convention != which, make)
 
 
 def _schedule(speed: float, dtype: type = np.float64) -> Callable:
@@ -104,7 +85,7 @@ def _schedule(speed: float, dtype: type = np.float64) -> Callable:
             m, now, ahead = ema(old.m, g, rule.beta1), mu(rule, t), mu(rule, t + 1)
             return m, ema(m / (1 - so_far * ahead), 0.0, ahead) + ema(0.0, g / (1 - so_far), now)
 
-        return changed(rule, where_to=where_to)
+        return with_answers(rule, where_to=where_to)
 
     return make
 
@@ -113,7 +94,7 @@ def _first_buffer(rule):
     def where_to(self, old, g, t):
         return (g, g) if t == 1 else rule.where_to(old, g, t)
 
-    return changed(rule, where_to=where_to)
+    return with_answers(rule, where_to=where_to)
 
 
 def _accumulator(rule):
@@ -121,7 +102,7 @@ def _accumulator(rule):
         v, v_hat, v_max = rule.how_far(old, g, t)
         return v, v_hat + 0.1, v_max
 
-    return changed(rule, how_far=how_far)
+    return with_answers(rule, how_far=how_far)
 
 
 def _penalty(rule):
@@ -130,7 +111,7 @@ def _penalty(rule):
     def step(self, old, g):
         return plain.rule(old, g + rule.weight_decay * old.theta)
 
-    return changed(rule, rule=step)
+    return with_answers(rule, rule=step)
 
 
 def _after(rule):
@@ -140,7 +121,7 @@ def _after(rule):
         new = plain.rule(old, g)
         return new._replace(theta=rule.shrink(new.theta))
 
-    return changed(rule, rule=step)
+    return with_answers(rule, rule=step)
 
 
 def _alone(rule):
@@ -152,15 +133,19 @@ def has_eps(rule):
 
 
 def corrects(rule):
-    return isinstance(rule, Adam) and rule.bias_correction
+    return getattr(rule, "bias_correction", False)
 
 
 def decays(rule):
     return bool(np.all(np.asarray(getattr(rule, "weight_decay", 0.0)) > 0) and np.all(np.asarray(rule.lr) > 0))
 
 
-def looks_ahead(rule):
-    return isinstance(rule, NAdam) and rule.bias_correction
+def dampens(rule):
+    return bool(np.all(rule.dampening > 0))
+
+
+def at_any_setting(rule):
+    return True
 
 
 # One group for each question; a rule follows at most one convention of a group. The decay comes last: it wraps the rest.
@@ -170,7 +155,7 @@ GROUPS: tuple[tuple[Convention, ...], ...] = (
             "no correction",
             "m and v are not corrected",
             "BERT's optimizer",
-            lambda rule: corrects(rule) and not isinstance(rule, AMSGrad),
+            corrects,
             _uncorrected,
         ),
         _maximum("torch", "the maximum is taken over v and corrected afterwards", "PyTorch and Keras"),
@@ -178,25 +163,23 @@ GROUPS: tuple[tuple[Convention, ...], ...] = (
         _maximum("paper", "the maximum is taken over v, and nothing is corrected", "Reddi et al. 2018"),
     ),
     (
-        Convention(
-            "schedule", "beta1 follows a schedule, 0.96^(0.004 t)", "PyTorch's documentation", looks_ahead, _schedule(0.004)
-        ),
+        Convention("schedule", "beta1 follows a schedule, 0.96^(0.004 t)", "PyTorch's documentation", corrects, _schedule(0.004)),
         Convention(
             "torch schedule",
             "beta1 follows a schedule, 0.96^(0.004 t), and its product is kept in float32",
             "PyTorch",
-            looks_ahead,
+            corrects,
             _schedule(0.004, np.float32),
         ),
-        Convention("keras schedule", "beta1 follows a schedule, 0.96^t", "Keras", looks_ahead, _schedule(1)),
+        Convention("keras schedule", "beta1 follows a schedule, 0.96^t", "Keras", corrects, _schedule(1)),
         Convention(
             "first buffer",
             "the first m is g, whatever the dampening",
             "PyTorch",
-            lambda rule: isinstance(rule, Momentum) and bool(np.all(rule.dampening > 0)),
+            dampens,
             _first_buffer,
         ),
-        Convention("accumulator 0.1", "v starts at 0.1", "Keras and Optax", lambda rule: isinstance(rule, AdaGrad), _accumulator),
+        Convention("accumulator 0.1", "v starts at 0.1", "Keras and Optax", at_any_setting, _accumulator),
     ),
     (
         Convention("eps inside", "eps is added under the root", "RMSProp and AdaGrad of Keras and Optax", has_eps, _inside),
@@ -241,7 +224,7 @@ def readings(rule: Optimizer) -> Iterator[Reading]:
     for chosen in sorted(product(*groups), key=lambda chosen: sum(one is not None for one in chosen)):
         now, kept = rule, []
         for convention in filter(None, chosen):
-            if not convention.applies(now):
+            if not (allows(now, convention.name) and convention.matters(now)):
                 break
             now = convention.make(now)
             kept.append(convention)

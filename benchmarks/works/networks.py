@@ -10,7 +10,7 @@ import numpy as np
 import adamlib as al
 from adamlib.problems.data import layers, rows
 from benchmarks.contest import Contestant, Falling, Ratio, Work
-from benchmarks.works.peers import TORCH, torch_adam
+from benchmarks.works.peers import TORCH, torch_optimizer
 
 RULE, HIDDEN, BATCH = al.Adam(lr=0.003), 32, 64
 STEPS = 20  # where a training takes 500: every step costs the same
@@ -57,7 +57,7 @@ def in_torch(count: int, kind: str, by: str) -> Callable:
 
     def train(rule: al.Adam, start: np.ndarray, batches: Any) -> np.ndarray:
         fill(network, start)
-        optimizer = torch_adam(network.parameters(), rule, kind)
+        optimizer = torch_optimizer(network.parameters(), rule, kind)
         for batch in batches:
             optimizer.zero_grad()
             loss(network(x[batch]), y[batch]).backward()

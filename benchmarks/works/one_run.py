@@ -8,7 +8,7 @@ import numpy as np
 import adamlib as al
 from benchmarks import limit
 from benchmarks.contest import Contestant, Growth, Ratio, Work
-from benchmarks.works.peers import TORCH, torch_adam, walk_in_jax
+from benchmarks.works.peers import TORCH, torch_optimizer, walk_in_jax
 
 RULE, VALLEY = al.Adam(), al.rosenbrock()
 AROUND = "the loop alone takes what C takes; the rest is Python around it, which checks and lays out arrays"
@@ -50,7 +50,7 @@ def in_torch(steps: int, kind: str) -> Callable:
 
     def call() -> np.ndarray:
         theta = torch.tensor(VALLEY.start, requires_grad=True)
-        optimizer = torch_adam([theta], RULE, kind)
+        optimizer = torch_optimizer([theta], RULE, kind)
         for _ in range(steps):
             optimizer.zero_grad()
             VALLEY.formula.height(theta[0], theta[1]).backward()

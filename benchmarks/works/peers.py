@@ -3,15 +3,16 @@
 from typing import Any
 
 import adamlib as al
+from tools import peers
 
 TORCH: dict[str, dict[str, bool]] = {"default": {}, "foreach": {"foreach": True}, "fused": {"fused": True}}
 
 
-def torch_adam(parameters: Any, rule: al.Adam, kind: str) -> Any:
+def torch_optimizer(parameters: Any, rule: al.Adam, kind: str) -> Any:
     """PyTorch's optimizer, in one of its implementations."""
     import torch
 
-    return torch.optim.Adam(parameters, lr=rule.lr, betas=(rule.beta1, rule.beta2), eps=rule.eps, **TORCH[kind])
+    return peers.torch_adam(torch, rule, parameters, **TORCH[kind])
 
 
 def walk_in_jax(rule: al.Adam, problem: al.Problem, steps: int, **numbers: Any) -> Any:
@@ -20,7 +21,7 @@ def walk_in_jax(rule: al.Adam, problem: al.Problem, steps: int, **numbers: Any) 
     import optax
 
     jax.config.update("jax_enable_x64", True)
-    adam = optax.adam(**{"learning_rate": rule.lr, "b1": rule.beta1, "b2": rule.beta2, "eps": rule.eps, **numbers})
+    adam = peers.optax_adam(optax, rule, **numbers)
     slope = jax.grad(lambda theta: problem.formula.height(theta[0], theta[1]))
 
     def step(now, _):

@@ -10,7 +10,7 @@ import numpy as np
 import adamlib as al
 from benchmarks import limit
 from benchmarks.contest import Contestant, Growth, Inside, Ratio, Work
-from benchmarks.works.peers import TORCH, torch_adam
+from benchmarks.works.peers import TORCH, torch_optimizer
 
 RULE = al.Adam(lr=0.01)
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
@@ -57,7 +57,7 @@ def in_torch(size: int, dtype: str, kind: str) -> Callable:
 
     theta = torch.tensor(np.ones(size, dtype), requires_grad=True)
     theta.grad = torch.tensor(gradient(size, dtype))
-    optimizer = torch_adam([theta], RULE, kind)
+    optimizer = torch_optimizer([theta], RULE, kind)
 
     def walk() -> None:
         for _ in range(steps(size)):

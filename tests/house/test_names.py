@@ -22,6 +22,10 @@ ALIKE = {
     "Adam": "an optimizer, and what fakes a library's",
     "Optimizer": "an optimizer, and what fakes a library's",
     "SGD": "an optimizer, and what fakes a library's",
+    "NOTATION": "the names of a library, and the table that joins them",
+    "ALIASES": "what an adapter says of its library",
+    "HARMLESS": "what an adapter says of its library",
+    "ASKED": "what an adapter says of its library",
     "ROOT": "the folder of the project",
 }
 

@@ -1,4 +1,4 @@
-"""adamlib against PyTorch, Optax and Keras: numbers recorded once (helpers/peers), and live where they are installed."""
+"""adamlib against PyTorch, Optax and Keras: numbers recorded once (tools/record_peers.py), and live where they are installed."""
 
 import json
 
@@ -6,39 +6,42 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from helpers.peers import record
+from adamlib.probe import STEPS
+from adamlib.verify.rules import RULE_ROWS
+from tools import peers
+from tools.record_peers import RECORDED_PEERS
 
-RECORDED = json.loads(record.RECORDED.read_text())
+RECORDED = json.loads(RECORDED_PEERS.read_text(encoding="utf-8"))
 TOLERANCE = {"float64": 1e-11, "float32": 1e-5}
 
 
 def differs(ours, theirs) -> list[int]:
     """The recorded steps at which a coordinate differs by more than a thousandth."""
     far = ~np.isclose(ours, theirs, rtol=1e-3, atol=0, equal_nan=True).all(axis=1)
-    return [step for step, is_far in zip(record.ROWS, far) if is_far]
+    return [step for step, is_far in zip(peers.STEPS_KEPT, far) if is_far]
 
 
-@pytest.mark.parametrize("name", record.PAIRS | record.FLOAT32)
+@pytest.mark.parametrize("name", peers.PAIRS | peers.SINGLE)
 def test_recorded(name):
-    pair = record.EVERY[name]
-    assert_allclose(record.ours(pair), RECORDED["paths"][name], rtol=TOLERANCE[pair.dtype])
+    pair = peers.EVERY[name]
+    assert_allclose(peers.walk_of_ours(pair), RECORDED["paths"][name], rtol=TOLERANCE[pair.dtype])
 
 
 @pytest.mark.filterwarnings("ignore")  # theirs, not ours
-@pytest.mark.parametrize("name", record.EVERY)
+@pytest.mark.parametrize("name", peers.EVERY)
 def test_live(name):
-    pair = record.EVERY[name]
+    pair = peers.EVERY[name]
     pytest.importorskip(pair.library)
-    live = record.theirs(pair)
+    live = peers.walk_of_theirs(pair)
     assert_allclose(live, RECORDED["paths"][name], rtol=TOLERANCE[pair.dtype])
-    if name not in record.DEPARTURES:
-        assert_allclose(record.ours(pair), live, rtol=TOLERANCE[pair.dtype])
+    if name not in peers.DEPARTURES:
+        assert_allclose(peers.walk_of_ours(pair), live, rtol=TOLERANCE[pair.dtype])
 
 
 def test_recorded_is_complete():
-    assert list(RECORDED["paths"]) == list(record.EVERY)
-    assert RECORDED["steps"] == record.STEPS
-    assert tuple(RECORDED["rows"]) == record.ROWS
+    assert list(RECORDED["paths"]) == list(peers.EVERY)
+    assert RECORDED["steps"] == STEPS
+    assert tuple(RECORDED["rows"]) == peers.STEPS_KEPT
 
 
 @pytest.mark.parametrize(
@@ -54,16 +57,9 @@ def test_recorded_is_complete():
     ],
 )
 def test_departures_are_real(name, first):
-    assert differs(record.ours(record.DEPARTURES[name]), RECORDED["paths"][name])[0] == first
+    assert differs(peers.walk_of_ours(peers.DEPARTURES[name]), RECORDED["paths"][name])[0] == first
 
 
-def test_gradients_are_difficult():
-    g = record.gradients()
-    assert (g == record.gradients()).all()
-    assert (g != record.gradients(seed=1)).any()
-    sizes = np.abs(g[:, :5]).max(axis=0)
-    assert_allclose(sizes, [1e-6, 1e-3, 1.0, 1e3, 1e6], rtol=0.05)
-    assert (g[:, :5] == 0).any(axis=0).all()
-    assert not g[:30, 5].any()
-    assert not g[120:280, 6].any()
-    assert np.abs(g[:, 7]).max() > 1e4 * np.median(np.abs(g[:, 7]))
+def test_every_rule_meets_a_library():
+    met = {type(pair.rule) for pair in peers.PAIRS.values()}
+    assert met == set(RULE_ROWS)

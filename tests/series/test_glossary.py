@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.verify import CROSSWALK
+from adamlib.verify import NOTATION
 from helpers import notebooks
 
 PAGE = (notebooks.FOLDER / "GLOSSARY.md").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ SPELT = {"ε": "epsilon"}
 
 
 def crosswalk(page: str) -> dict[str, dict[str, str]]:
-    """The table of the page, in the form of CROSSWALK."""
+    """The table of the page, in the form of NOTATION."""
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")]
     header, _, *body = rows
     assert header == ["quantity", *COLUMNS]
@@ -47,11 +47,11 @@ SECTIONS = {name: sections(notebook) for name, notebook in NOTEBOOKS.items()}
 
 
 def test_the_table_is_the_crosswalk():
-    assert crosswalk(PAGE) == CROSSWALK
+    assert crosswalk(PAGE) == NOTATION
 
 
 def test_a_wrong_name_is_noticed():
-    assert crosswalk(PAGE.replace("`exp_avg_sq`", "`exp_avg_square`")) != CROSSWALK
+    assert crosswalk(PAGE.replace("`exp_avg_sq`", "`exp_avg_square`")) != NOTATION
 
 
 def test_there_are_as_many_as_a_reader_can_use():

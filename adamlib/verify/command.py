@@ -5,17 +5,14 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
-from functools import partial
-from inspect import isclass, signature
+from inspect import isclass
 from pathlib import Path
 from typing import Any
 
 from adamlib import optimizers
 from adamlib.optimizers import Optimizer
-from adamlib.verify.reading import by_name
-from adamlib.verify.walkers import comes_from, made_by_optax
-
-PACKAGES = {"torch": "torch", "optax": "optax and jax", "keras": "keras and the backend that KERAS_BACKEND names, torch or jax,"}
+from adamlib.verify.adapters import LIBRARIES, library
+from adamlib.verify.adapters.base import Adapter
 
 
 class Unusable(ValueError):
@@ -27,6 +24,11 @@ def load(target: str, settings: dict[str, Any]) -> tuple[Any, Optimizer | None]:
 
     target : module:name or path/to/file.py:name
     """
+    return _make(*named_by(target), settings)
+
+
+def named_by(target: str) -> tuple[Any, str]:
+    """What a target names, and its name."""
     module, _, name = target.rpartition(":")
     if not module or not name:
         raise Unusable(f"target = {target!r} is not allowed: target must be module:name or file.py:name, as torch.optim:Adam")
@@ -35,19 +37,19 @@ def load(target: str, settings: dict[str, Any]) -> tuple[Any, Optimizer | None]:
         if not hasattr(thing, part):
             raise Unusable(f"{module} has no {name}")
         thing = getattr(thing, part)
-    return _made(thing, name, settings)
+    return thing, name
 
 
 def _module(name: str) -> Any:
     try:
-        return _file(Path(name)) if name.endswith(".py") else _package(name)
+        return _module_of_file(Path(name)) if name.endswith(".py") else _module_of_package(name)
     except Unusable:
         raise
     except Exception as error:
         raise Unusable(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
 
 
-def _file(path: Path) -> Any:
+def _module_of_file(path: Path) -> Any:
     if not path.is_file():
         raise Unusable(f"there is no file {path}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -58,38 +60,25 @@ def _file(path: Path) -> Any:
     return module
 
 
-def _package(name: str) -> Any:
+def _module_of_package(name: str) -> Any:
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        package = name.partition(".")[0]
-        if package not in PACKAGES:
+        adapter = library(name.partition(".")[0])
+        if adapter is None:
             raise
-        raise Unusable(f"{name} cannot be imported; it needs {PACKAGES[package]} to be installed ({error})") from error
+        needs = " and ".join((adapter.package, *adapter.beside))
+        raise Unusable(f"{name} cannot be imported; it needs {needs} to be installed ({error})") from error
 
 
-def _made(thing: Any, name: str, settings: dict[str, Any]) -> tuple[Any, Optimizer | None]:
+def _make(thing: Any, name: str, settings: dict[str, Any]) -> tuple[Any, Optimizer | None]:
+    owner = next((adapter for adapter in LIBRARIES if adapter.owns(thing)), Adapter())
     try:
-        if isclass(thing) and comes_from(thing, "torch"):
-            return partial(thing, **settings) if settings else thing, None
-        if isclass(thing):
-            return thing(**settings), None
-        if made_by_optax(thing):
-            given = signature(thing).bind(**settings)
-            given.apply_defaults()
-            return thing(**settings), _meant_by(name, given.arguments)
+        return owner.make(thing, name, settings)
     except TypeError as error:
         raise Unusable(f"{name} cannot be made: {error}") from error
-    return partial(thing, **settings) if settings else thing, None
-
-
-def _meant_by(name: str, settings: dict[str, Any]) -> Optimizer | None:
-    try:
-        return by_name(name, settings)
-    except LookupError:
-        return None
 
 
 def settings_in(words: list[str]) -> dict[str, Any]:
@@ -122,16 +111,16 @@ def rule_in(text: str) -> Optimizer:
             raise ValueError
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         raise Unusable(f"like = {text!r} is not allowed: {example}") from None
-    kind: Callable | None = RULES.get(call.func.id)
+    kind: Callable | None = BY_NAME.get(call.func.id)
     if kind is None:
-        raise Unusable(f"like = {text!r} is not allowed: adamlib has no rule {call.func.id}, but {', '.join(RULES)}")
+        raise Unusable(f"like = {text!r} is not allowed: adamlib has no rule {call.func.id}, but {', '.join(BY_NAME)}")
     try:
         return kind(**settings)
     except (TypeError, ValueError) as error:
         raise Unusable(f"like = {text!r} is not allowed: {error}") from None
 
 
-RULES = {
+BY_NAME = {
     name: kind
     for name, kind in vars(optimizers).items()
     if isclass(kind) and issubclass(kind, Optimizer) and kind is not Optimizer

@@ -1,0 +1,31 @@
+"""The libraries, one file each, and the kinds of objects that are no library's; the first that recognises a thing walks it."""
+
+from typing import Any
+
+from adamlib.verify.adapters.adamlib_ import AdamlibAdapter
+from adamlib.verify.adapters.base import Adapter
+from adamlib.verify.adapters.function import FunctionAdapter
+from adamlib.verify.adapters.init_update import InitUpdateAdapter
+from adamlib.verify.adapters.keras import KerasAdapter
+from adamlib.verify.adapters.optax import OptaxAdapter
+from adamlib.verify.adapters.torch import TorchAdapter
+
+LIBRARIES: tuple[Adapter, ...] = (TorchAdapter(), KerasAdapter(), OptaxAdapter())
+OWN = AdamlibAdapter()
+ADAPTERS: tuple[Adapter, ...] = (OWN, *LIBRARIES, InitUpdateAdapter(), FunctionAdapter())
+
+
+def adapter_of(thing: Any) -> Adapter:
+    """The adapter for an optimizer. Raises TypeError for something that is none."""
+    found = next((adapter for adapter in ADAPTERS if adapter.recognises(thing)), None)
+    if found is None:
+        raise TypeError(
+            f"optimizer = {repr(thing)[:60]} is not allowed: optimizer must be a function step(theta, grad, state), "
+            "an optimizer of adamlib, PyTorch or Keras, or an object with init and update, as Optax's"
+        )
+    return found
+
+
+def library(package: str) -> Adapter | None:
+    """The adapter of a library by the name under which it is imported."""
+    return next((adapter for adapter in LIBRARIES if adapter.package == package), None)

@@ -1,0 +1,47 @@
+"""The rules of adamlib itself."""
+
+from dataclasses import fields
+from inspect import isclass
+from typing import Any
+
+from adamlib.optimizers import Optimizer
+from adamlib.probe import START
+from adamlib.verify.adapters.base import Adapter, Walker
+from adamlib.verify.rules import known_kind
+
+NAMES = ("theta", "m", "v", "m_hat", "v_hat", "v_max", "lr", "beta1", "beta2", "eps", "weight_decay", "t")
+NOTATION = {"gradient": "grad", **{name: name for name in NAMES}}
+
+
+class RuleWalker(Walker):
+    """A rule of adamlib."""
+
+    def __init__(self, rule: Optimizer):
+        self.rule, self.state = rule, rule.init(START)
+
+    def __call__(self, g):
+        self.state = self.rule.step(self.state, g)
+        return self.state.theta, {"m": self.state.m, "v": self.state.v}
+
+
+class AdamlibAdapter(Adapter):
+    """A rule, or its class with the settings that it has by default."""
+
+    package, title = "adamlib", "adamlib"
+    notation = NOTATION
+
+    def recognises(self, thing):
+        return isinstance(thing, Optimizer) or (isclass(thing) and issubclass(thing, Optimizer))
+
+    def walker_maker(self, thing, like):
+        return lambda: RuleWalker(_instance(thing))
+
+    def meant(self, thing):
+        """The rule itself; for a reader's own, the nearest of ours that it changes."""
+        rule = _instance(thing)
+        kind: Any = known_kind(type(rule))
+        return kind(**{one.name: getattr(rule, one.name) for one in fields(kind)}) if kind else None
+
+
+def _instance(thing: Any) -> Any:
+    return thing() if isclass(thing) else thing

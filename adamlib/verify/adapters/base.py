@@ -1,0 +1,243 @@
+"""What `verify` must know of a library, and a walk over the probe with any optimizer that an adapter hands over.
+
+A library is one file: a subclass of `Adapter`. Nothing is imported here, or there, unless the object itself comes from it.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from inspect import Parameter, isclass, signature
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from adamlib.optimizers import Optimizer
+from adamlib.probe import START, gradients
+from adamlib.verify.rules import NAMES, SAY_LIKE, rule_called
+
+PATIENCE = 20.0  # seconds that a walk may take; what was walked by then is judged
+
+
+class Trouble(Exception):
+    """A step whose result cannot be compared; its message is a clause of the sentence."""
+
+
+class Walker:
+    """One optimizer on its way: it takes a gradient, and returns theta and the arrays of its state by name."""
+
+    remarks: Iterable[str] = ()
+
+    def __call__(self, g: np.ndarray) -> tuple[Any, Mapping[str, Any]]:
+        raise NotImplementedError
+
+    def state_names(self) -> list[str]:
+        """The names under which the optimizer keeps its state, after a step."""
+        return []
+
+
+class Adapter:
+    """A library, or a kind of object that is no library's.
+
+    package, title : the name under which it is imported, and what people call it
+    beside : what must be installed besides
+    notation : its names of quantities and settings, a column of the crosswalk
+    aliases : further names of settings, by ours
+    harmless : options that no rule of ours has: the rule they belong to ("" for all), and values that make no difference
+    asked : for each subject of the concordance its object, as on the command line
+    """
+
+    package = title = ""
+    beside: tuple[str, ...] = ()
+    notation: Mapping[str, str] = {}
+    aliases: Mapping[str, tuple[str, ...]] = {}
+    harmless: Mapping[str, tuple[str, tuple]] = {}
+    asked: Mapping[str, str] = {}
+
+    def owns(self, thing: Any) -> bool:
+        """Whether a thing, its class, or the function that makes it is of this library."""
+        return comes_from(thing, self.package) or package_of(getattr(thing, "func", thing)) == self.package
+
+    def recognises(self, thing: Any) -> bool:
+        """Whether it can walk a thing, or can say why not."""
+        return self.owns(thing)
+
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> Callable[[], Walker]:
+        """A function that makes a fresh walker. Raises TypeError for something that cannot be walked."""
+        raise NotImplementedError
+
+    def settings_of(
+        self, thing: Any, name: str = "", given: Mapping[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]] | None:
+        """The name of the rule that a thing says it is, and its settings by the library's names; None if it says nothing.
+
+        name, given : its name in the library and the settings it is made with, where it has still to be made
+        """
+        return None
+
+    def meant(self, thing: Any) -> Optimizer | None:
+        """The rule that a thing says it is. Raises LookupError where we have none."""
+        said = self.settings_of(thing)
+        return self.rule_from(*said) if said else None
+
+    def remarks_on(self, thing: Any) -> list[str]:
+        """What is left out of the walk of a thing."""
+        return []
+
+    def make(self, thing: Any, name: str, given: dict[str, Any]) -> tuple[Any, Optimizer | None]:
+        """An optimizer of the library with settings, and the rule it is meant to be, where the object itself does not tell."""
+        return (thing(**given) if isclass(thing) else partial(thing, **given) if given else thing), None
+
+    def rule_from(self, name: str, settings: Mapping[str, Any]) -> Optimizer:
+        """The rule for a name in the library and its settings there. Raises LookupError where we have none."""
+        for option, (owner, values) in self.harmless.items():
+            if option in settings and owner in ("", name.lower()) and settings[option] not in values:
+                raise LookupError(f"no rule of ours has {option}={settings[option]!r}; {SAY_LIKE}")
+        return rule_called(name, self.by_our_names(settings))
+
+    def by_our_names(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings by our names; those that are None are left out, those that have no name with us stay as they are."""
+        flat: dict[str, Any] = {}
+        for name, value in settings.items():
+            pair = isinstance(value, (tuple, list))
+            flat |= {f"{name}[{i}]": one for i, one in enumerate(value)} if pair else {name: value}
+        for ours in {**self.notation, **self.aliases}:
+            names = (self.notation.get(ours, ""), *self.aliases.get(ours, ()))
+            found = [flat[name] for name in names if flat.get(name) is not None]
+            flat |= {ours: found[0]} if found else {}
+        return flat
+
+    def versions(self) -> dict[str, str]:
+        """The versions of the packages at work."""
+        loaded = {name: getattr(sys.modules.get(name), "__version__", "") for name in (self.package, *self.beside)}
+        return {name: version for name, version in loaded.items() if version}
+
+
+def comes_from(thing: Any, package: str) -> bool:
+    """Whether the class of an object, or a class it inherits from, is of that package."""
+    kind = thing if isclass(thing) else type(thing)
+    return any(package_of(base) == package for base in kind.__mro__)
+
+
+def package_of(thing: Any) -> str:
+    """The package in which a class or a function was written."""
+    return (getattr(thing, "__module__", None) or "").partition(".")[0]
+
+
+def kind_in(thing: Any, package: str) -> str:
+    """The name of an object's class; of the first class of the package from which it inherits, where that names a rule."""
+    kinds = [base.__name__ for base in type(thing).__mro__ if package_of(base) == package]
+    return next((kind for kind in kinds if kind.lower() in NAMES), type(thing).__name__)
+
+
+def required(function: Callable) -> list[str]:
+    """The names of the positional parameters that a call must give; empty where nothing is known."""
+    try:
+        parameters = signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in positional and p.default is Parameter.empty]
+
+
+def named_arrays(state: Any, depth: int = 4) -> dict[str, Any]:
+    """The arrays of the probe's shape in a state, by the name under which they are kept."""
+    if depth == 0 or state is None or isinstance(state, (str, bytes, int, float, np.ndarray)):
+        return {}
+    found: dict[str, Any] = {}
+    for name, value in parts_of(state):
+        if isinstance(name, str) and name and np.shape(array_of(value)) == START.shape:
+            found.setdefault(name, array_of(value))
+        else:
+            found = named_arrays(value, depth - 1) | found
+    return found
+
+
+def parts_of(state: Any) -> list[tuple[Any, Any]]:
+    """What a state is made of, with names where it has them."""
+    if isinstance(state, dict):
+        return list(state.items())
+    if hasattr(state, "_asdict"):
+        return list(state._asdict().items())
+    if isinstance(state, (tuple, list)):
+        return [("", part) for part in state]
+    return list(getattr(state, "__dict__", {}).items())
+
+
+def array_of(value: Any) -> Any:
+    """A copy as an array of real numbers, where it is one; else None."""
+    try:
+        array = np.array(value)
+    except Exception:
+        return None
+    return array if array.dtype.kind in "fiu" else None
+
+
+def names_of_memory() -> list[tuple[str, str]]:
+    """The names of m and v that a state may carry; in Dive into Deep Learning v is the name of m."""
+    columns = [kind.notation for kind in Adapter.__subclasses__() if "m" in kind.notation]
+    return [*((column["m"], column["v"]) for column in columns), ("v", "s")]
+
+
+def memories(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """m and v among named arrays."""
+    pairs = ({"m": arrays[m], "v": arrays[v]} for m, v in names_of_memory() if m in arrays and v in arrays)
+    return next(pairs, {})
+
+
+@dataclass
+class Walk:
+    """What came of a walk: one state for each step, and what was remarked on the way."""
+
+    states: list[dict] = field(default_factory=list)
+    dtype: str = "float64"
+    trouble: str = ""
+    remarks: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def walk_probe(make: Callable[[], Walker], steps: int) -> Walk:
+    """Walk the probe for some steps, or until nothing is finite, or something comes that cannot be compared."""
+    walk = Walk()
+    try:
+        walker = make()
+    except Exception as error:
+        walk.trouble = f"it cannot be started: {error_in_a_line(error)}"
+        return walk
+    end = monotonic() + PATIENCE
+    for g in gradients()[:steps]:
+        try:
+            _add_step(walk, walker, g)
+        except Trouble as trouble:
+            walk.trouble = f"at step {len(walk.states) + 1} it {trouble}"
+        except Exception as error:
+            walk.trouble = f"at step {len(walk.states) + 1} it raises {error_in_a_line(error)}"
+        if walk.trouble or not np.isfinite(walk.states[-1]["theta"]).any() or monotonic() > end:
+            break
+    walk.remarks = list(walker.remarks)
+    return walk
+
+
+def _add_step(walk: Walk, walker: Walker, g: np.ndarray) -> None:
+    with np.errstate(all="ignore"):
+        theta, arrays = walker(g)
+    walk.dtype = dtype_of(theta)
+    walk.states.append({"theta": np.array(theta, float), **memories(arrays)})
+
+
+def dtype_of(theta: Any) -> str:
+    """The dtype of a theta that can be compared. Raises Trouble for any other."""
+    try:
+        array = np.asarray(theta)
+    except Exception:
+        raise Trouble("returns a theta that is not an array") from None
+    if array.shape != START.shape:
+        raise Trouble(f"returns theta of shape {array.shape} where {START.shape} is expected")
+    if array.dtype.kind != "f":
+        raise Trouble(f"returns theta of dtype {array.dtype} where floats are expected")
+    return array.dtype.name
+
+
+def error_in_a_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:120].rstrip('.')}"

@@ -1,0 +1,56 @@
+"""A step function: theta, gradient and state in, theta and state out; or one in the common form of the museum."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adamlib.museum import walk_exhibit
+from adamlib.museum.trial import COMMON, extra
+from adamlib.optimizers import Adam, Optimizer
+from adamlib.probe import START
+from adamlib.verify.adapters.base import Adapter, Trouble, Walker, named_arrays, required
+
+
+class FunctionWalker(Walker):
+    """step(theta, grad, state) -> (theta, state)."""
+
+    def __init__(self, step: Callable):
+        self.step, self.theta, self.state = step, START.copy(), None
+        self.remarks: dict[str, None] = {}
+
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict]:
+        theta, grad = np.array(self.theta), np.array(g)
+        before = theta.copy()
+        out = self.step(theta, grad, self.state)
+        if not isinstance(out, (tuple, list)) or len(out) != 2:
+            raise Trouble("does not return a pair (theta, state)")
+        if not np.array_equal(theta, before, equal_nan=True):
+            self.remarks["it changes the theta it is given in place"] = None
+        if not np.array_equal(grad, g, equal_nan=True):
+            self.remarks["it changes the gradient it is given in place"] = None
+        self.theta, self.state = out
+        return self.theta, named_arrays(self.state)
+
+
+class ExhibitWalker(Walker):
+    """A step in the common form of the museum's exhibits, with the hyperparameters of a rule."""
+
+    def __init__(self, step: Callable, rule: Optimizer):
+        self.states = walk_exhibit(step, extra(step), rule.hyperparameters())
+
+    def __call__(self, g):
+        state = next(self.states)
+        return state["theta"], {"m": state["m"], "v": state["v"]}
+
+
+class FunctionAdapter(Adapter):
+    """Anything that can be called, and is nothing else that we know."""
+
+    def recognises(self, thing):
+        return callable(thing)
+
+    def walker_maker(self, thing, like):
+        if tuple(required(thing)[: len(COMMON)]) == COMMON:
+            return lambda: ExhibitWalker(thing, like or Adam())
+        return lambda: FunctionWalker(thing)

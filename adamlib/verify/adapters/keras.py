@@ -1,0 +1,103 @@
+"""Keras: its optimizers, on whichever backend it runs."""
+
+from contextlib import contextmanager
+from inspect import isclass
+from typing import Any
+
+import numpy as np
+
+from adamlib.probe import START
+from adamlib.verify.adapters.base import Adapter, Walker, comes_from, kind_in
+
+NOTATION = {
+    "gradient": "gradient",
+    "theta": "variable",
+    "m": "momentum",
+    "v": "velocity",
+    "v_max": "velocity_hat",
+    "lr": "learning_rate",
+    "beta1": "beta_1",
+    "beta2": "beta_2",
+    "eps": "epsilon",
+    "weight_decay": "weight_decay",
+    "t": "iterations",
+}
+ALIASES = {"beta": ("momentum",), "beta2": ("rho",)}
+HARMLESS = {
+    "initial_accumulator_value": ("adagrad", (0, 0.1)),
+    "centered": ("", (False,)),
+    "momentum": ("rmsprop", (0, None)),
+    "clipnorm": ("", (None,)),
+    "clipvalue": ("", (None,)),
+    "global_clipnorm": ("", (None,)),
+    "use_ema": ("", (False,)),
+    "gradient_accumulation_steps": ("", (None, 1)),
+    "loss_scale_factor": ("", (None,)),
+}
+ASKED = {
+    "Adam": "keras.optimizers:Adam",
+    "Adam with decay": "keras.optimizers:Adam weight_decay=0.1",
+    "AdamW": "keras.optimizers:AdamW",
+    "AMSGrad": "keras.optimizers:Adam amsgrad=True",
+    "NAdam": "keras.optimizers:Nadam",
+    "RMSProp": "keras.optimizers:RMSprop",
+    "AdaGrad": "keras.optimizers:Adagrad",
+    "AdaGrad with a large eps": "keras.optimizers:Adagrad learning_rate=0.1 epsilon=0.01 initial_accumulator_value=0.0",
+}
+
+
+class KerasWalker(Walker):
+    """A Keras optimizer, rebuilt from its configuration, on one float64 variable."""
+
+    def __init__(self, optimizer: Any):
+        import keras
+
+        self.keras, self.floatx = keras, keras.config.floatx()
+        with self._double():
+            self.theta = keras.Variable(START, dtype="float64", name="theta")
+            self.optimizer = type(optimizer).from_config(optimizer.get_config())
+            self.optimizer.build([self.theta])
+
+    def __call__(self, g):
+        with self._double():
+            self.optimizer.apply([self.keras.ops.convert_to_tensor(np.array(g), dtype="float64")], [self.theta])
+            arrays = {_name_of(v): self._numpy(v) for v in self.optimizer.variables if v.shape == START.shape}
+            return self._numpy(self.theta), arrays
+
+    def state_names(self):
+        names = [variable.path.rpartition("/")[2] for variable in self.optimizer.variables]
+        return sorted(name.removeprefix("theta_") for name in names if not name.startswith("variable"))
+
+    def _numpy(self, x):
+        return np.array(self.keras.ops.convert_to_numpy(x))
+
+    @contextmanager
+    def _double(self):
+        self.keras.config.set_floatx("float64")
+        try:
+            yield
+        finally:
+            self.keras.config.set_floatx(self.floatx)
+
+
+def _name_of(variable: Any) -> str:
+    """The name of a variable of the optimizer, without that of the parameter it belongs to."""
+    return variable.path.rpartition("/")[2].removeprefix("theta_")
+
+
+class KerasAdapter(Adapter):
+    """An optimizer, which is not touched, or its class with the settings that it has by default."""
+
+    package, title, beside = "keras", "Keras", ("the backend that KERAS_BACKEND names, torch or jax,",)
+    notation, aliases, harmless, asked = NOTATION, ALIASES, HARMLESS, ASKED
+
+    def recognises(self, thing):
+        return comes_from(thing, self.package)
+
+    def walker_maker(self, thing, like):
+        optimizer = thing() if isclass(thing) else thing
+        return lambda: KerasWalker(optimizer)
+
+    def settings_of(self, thing, name="", given=None):
+        optimizer = thing(**given or {}) if isclass(thing) else thing
+        return kind_in(optimizer, self.package), optimizer.get_config()

@@ -1,0 +1,104 @@
+"""Optax: gradient transformations, and the functions that make them."""
+
+from inspect import signature
+from typing import Any
+
+from adamlib.verify.adapters.base import Adapter
+from adamlib.verify.adapters.init_update import InitUpdateWalker, has_init_and_update
+
+NOTATION = {
+    "gradient": "updates",
+    "theta": "params",
+    "m": "mu",
+    "v": "nu",
+    "m_hat": "mu_hat",
+    "v_hat": "nu_hat",
+    "v_max": "nu_max",
+    "lr": "learning_rate",
+    "beta1": "b1",
+    "beta2": "b2",
+    "eps": "eps",
+    "weight_decay": "weight_decay",
+    "t": "count",
+}
+ALIASES = {"beta": ("momentum",), "beta2": ("decay",)}
+HARMLESS = {
+    "initial_accumulator_value": ("adagrad", (0, 0.1)),
+    "centered": ("", (False,)),
+    "momentum": ("rmsprop", (0, None)),
+    "eps_root": ("", (0,)),
+    "bias_correction": ("rmsprop", (False,)),
+    "initial_scale": ("rmsprop", (0,)),
+    "mask": ("", (None,)),
+}
+ASKED = {
+    "Adam": "optax:adam learning_rate=0.001",
+    "AdamW": "optax:adamw learning_rate=0.001",
+    "AMSGrad": "optax:amsgrad learning_rate=0.001",
+    "NAdam": "optax:nadam learning_rate=0.001",
+    "RMSProp": "optax:rmsprop learning_rate=0.001",
+    "AdaGrad": "optax:adagrad learning_rate=0.001",
+    "AdaGrad with a large eps": "optax:adagrad learning_rate=0.1 initial_accumulator_value=0.0 eps=0.01",
+}
+
+
+class OptaxWalker(InitUpdateWalker):
+    """A gradient transformation, compiled, in float64."""
+
+    def __init__(self, transform: Any):
+        import jax
+
+        self.jax = jax
+        super().__init__(transform)
+
+    def own(self, x):
+        return self.jax.numpy.asarray(x)
+
+    def precise(self):
+        return self.jax.enable_x64(True)
+
+    def compiled(self, update):
+        return self.jax.jit(update)
+
+    def state_names(self):
+        return sorted(set(_field_names(self.state)))
+
+
+class OptaxAdapter(Adapter):
+    """An object of Optax says nothing of itself; the name and the arguments of the function that makes it do."""
+
+    package, title, beside = "optax", "Optax", ("jax",)
+    notation, aliases, harmless, asked = NOTATION, ALIASES, HARMLESS, ASKED
+
+    def walker_maker(self, thing, like):
+        if has_init_and_update(thing):
+            return lambda: OptaxWalker(thing)
+        name = f"optax.{getattr(thing, 'func', thing).__name__}"
+        raise TypeError(f"optimizer = {name} is not allowed: optimizer must be what it makes; call it, as {name}(0.001)")
+
+    def settings_of(self, thing, name="", given=None):
+        if not callable(thing) or has_init_and_update(thing):
+            return None
+        call = signature(thing).bind(**given or {})
+        call.apply_defaults()
+        return name, call.arguments
+
+    def make(self, thing, name, given):
+        said = self.settings_of(thing, name, given)
+        return (thing(**given), self._rule_or_none(*said)) if said else super().make(thing, name, given)
+
+    def rule_from(self, name, settings):
+        return super().rule_from(name, {**settings, "convention": "optax"} if name == "amsgrad" else settings)
+
+    def _rule_or_none(self, name, settings):
+        try:
+            return self.rule_from(name, settings)
+        except LookupError:
+            return None
+
+
+def _field_names(state: Any) -> list[str]:
+    """The names of all fields in a tree of tuples."""
+    if not isinstance(state, tuple):
+        return []
+    return [*getattr(state, "_fields", ()), *(name for part in state for name in _field_names(part))]

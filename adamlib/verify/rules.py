@@ -1,0 +1,199 @@
+"""One row for each rule: what it says of itself, its family, the conventions that may apply, and its names in libraries."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Hyper, Momentum, NAdam, Nesterov, Optimizer, RMSProp
+
+
+class RuleRow(NamedTuple):
+    """What `verify` must be told of a rule.
+
+    kind : the rule
+    says : the convention that it follows as it stands in adamlib, a clause; or a function of the rule that gives it
+    family : rules of one family are tried where a walk departs from another of them
+    conventions : the names of those that may apply to it
+    elsewhere : its names in libraries, small, each with the settings that must be on or off for it to be this rule
+    variants : further settings with which it is tried
+    """
+
+    kind: type[Optimizer]
+    says: str | Callable[[Any], str]
+    family: str
+    conventions: tuple[str, ...]
+    elsewhere: Mapping[str, Mapping[str, bool]]
+    variants: tuple[Mapping[str, Any], ...] = ({},)
+
+
+def _if_corrected(says: str) -> Callable[[Any], str]:
+    return lambda rule: says if rule.bias_correction else "nothing is corrected"
+
+
+MAXIMUM = {
+    "torch": "the maximum is taken over v and corrected afterwards, as in PyTorch and Keras",
+    "optax": "the maximum is taken over the corrected v, as in Optax",
+    "paper": "the maximum is taken over v, and nothing is corrected, as in the paper",
+}
+DECAY = ("penalty", "decay after", "decay alone")
+OF_ANY = ("eps inside", *DECAY)  # whatever a rule does
+ADAM = ("no correction", "eps inside", "eps-hat", *DECAY)
+PLAIN, DECAYS = (
+    {"amsgrad": False, "nesterov": False, "weight_decay": False},
+    {"amsgrad": False, "nesterov": False, "weight_decay": True},
+)
+LOOKS_AHEAD, REMEMBERS = {"amsgrad": False, "nesterov": True}, {"amsgrad": True}
+
+RULE_ROWS: dict[type[Optimizer], RuleRow] = {
+    row.kind: row
+    for row in (
+        RuleRow(SGD, "against the gradient, times lr", "sum", DECAY, {"sgd": {"beta": False}}),
+        RuleRow(
+            Momentum,
+            "the first m is (1 - dampening) g",
+            "sum",
+            ("first buffer", *DECAY),
+            {"sgd": {"beta": True, "nesterov": False}},
+        ),
+        RuleRow(
+            Nesterov,
+            "theta is the look-ahead point, as in PyTorch, Keras and Optax",
+            "sum",
+            DECAY,
+            {"sgd": {"beta": True, "nesterov": True}},
+        ),
+        RuleRow(
+            AdaGrad,
+            "eps outside the root, and v starts at 0, as in PyTorch",
+            "adagrad",
+            ("accumulator 0.1", "eps inside", *DECAY),
+            {"adagrad": {}},
+        ),
+        RuleRow(
+            RMSProp,
+            "eps outside the root and no correction, as in PyTorch",
+            "rmsprop",
+            ("eps inside", *DECAY),
+            {"rmsprop": {}},
+        ),
+        RuleRow(
+            Adam,
+            _if_corrected("eps outside the root, after the correction, as in the paper's Algorithm 1"),
+            "adam",
+            ADAM,
+            {"adam": PLAIN, "adamw": PLAIN},
+        ),
+        RuleRow(
+            NAdam,
+            _if_corrected("beta1 is constant, as in Optax"),
+            "adam",
+            ("schedule", "torch schedule", "keras schedule", *ADAM),
+            {"nadam": {}, "nadamw": {}, "adam": LOOKS_AHEAD, "adamw": LOOKS_AHEAD},
+        ),
+        RuleRow(
+            AdamW,
+            _if_corrected("the decay is multiplied by lr and comes before the step, as in PyTorch and Optax"),
+            "adam",
+            ADAM,
+            {"adam": DECAYS, "adamw": DECAYS},
+        ),
+        RuleRow(
+            AMSGrad,
+            lambda rule: MAXIMUM[rule.convention],
+            "adam",
+            ("torch maximum", "optax maximum", "paper maximum", "eps inside", "eps-hat", *DECAY),
+            {"adam": REMEMBERS, "adamw": REMEMBERS, "amsgrad": {}},
+            ({}, {"convention": "optax"}, {"convention": "paper"}),
+        ),
+    )
+}
+SAY_LIKE = "say like which rule it should be: like=..."
+NAMES = {name for row in RULE_ROWS.values() for name in row.elsewhere}
+
+
+def known_kind(kind: type) -> type[Optimizer] | None:
+    """The nearest class with a row from which a class inherits, itself first, with the decay that was added to it; or None."""
+    return next((base for base in kind.__mro__ if base in RULE_ROWS or "without_decay" in vars(base)), None)
+
+
+def row_of(kind: type) -> RuleRow | None:
+    """The row of a class, of the one to which decay was added, or of the nearest from which it inherits."""
+    known = known_kind(kind)
+    return RULE_ROWS[vars(known).get("without_decay", known)] if known else None
+
+
+def words_of(rule: Optimizer) -> str:
+    """The convention of a rule as it stands in adamlib; of a reader's own, the first line of its docstring. "" if none.
+
+    A class that changes a rule is another rule, so no words are inherited.
+    """
+    kind, row = type(rule), row_of(type(rule))
+    if row is not None and known_kind(kind) is kind:
+        return row.says if isinstance(row.says, str) else row.says(rule)
+    first = (vars(kind).get("__doc__") or "").strip().partition("\n")[0]
+    return "" if first.startswith(f"{kind.__name__}(") else first.rstrip(".")  # dataclass writes the signature there
+
+
+def allows(rule: Optimizer, convention: str) -> bool:
+    """Whether a convention may apply to a rule or to the one that it changes, whatever the settings."""
+    row = row_of(type(rule))
+    return convention in (row.conventions if row else OF_ANY)
+
+
+def relatives(rule: Optimizer) -> Iterator[Optimizer]:
+    """The rules of a rule's family with the hyperparameters that they share, decay left out."""
+    row, settings = row_of(type(rule)), rule.hyperparameters()
+    for other in RULE_ROWS.values():
+        if row is not None and other.family == row.family:
+            shared = {one.name: settings[one.name] for one in fields(other.kind) if one.name in settings}
+            shared.pop("weight_decay", None)
+            yield from (other.kind(**shared, **more) for more in other.variants)
+
+
+def rule_called(name: str, settings: Mapping[str, Any]) -> Optimizer:
+    """The rule for its name in a library and its settings by our names. Raises LookupError where we have none."""
+    rows = [row for row in RULE_ROWS.values() if _is_called(row, name.lower(), settings)]
+    if not rows:
+        raise LookupError(f"no rule of ours is called {name}; {SAY_LIKE}")
+    known = {one.name: one.default for one in fields(rows[0].kind)}
+    given = {key: value for key, value in settings.items() if key in known and value is not None}
+    rule = rows[0].kind(**{key: value if isinstance(known[key], (bool, str)) else number(value) for key, value in given.items()})
+    return with_decay(rule, number(settings.get("weight_decay") or 0.0))
+
+
+def _is_called(row: RuleRow, name: str, settings: Mapping[str, Any]) -> bool:
+    return name in row.elsewhere and all(bool(settings.get(key)) is on for key, on in row.elsewhere[name].items())
+
+
+def number(value: Any) -> float:
+    """A setting as a number. Raises LookupError for a schedule."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise LookupError(f"{value!r:.60} is not one number; {SAY_LIKE}") from None
+
+
+@cache
+def _decaying(kind: Any) -> Any:
+    """A class of rules that shrinks theta as AdamW does, under the name of the class without it."""
+    body = {
+        "__annotations__": {"weight_decay": Hyper},
+        "weight_decay": 0.0,
+        "shrink": AdamW.shrink,
+        "without_decay": kind,
+        "__module__": kind.__module__,
+    }
+    return dataclass(frozen=True, eq=False)(type(kind.__name__, (kind,), body))
+
+
+def with_decay(rule: Optimizer, weight_decay: Hyper) -> Optimizer:
+    """The rule with decoupled weight decay."""
+    if np.all(weight_decay == 0):
+        return rule
+    kind: Any = type(rule)
+    settings = {one.name: getattr(rule, one.name) for one in fields(rule)}
+    decaying: Any = AdamW if kind is Adam else kind if "weight_decay" in settings else _decaying(kind)
+    return decaying(**settings | {"weight_decay": weight_decay})

@@ -1,0 +1,176 @@
+"""The verdict: which rule or convention a walk follows, or where it departs and which mistake that is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from adamlib.optimizers import Adam, Optimizer
+from adamlib.probe import STEPS, Departure
+from adamlib.verify import wording
+from adamlib.verify.adapters import adapter_of
+from adamlib.verify.adapters.base import Walk, walk_probe
+from adamlib.verify.compare import Comparison
+from adamlib.verify.conventions import Convention, Reading, readings
+from adamlib.verify.diagnose import Cause, cause
+
+ROUGHLY = "it agrees to single precision only, which hides small differences in settings"
+OUTLIVES = "a second run from the same start goes elsewhere: something outlives a run"
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """What `verify` found. Prints as one sentence.
+
+    rule : the rule it should be
+    steps : how many were walked
+    reading : the rule as the conventions that it follows have it; None if it follows none
+    departure : where it departs from the rule as written: quantity, step, coordinate, got, expected; None if nowhere
+    cause : what is wrong and the exhibit that it is like; None if nothing is, or nothing that we know
+    alike : names of conventions that cannot be told apart from what it follows, at these settings
+    trouble : a step whose result could not be compared, as a clause
+    lost_in : the dtype in which the steps of the rule are lost in rounding, so that nothing can be told
+    remarks : what else was seen on the way
+    versions : of the packages at work
+    """
+
+    rule: Optimizer
+    steps: int
+    reading: Reading | None = None
+    departure: Departure | None = None
+    cause: Cause | None = None
+    alike: tuple[str, ...] = ()
+    trouble: str = ""
+    lost_in: str = ""
+    remarks: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """It follows the rule it should be, as written or by a named convention."""
+        return self.reading is not None
+
+    @property
+    def conventions(self) -> tuple[Convention, ...]:
+        """The conventions that it follows, none where it follows the rule as written."""
+        return self.reading.conventions if self.reading else ()
+
+    @property
+    def convention(self) -> str | None:
+        """The names of the conventions that it follows; None if there is none."""
+        return self.reading.name if self.reading and self.conventions else None
+
+    @property
+    def follows(self) -> str | None:
+        """The rule or the convention that it follows, a short name; None if it departs."""
+        return (self.convention or type(self.rule).__name__) if self.ok else None
+
+    @property
+    def quantity(self) -> str | None:
+        """What departs first from the rule as written; None if nothing does."""
+        return self.departure.quantity if self.departure else "theta" if self.trouble else None
+
+    @property
+    def step(self) -> int | None:
+        """When it departs from the rule as written; None if it does not."""
+        return self.departure.step if self.departure else self.steps + 1 if self.trouble else None
+
+    @property
+    def fault(self) -> str | None:
+        """The exhibit of the museum it is like, or None."""
+        return self.cause.fault if self.cause else None
+
+    @property
+    def sentence(self) -> str:
+        """All of this, with numbers."""
+        return wording.sentence(self)
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+
+def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
+    """Check an optimizer, anyone's, against the rule it should be.
+
+    optimizer : a function step(theta, grad, state) -> (theta, state), whose state is None at the first call; an
+        optimizer of adamlib; one of PyTorch, its class or a function params -> optimizer; one of Optax; one of Keras.
+        It is rebuilt or called on arrays of ours; a PyTorch or Keras object you pass is not touched. Of a PyTorch
+        object's parameter groups the first is walked.
+    like : the rule it should be, of adamlib or a subclass of your own; None reads it from a PyTorch or Keras object,
+        and is Adam() for anything else
+
+    Walks 400 steps of gradients made to tell rules apart, or those that fit into 20 seconds; a step that does not
+    return is waited for, until Ctrl-C. Returns a Verdict, which prints as one sentence.
+    Raises TypeError for something that is no optimizer, LookupError where `like` is needed.
+
+    >>> from adamlib import SGD
+    >>> def step(theta, grad, state):
+    ...     return theta - 0.1 * grad, state
+    >>> verify(step, like=SGD(lr=0.1))
+    Follows SGD(lr=0.1) for 400 steps: against the gradient, times lr.
+    """
+    if like is not None and not isinstance(like, Optimizer):
+        raise TypeError(f"like = {repr(like)[:80]} is not allowed: like must be an optimizer of adamlib, or None")
+    adapter = adapter_of(optimizer)
+    make = adapter.walker_maker(optimizer, like)
+    like = like or adapter.meant(optimizer) or Adam()
+    if any(map(np.ndim, like.hyperparameters().values())):
+        raise ValueError(f"like = {repr(like)[:80]} is not allowed: like must have single numbers as hyperparameters")
+    walk = walk_probe(make, STEPS)
+    walk.remarks += adapter.remarks_on(optimizer)
+    walk.versions = adapter.versions()
+    return judge(walk, like, again=None if walk.trouble else walk_probe(make, 3))
+
+
+def judge(walk: Walk, like: Optimizer, again: Walk | None = None) -> Verdict:
+    """The verdict on a walk that should be `like`; `again` is a second, short walk of the same."""
+    beside = Comparison(walk, like, walk.dtype)
+    verdict = Verdict(like, len(walk.states), versions=walk.versions)
+    lost = replace(verdict, lost_in=walk.dtype)
+    if beside.is_lost():
+        verdict = lost
+    elif walk.trouble:
+        verdict = _departing(verdict, beside)
+    else:
+        verdict = _following(verdict, beside) or _departing(verdict, beside)
+        if not verdict.ok and verdict.fault is None and beside.strays():
+            verdict = lost
+    return replace(verdict, remarks=(*verdict.remarks, *walk.remarks, *_remarks_on(walk, again)))
+
+
+def _remarks_on(walk: Walk, again: Walk | None) -> list[str]:
+    pairs = zip(walk.states, again.states) if again else ()
+    same = all(np.array_equal(a["theta"], b["theta"], equal_nan=True) for a, b in pairs if a["theta"] is not None)
+    return [OUTLIVES] if again and (not same or again.trouble) else []
+
+
+def _following(verdict: Verdict, beside: Comparison) -> Verdict | None:
+    """The verdict on a walk that follows the rule or a convention, else None."""
+    found: list[Reading] = []
+    for reading in readings(beside.like):
+        if found and len(reading.conventions) > len(found[0].conventions) + 1:
+            break
+        if beside.follows(reading.rule) and not (beside.is_coarse and not beside.remembers(reading.rule)):
+            found.append(reading)
+    if not found:
+        return None
+    first, *others = found
+    alike = tuple(dict.fromkeys(one.name for other in others for one in other.conventions if one not in first.conventions))
+    away = beside.departure(memory=True) if first.conventions else None
+    return replace(verdict, reading=first, departure=away, alike=alike)
+
+
+def _departing(verdict: Verdict, beside: Comparison) -> Verdict:
+    """The verdict on a walk that follows neither the rule nor a convention."""
+    walk, away = beside.walk, beside.departure(memory=True)
+    if away is None:  # it was right until it broke off
+        zero = walk.trouble.startswith("at step 1 it raises ZeroDivisionError:")
+        known = Cause("like the exhibit 't from zero', if it divides by 1 - beta^t", "t from zero") if zero else None
+        return replace(verdict, trouble=walk.trouble, cause=known)
+    known = cause(beside)
+    if known is None and walk.dtype == "float64" and not walk.trouble:
+        roughly = _following(verdict, replace(beside, dtype="float32"))
+        if roughly:
+            return replace(roughly, remarks=(ROUGHLY,))
+    return replace(verdict, departure=away, cause=known, trouble=walk.trouble)

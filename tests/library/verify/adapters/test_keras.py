@@ -1,0 +1,37 @@
+"""Keras: its objects are not touched; a fake of it where it is not installed."""
+
+import os
+
+import pytest
+
+import adamlib as al
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_keras_object_is_not_touched():
+    keras = pytest.importorskip("keras")
+    optimizer = keras.optimizers.Adam(0.1)
+    floatx = keras.config.floatx()
+    assert al.verify(optimizer).follows == "eps-hat"
+    assert al.verify(keras.optimizers.Adam).ok
+    assert not optimizer.built
+    assert keras.config.floatx() == floatx
+    with pytest.raises(LookupError, match=r"no rule of ours has clipnorm=1.0"):
+        al.verify(keras.optimizers.Adam(clipnorm=1.0))
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 100)
+    with pytest.raises(LookupError, match="is not one number"):
+        al.verify(keras.optimizers.Adam(schedule))
+
+
+def test_a_fake_of_keras(libraries):
+    Adam = libraries.keras.optimizers.Adam
+    mine = Adam(0.1, epsilon=0.01)
+    assert al.verify(mine).follows == "eps-hat"
+    assert al.verify(mine).quantity == "theta"  # m and v were found, and are right
+    assert al.verify(Adam).follows == "eps-hat"
+    assert mine.variables == []
+    assert libraries.floatx == ["float32"]
+    with pytest.raises(LookupError, match=r"no rule of ours has clipnorm=1.0"):
+        al.verify(Adam(clipnorm=1.0))

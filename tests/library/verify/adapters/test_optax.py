@@ -1,0 +1,34 @@
+"""Optax: its objects say nothing of themselves; a fake of it where it is not installed."""
+
+import functools
+
+import pytest
+
+import adamlib as al
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_optax_says_nothing_of_itself():
+    optax = pytest.importorskip("optax")
+    assert al.verify(optax.adam(0.001)).follows == "Adam"
+    assert "10 times as long; it follows Adam(lr=0.01" in al.verify(optax.adam(0.01)).sentence
+    assert "it follows NAdam(" in al.verify(optax.nadam(0.001)).sentence
+    assert al.verify(optax.amsgrad(0.001), like=al.AMSGrad()).follows == "optax maximum"
+
+
+def test_what_makes_an_optimizer_in_optax_is_none_live():
+    optax = pytest.importorskip("optax")
+    with pytest.raises(TypeError, match=r"call it, as optax.adam\(0.001\)"):
+        al.verify(optax.adam)
+
+
+@pytest.mark.parametrize("more", [(), (0.1,)], ids=["bare", "with its rate"])
+def test_what_makes_an_optimizer_in_optax_is_none(libraries, more):
+    made = functools.partial(libraries.optax.sgd, *more) if more else libraries.optax.sgd
+    with pytest.raises(TypeError, match=r"optimizer = optax.sgd is not allowed: .* call it, as optax.sgd\(0.001\)"):
+        al.verify(made)
+
+
+def test_a_fake_of_optax(libraries):
+    assert al.verify(libraries.optax.sgd(0.1), like=al.SGD(lr=0.1)).ok
+    assert al.verify(libraries.optax.sgd(0.1, 0.5), like=al.Momentum(lr=0.1, beta=0.5)).ok

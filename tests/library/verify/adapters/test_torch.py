@@ -1,0 +1,104 @@
+"""PyTorch: objects, classes and factories; a fake of it where it is not installed."""
+
+import functools
+
+import pytest
+
+import adamlib as al
+from helpers.steps import as_function
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_torch_object_in_all_its_forms():
+    torch = pytest.importorskip("torch")
+    param = torch.tensor([3.0], requires_grad=True)
+    used = torch.optim.Adam([param], lr=0.1)
+    param.grad = torch.tensor([1.0])
+    used.step()
+    before = param.detach().clone(), {name: value.clone() for name, value in used.state[param].items()}
+    forms = (used, torch.optim.Adam, lambda params: torch.optim.Adam(params, lr=0.1), functools.partial(torch.optim.Adam, lr=0.1))
+    for form in forms:
+        assert al.verify(form).follows == "Adam"
+    assert torch.equal(param, before[0])
+    assert all(torch.equal(used.state[param][name], value) for name, value in before[1].items())
+    assert not al.verify(used, like=al.Adam()).ok
+    assert "uphill" in al.verify(lambda params: torch.optim.Adam(params, maximize=True)).sentence
+    for foreign in (torch.optim.RAdam, lambda params: torch.optim.RMSprop(params, momentum=0.9)):
+        with pytest.raises(LookupError, match=r"no rule of ours .*like="):
+            al.verify(foreign)
+        assert not al.verify(foreign, like=al.Adam()).ok
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_torch_class_with_a_shared_counter():
+    torch = pytest.importorskip("torch")
+
+    class Shared(torch.optim.Optimizer):
+        def __init__(self, params, lr=0.001):
+            super().__init__(params, {"lr": lr})
+            self.count = 0
+
+        @torch.no_grad()
+        def step(self):
+            for param in self.param_groups[0]["params"]:
+                self.count += 1
+                state = self.state[param]
+                state["exp_avg"] = 0.9 * state.get("exp_avg", 0.0) + 0.1 * param.grad
+                state["exp_avg_sq"] = 0.999 * state.get("exp_avg_sq", 0.0) + 0.001 * param.grad**2
+                m, v = state["exp_avg"] / (1 - 0.9**self.count), state["exp_avg_sq"] / (1 - 0.999**self.count)
+                param -= self.param_groups[0]["lr"] * m / (v.sqrt() + 1e-8)
+
+    assert al.verify(Shared, like=al.Adam()).fault == "t per parameter"
+    with pytest.raises(LookupError, match="no rule of ours is called Shared"):
+        al.verify(Shared)
+
+
+@pytest.mark.parametrize("mode", ["capturable", "differentiable"])
+def test_modes_of_pytorch_live(mode):
+    torch = pytest.importorskip("torch")
+    assert al.verify(lambda params: torch.optim.Adam(params, **{mode: True})).follows == "Adam"
+
+
+def test_a_fake_of_torch_in_all_its_forms(libraries):
+    SGD, params = libraries.torch.optim.SGD, [libraries.torch.zeros(3)]
+    assert al.verify(SGD).sentence.startswith("Follows SGD(lr=0.001)")
+    assert al.verify(SGD(params, lr=0.1, momentum=0.9)).sentence.startswith("Follows Momentum(lr=0.1, beta=0.9) for")
+    assert al.verify(SGD(params, lr=0.1, momentum=0.9, dampening=0.5)).follows == "first buffer"
+    assert al.verify(functools.partial(SGD, lr=0.1, momentum=0.9, nesterov=True)).follows == "Nesterov"
+    assert al.verify(lambda params: SGD(params, lr=0.5)).sentence.startswith("Follows SGD(lr=0.5)")
+    assert not al.verify(functools.partial(SGD, weight_decay=0.1)).ok  # the fake does nothing with it
+    assert not params[0].values.any()
+    with pytest.raises(LookupError, match="is not one number"):
+        al.verify(lambda params: SGD(params, lr="fast"))
+    changed = SGD(params, lr=0.1)
+    changed.param_groups[0]["lr"] = 0.05
+    assert al.verify(changed).sentence.startswith("Follows SGD(lr=0.05)")
+    changed.param_groups.append({**changed.param_groups[0], "lr": 0.2})
+    assert al.verify(changed).sentence.endswith("; only the first of its 2 groups of parameters was walked.")
+
+    class Mine(SGD):
+        pass
+
+    class Other(libraries.torch.optim.Optimizer):
+        def __init__(self, params):
+            super().__init__(params, {})
+
+    assert al.verify(Mine).sentence.startswith("Follows SGD(lr=0.001)")
+    with pytest.raises(LookupError, match="no rule of ours is called Other; say like which rule it should be"):
+        al.verify(Other)
+
+
+def test_functions_beside_torch(libraries):
+    for step in (lambda params: params[9], lambda params: 3):
+        assert "at step 1 it raises TypeError: " in al.verify(step).sentence
+    assert al.verify(as_function(al.Adam())).ok
+    assert al.verify(al.Adam).ok
+    assert al.verify(print).sentence.startswith("Departs from Adam(")
+
+
+def test_modes_of_pytorch_that_need_more_than_a_processor(libraries):
+    SGD = libraries.torch.optim.SGD
+    said = al.verify(lambda params: SGD(params, 0.1, capturable=True), like=al.SGD(lr=0.1))
+    assert said.ok
+    assert said.sentence.endswith("; it was walked with capturable=False, which a processor needs.")
+    assert al.verify(lambda params: SGD(params, 0.1, differentiable=True)).sentence.startswith("Follows SGD(lr=0.1) for 400")

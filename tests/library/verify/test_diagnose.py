@@ -1,0 +1,176 @@
+"""A mistake is named in any style and at any setting, and so is a simple relation to the rule."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import adamlib as al
+from adamlib import museum
+from adamlib.museum import EXHIBITS
+from adamlib.museum.trial import extra
+from adamlib.probe import START
+from adamlib.verify.conventions import readings
+from helpers.cases import every_optimizer
+from helpers.steps import SETTINGS, STYLES, any_rate, as_function, plainly
+
+every_exhibit = pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=EXHIBITS)
+
+
+@every_exhibit
+def test_the_fault_of_every_exhibit_is_named(exhibit):
+    verdict = al.verify(exhibit.step, like=exhibit.rule())
+    assert not verdict.ok
+    assert verdict.follows is None
+    assert verdict.fault == exhibit.name
+    assert f"the exhibit '{exhibit.name}'" in verdict.sentence
+    departure = museum.departs(exhibit.step, exhibit.mended)
+    assert (verdict.quantity, verdict.step) == (departure.quantity, departure.step)
+    assert al.verify(exhibit.mended, like=exhibit.rule()).follows == exhibit.rule.__name__
+
+
+@every_exhibit
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("hyper", SETTINGS, ids=lambda hyper: f"lr={hyper['lr']}")
+def test_the_fault_is_named_in_any_style(exhibit, style, hyper):
+    more = extra(exhibit.step)
+
+    def line(theta, g, m, v, t, v_max):
+        last = {"v_max": [v_max], "weight_decay": [0.05], None: []}[more]
+        return exhibit.step(theta, g, m, v, t, *hyper.values(), *last)
+
+    decay = {"weight_decay": 0.05} if more == "weight_decay" else {}
+    verdict = al.verify(STYLES[style](line, more), like=exhibit.rule(**hyper, **decay))
+    assert not verdict.ok
+    assert verdict.fault == exhibit.name or f"or '{exhibit.name}', which cannot be told apart" in verdict.sentence
+    if style == "object":
+        assert "it changes the theta it is given in place" in verdict.sentence
+    if style == "closure":
+        assert verdict.sentence.endswith("a second run from the same start goes elsewhere: something outlives a run.")
+
+
+@pytest.mark.parametrize("hyper", SETTINGS, ids=lambda hyper: f"lr={hyper['lr']}")
+@pytest.mark.parametrize("name", [None, *EXHIBITS])
+def test_the_fault_is_named_in_a_class_of_plain_numbers(name, hyper):
+    kind = EXHIBITS[name].rule if name else al.Adam
+    verdict = al.verify(plainly(name, hyper), like=kind(**hyper, **({"weight_decay": 0.05} if kind is al.AdamW else {})))
+    assert verdict.ok == (name is None)
+    assert verdict.fault == name
+
+
+def test_a_mistake_that_multiplies_rounding_errors_is_named_for_as_long_as_it_is_alike():
+    rule = al.AdamW(lr=0.02, beta1=0.95, beta2=0.9, eps=3e-6, weight_decay=0.05)
+    verdict = al.verify(plainly("decay in the division", SETTINGS[2]), like=rule)
+    assert re.search(r"at step 1 in theta: for 2\d\d steps like the exhibit 'decay in the division': ", verdict.sentence)
+
+    def half(theta, grad, state):
+        t, inner = state or (0, None)
+        theta, inner = plainly("frozen t", SETTINGS[0])(theta, grad, inner)
+        return theta + (t == 60), (t + 1, inner)
+
+    assert al.verify(half).fault is None  # sixty steps may be a coincidence
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(list(EXHIBITS.values())), any_rate, st.floats(0.1, 0.99), st.floats(0.1, 0.999), st.floats(-7, -1))
+def test_the_fault_is_named_at_any_setting(exhibit, lr, beta1, beta2, power):
+    hyper = {"lr": lr, "beta1": beta1, "beta2": beta2, "eps": 10.0**power}
+    like = exhibit.rule(**hyper)
+    verdict = al.verify(exhibit.step, like=like)
+    if verdict.ok:  # the mistake makes no difference: 1 - beta and beta are the same for 0.5
+        assert verdict.follows == type(like).__name__
+    elif verdict.fault != exhibit.name:  # or two mistakes are one and the same here
+        assert al.verify(EXHIBITS[verdict.fault].step, like=like).sentence == verdict.sentence
+
+
+def test_a_fault_with_another_rate_and_with_eps_hat():
+    hyper = (0.9, 0.999, 1e-8)
+
+    def other_rate(theta, grad, state):
+        m, v, t = state or (0 * theta, 0 * theta, 0)
+        theta, m, v = EXHIBITS["lost root"].step(theta, grad, m, v, t + 1, 0.05, *hyper)
+        return theta, (m, v, t + 1)
+
+    verdict = al.verify(other_rate)
+    assert verdict.fault == "lost root"
+    assert "with lr=0.05" in verdict.sentence
+
+    def folded_minus(theta, grad, state):
+        m, v, t = state or (0 * theta, 0 * theta, 0)
+        m, v, t = 0.9 * m + 0.1 * grad, 0.999 * v + 0.001 * grad**2, t + 1
+        rate = 0.001 * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        return theta - rate * m / (np.sqrt(v) - 1e-8), (m, v, t)
+
+    verdict = al.verify(folded_minus)
+    assert verdict.fault == "minus eps"
+    assert "and eps-hat" in verdict.sentence
+
+
+def test_a_fault_before_decoupled_decay():
+    rule = al.AdamW(weight_decay=0.1)
+
+    def step(theta, grad, state):
+        m, v, t = state or (0 * theta, 0 * theta, 0)
+        theta, m, v = EXHIBITS["frozen t"].step(rule.shrink(theta), grad, m, v, t + 1, 0.001, 0.9, 0.999, 1e-8)
+        return theta, (m, v, t + 1)
+
+    assert al.verify(step, like=rule).fault == "frozen t"
+
+
+def test_other_hyperparameters_are_found():
+    step = as_function(al.Adam(lr=0.003, beta1=0.8, beta2=0.99, eps=1e-6))
+    verdict = al.verify(step)
+    assert not verdict.ok
+    assert "it follows Adam(lr=0.003, beta1=0.8, beta2=0.99, eps=1e-06)" in verdict.sentence
+    assert "every step is 100 times as long" in al.verify(as_function(al.SGD(lr=10.0)), like=al.SGD(lr=0.1)).sentence
+    assert "it follows Momentum(lr=0.1, beta=0.5)" in al.verify(as_function(al.Momentum(beta=0.5)), like=al.Momentum()).sentence
+
+
+def test_another_rate_with_a_convention():
+    rule = next(reading.rule for reading in readings(al.Adam(lr=0.1)) if reading.name == "eps-hat")
+    assert "every step is 100 times as long; it follows Adam(lr=0.1, beta1=0.9, beta2=0.999, eps=1e-08) with eps-hat" in (
+        al.verify(as_function(rule)).sentence
+    )
+
+
+def test_the_other_sign():
+    def uphill(theta, grad, state):
+        state = state or al.Adam().init(START)
+        new = al.Adam().step(state, grad)
+        return 2 * theta - (new.theta - state.theta + theta), new
+
+    verdict = al.verify(uphill)
+    assert not verdict.ok
+    assert "uphill" in verdict.sentence
+
+
+@every_optimizer
+def test_the_other_sign_of_the_gradient_alone(optimizer):
+    """As with PyTorch's maximize: a decay still pulls to 0."""
+
+    def uphill(theta, grad, state):
+        return as_function(optimizer)(theta, -grad, state)
+
+    assert "it walks uphill" in al.verify(uphill, like=optimizer).sentence
+
+
+def test_no_fault_that_we_know():
+    def late(theta, grad, state):
+        t, inner = state or (0, None)
+        theta, inner = as_function(al.Adam(lr=0.1))(theta, grad, inner)
+        return theta + (0.5 if t == 29 else 0.0), (t + 1, inner)
+
+    verdict = al.verify(late, like=al.Adam(lr=0.1))
+    assert (verdict.ok, verdict.quantity, verdict.step, verdict.fault) == (False, "theta", 30, None)
+    assert "no fault that we know" in verdict.sentence
+    assert "is expected, coordinate" in verdict.sentence
+
+
+def test_zero_by_zero_in_plain_numbers_is_the_first_t():
+    def step(theta, grad, state):
+        t = state or 0
+        return theta - 0.1 * grad / (1 - 0.9**t), t + 1
+
+    assert al.verify(step).fault == "t from zero"

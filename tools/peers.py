@@ -1,0 +1,309 @@
+"""Our rules as the libraries spell them: PyTorch, Optax and Keras beside adamlib, step by step on the probe.
+
+RULES says what is compared, SPELLINGS how each rule is spelled elsewhere; a rule meets every library that has a spelling for it.
+The libraries are walked by the adapters of `adamlib.verify`.
+"""
+
+import os
+from collections.abc import Callable
+from math import sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import adamlib as al
+from adamlib.probe import START, gradients
+from adamlib.verify.adapters.base import Walker
+from adamlib.verify.adapters.keras import KerasWalker
+from adamlib.verify.adapters.optax import OptaxWalker
+from adamlib.verify.adapters.torch import TorchWalker
+
+os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras reads it once, when it is imported
+
+STEPS_KEPT = (1, 2, 3, 5, 10, 20, 50, 100, 200, 400)
+TINY = 1e-150  # an eps that matters only where the root is zero: its place is then no longer a convention
+
+RULES = (
+    al.SGD(lr=0.1),
+    al.Momentum(lr=0.01, beta=0.9),
+    al.Momentum(lr=0.02, beta=0.0),
+    al.Momentum(lr=0.01, beta=0.999, dampening=0.3),
+    al.Momentum(lr=0.1, beta=0.9, dampening=0.9),
+    al.Nesterov(lr=0.01, beta=0.9),
+    al.Nesterov(lr=0.01, beta=0.999),
+    al.AdaGrad(lr=0.1, eps=1e-10),
+    al.AdaGrad(lr=0.5, eps=0.1),
+    al.AdaGrad(lr=0.1, eps=TINY),
+    al.RMSProp(lr=0.01, beta2=0.99, eps=1e-8),
+    al.RMSProp(lr=0.01, beta2=0.0, eps=1e-3),
+    al.RMSProp(lr=0.01, beta2=0.9999, eps=10.0),
+    al.RMSProp(lr=0.01, beta2=0.9, eps=TINY),
+    al.Adam(),
+    al.Adam(lr=0.1, beta1=0.0, beta2=0.99, eps=1e-8),
+    al.Adam(lr=0.1, beta1=0.9, beta2=0.0, eps=1e-4),
+    al.Adam(lr=0.13, beta1=0.0, beta2=0.0, eps=1e-8),
+    al.Adam(lr=0.05, beta1=0.999, beta2=0.99999, eps=1e-8),
+    al.Adam(lr=0.3, beta1=0.95, beta2=0.9, eps=10.0),
+    al.Adam(lr=0.01, eps=0.0),
+    al.Adam(lr=0.01, bias_correction=False),
+    al.NAdam(lr=0.01),
+    al.NAdam(lr=0.1, beta1=0.0, beta2=0.9, eps=1e-3),
+    al.NAdam(lr=0.05, beta1=0.999, beta2=0.99999, eps=0.1),
+    al.AMSGrad(lr=0.01),
+    al.AMSGrad(lr=0.1, beta1=0.5, beta2=0.9, eps=1e-3),
+    al.AMSGrad(lr=0.1, beta1=0.9, beta2=0.0, eps=1e-8),
+    al.AMSGrad(lr=0.01, convention="optax"),
+    al.AMSGrad(lr=0.1, beta1=0.5, beta2=0.9, eps=1e-3, convention="optax"),
+    al.AMSGrad(lr=0.01, convention="paper"),
+    al.AMSGrad(lr=0.1, beta1=0.5, beta2=0.9, eps=1e-3, convention="paper"),
+    al.AdamW(),
+    al.AdamW(lr=0.1, beta1=0.5, beta2=0.99, eps=1e-3, weight_decay=0.5),
+    al.AdamW(lr=0.05, beta1=0.0, beta2=0.9, weight_decay=3.0),
+)
+
+
+def with_any_settings(rule) -> bool:
+    return True
+
+
+def unchanged(rule, t: int) -> dict[str, float]:
+    return {}
+
+
+class Spelling(NamedTuple):
+    """A rule in a library.
+
+    make : from the library, the rule, and in PyTorch the parameters, to its optimizer
+    before : its settings before step t, and "gradient", a factor; a function of the rule and t
+    can : which settings of the rule the library can express
+    """
+
+    make: Callable[..., Any]
+    before: Callable[[Any, int], dict[str, float]] = unchanged
+    can: Callable[[Any], bool] = with_any_settings
+
+
+class Pair(NamedTuple):
+    """One of our rules, and the same in a library."""
+
+    library: str
+    rule: al.Optimizer
+    spelling: Spelling
+    dtype: str = "float64"
+
+
+def torch_walker(pair: Pair) -> Walker:
+    import torch
+
+    return TorchWalker(lambda params: pair.spelling.make(torch, pair.rule, params), pair.dtype)
+
+
+def optax_walker(pair: Pair) -> Walker:
+    import optax
+
+    return OptaxWalker(pair.spelling.make(optax, pair.rule))
+
+
+def keras_walker(pair: Pair) -> Walker:
+    import keras
+
+    floatx = keras.config.floatx()
+    keras.config.set_floatx("float64")  # in which an optimizer keeps its learning rate
+    try:
+        return KerasWalker(pair.spelling.make(keras.optimizers, pair.rule))
+    finally:
+        keras.config.set_floatx(floatx)
+
+
+WALKERS = {"torch": torch_walker, "optax": optax_walker, "keras": keras_walker}
+
+
+def torch_sgd(torch, rule, params):
+    if isinstance(rule, al.SGD):
+        return torch.optim.SGD(params, lr=rule.lr)
+    nesterov, dampening = isinstance(rule, al.Nesterov), getattr(rule, "dampening", 0.0)
+    return torch.optim.SGD(params, lr=rule.lr, momentum=rule.beta, dampening=dampening, nesterov=nesterov)
+
+
+def first_is_dampened(rule, t):
+    """Their first buffer is g, whatever the dampening: (1 - dampening) g_1 in the place of g_1 makes it ours."""
+    return {"gradient": 1 - rule.dampening} if t == 1 and rule.beta > 0 else {}
+
+
+def torch_adagrad(torch, rule, params):
+    return torch.optim.Adagrad(params, lr=rule.lr, eps=rule.eps)
+
+
+def torch_rmsprop(torch, rule, params):
+    return torch.optim.RMSprop(params, lr=rule.lr, alpha=rule.beta2, eps=rule.eps)
+
+
+def torch_adam(torch, rule, params, **modes):
+    kind, more = torch.optim.Adam, {"amsgrad": isinstance(rule, al.AMSGrad)}
+    if isinstance(rule, al.AdamW):
+        kind, more = torch.optim.AdamW, {"weight_decay": rule.weight_decay}
+    return kind(params, lr=rule.lr, betas=(rule.beta1, rule.beta2), eps=rule.eps, **more, **modes)
+
+
+def without_correction(rule, t):
+    """Undoes theirs by the rate and the eps of every step."""
+    root = sqrt(1 - rule.beta2**t)
+    return {} if rule.bias_correction else {"lr": rule.lr * (1 - rule.beta1**t) / root, "eps": rule.eps / root}
+
+
+def optax_momentum(optax, rule):
+    nesterov, dampening = isinstance(rule, al.Nesterov), getattr(rule, "dampening", 0.0)
+    return optax.chain(optax.scale(1 - dampening), optax.trace(rule.beta, nesterov=nesterov), optax.scale(-rule.lr))
+
+
+def optax_adagrad(optax, rule):
+    return optax.adagrad(rule.lr, initial_accumulator_value=0.0, eps=0.0)
+
+
+def optax_rmsprop(optax, rule):
+    return optax.rmsprop(rule.lr, decay=rule.beta2, eps=rule.eps, eps_in_sqrt=False)
+
+
+def optax_adam(optax, rule, **numbers):
+    """numbers : what is not as in the rule"""
+    return optax.adam(**{"learning_rate": rule.lr, "b1": rule.beta1, "b2": rule.beta2, "eps": rule.eps, **numbers})
+
+
+def optax_nadam(optax, rule):
+    return optax.nadam(rule.lr, rule.beta1, rule.beta2, rule.eps)
+
+
+def optax_amsgrad(optax, rule):
+    corrected = rule.convention == "optax"
+    scale = optax.scale_by_amsgrad(rule.beta1, rule.beta2, rule.eps, bias_correction_mu=corrected, bias_correction_nu=corrected)
+    return optax.chain(scale, optax.scale(-rule.lr))
+
+
+def optax_adamw(optax, rule):
+    return optax.adamw(rule.lr, rule.beta1, rule.beta2, rule.eps, weight_decay=rule.weight_decay)
+
+
+def keras_adam(optimizers, rule):
+    kind, more = optimizers.Adam, {"amsgrad": isinstance(rule, al.AMSGrad)}
+    if isinstance(rule, al.AdamW):
+        kind, more = optimizers.AdamW, {"weight_decay": rule.weight_decay}
+    return kind(rule.lr, beta_1=rule.beta1, beta_2=rule.beta2, epsilon=rule.eps, **more)
+
+
+def eps_is_hat(rule, t):
+    """Their epsilon is eps-hat, which is eps sqrt(1 - beta2^t)."""
+    return {"epsilon": rule.eps * sqrt(1 - rule.beta2**t)}
+
+
+def has_tiny_eps(rule) -> bool:
+    return rule.eps == TINY
+
+
+def has_correction(rule) -> bool:
+    return rule.bias_correction
+
+
+# (library, rule): how it is spelled there
+SPELLINGS: dict[tuple[str, type], Spelling] = {
+    ("torch", al.SGD): Spelling(torch_sgd),
+    ("torch", al.Momentum): Spelling(torch_sgd, first_is_dampened),
+    ("torch", al.Nesterov): Spelling(torch_sgd),
+    ("torch", al.AdaGrad): Spelling(torch_adagrad),
+    ("torch", al.RMSProp): Spelling(torch_rmsprop),
+    ("torch", al.Adam): Spelling(torch_adam, without_correction),
+    ("torch", al.AMSGrad): Spelling(torch_adam, can=lambda rule: rule.convention == "torch"),
+    ("torch", al.AdamW): Spelling(torch_adam),
+    ("optax", al.SGD): Spelling(lambda optax, rule: optax.sgd(rule.lr)),
+    ("optax", al.Momentum): Spelling(optax_momentum),
+    ("optax", al.Nesterov): Spelling(optax_momentum),
+    ("optax", al.AdaGrad): Spelling(optax_adagrad, can=has_tiny_eps),
+    ("optax", al.RMSProp): Spelling(optax_rmsprop),
+    ("optax", al.Adam): Spelling(optax_adam, can=has_correction),
+    ("optax", al.NAdam): Spelling(optax_nadam),
+    ("optax", al.AMSGrad): Spelling(optax_amsgrad, can=lambda rule: rule.convention != "torch"),
+    ("optax", al.AdamW): Spelling(optax_adamw),
+    ("keras", al.SGD): Spelling(lambda keras, rule: keras.SGD(rule.lr)),
+    ("keras", al.Momentum): Spelling(
+        lambda keras, rule: keras.SGD(rule.lr, momentum=rule.beta), can=lambda rule: rule.dampening == 0
+    ),
+    ("keras", al.Nesterov): Spelling(lambda keras, rule: keras.SGD(rule.lr, momentum=rule.beta, nesterov=True)),
+    ("keras", al.AdaGrad): Spelling(
+        lambda keras, rule: keras.Adagrad(rule.lr, initial_accumulator_value=0.0, epsilon=rule.eps**2), can=has_tiny_eps
+    ),
+    ("keras", al.RMSProp): Spelling(
+        lambda keras, rule: keras.RMSprop(rule.lr, rho=rule.beta2, epsilon=rule.eps**2), can=has_tiny_eps
+    ),
+    ("keras", al.Adam): Spelling(keras_adam, eps_is_hat, has_correction),
+    ("keras", al.AMSGrad): Spelling(keras_adam, eps_is_hat, lambda rule: rule.convention == "torch"),
+    ("keras", al.AdamW): Spelling(keras_adam, eps_is_hat),
+}
+
+PAIRS = {
+    f"{library} {rule}": Pair(library, rule, spelling)
+    for rule in RULES
+    for (library, kind), spelling in SPELLINGS.items()
+    if type(rule) is kind and spelling.can(rule)
+}
+
+SINGLE = {
+    f"float32 torch {rule}": Pair("torch", rule, SPELLINGS["torch", type(rule)], "float32")
+    for rule in (al.SGD(), al.Momentum(), al.AdaGrad(), al.RMSProp(), al.Adam(), al.AMSGrad(), al.AdamW())
+}
+
+# Where a library departs from adamlib on purpose: its own spelling, untranslated.
+DEPARTURES = {
+    "torch NAdam schedule": Pair(
+        "torch",
+        al.NAdam(lr=0.01),
+        Spelling(lambda torch, r, params: torch.optim.NAdam(params, lr=r.lr, betas=(r.beta1, r.beta2), eps=r.eps)),
+    ),
+    "keras NAdam schedule": Pair(
+        "keras", al.NAdam(lr=0.01), Spelling(lambda keras, r: keras.Nadam(r.lr, r.beta1, r.beta2, epsilon=r.eps))
+    ),
+    "torch dampening": Pair("torch", al.Momentum(lr=0.1, beta=0.9, dampening=0.9), Spelling(torch_sgd)),
+    "keras Adam eps-hat": Pair("keras", al.Adam(lr=0.1, eps=0.1), Spelling(keras_adam)),
+    "keras RMSProp eps inside": Pair(
+        "keras",
+        al.RMSProp(lr=0.01, beta2=0.9, eps=1e-3),
+        Spelling(lambda keras, r: keras.RMSprop(r.lr, rho=r.beta2, epsilon=r.eps)),
+    ),
+    "optax AdaGrad eps inside": Pair(
+        "optax",
+        al.AdaGrad(lr=0.5, eps=0.1),
+        Spelling(lambda optax, r: optax.adagrad(r.lr, initial_accumulator_value=0.0, eps=r.eps)),
+    ),
+    "torch AMSGrad against optax": Pair("torch", al.AMSGrad(lr=0.01, convention="optax"), Spelling(torch_adam)),
+}
+
+EVERY = PAIRS | SINGLE | DEPARTURES
+
+
+def walk_of_theirs(pair: Pair) -> np.ndarray:
+    """theta after each of STEPS_KEPT, (10, 8), as the library walks."""
+    walker, path = WALKERS[pair.library](pair), []
+    for t, g in enumerate(gradients(), 1):
+        now = pair.spelling.before(pair.rule, t)
+        theta, _ = set_before(walker, now)(g * now.get("gradient", 1.0))
+        if t in STEPS_KEPT:
+            path.append(theta)
+    return np.array(path)
+
+
+def set_before(walker: Any, now: dict[str, float]) -> Walker:
+    """The walker, its optimizer with settings of this step."""
+    settings = {name: value for name, value in now.items() if name != "gradient"}
+    if isinstance(walker, TorchWalker):
+        walker.optimizer.param_groups[0].update(settings)
+    for name, value in settings.items() if isinstance(walker, KerasWalker) else ():
+        setattr(walker.optimizer, name, value)
+    return walker
+
+
+def walk_of_ours(pair: Pair) -> np.ndarray:
+    """theta after each of STEPS_KEPT, (10, 8), as adamlib walks."""
+    state, path = pair.rule.init(START.astype(pair.dtype)), []
+    for g in gradients():
+        state = pair.rule.step(state, g)
+        if state.t in STEPS_KEPT:
+            path.append(state.theta)
+    return np.array(path)
