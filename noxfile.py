@@ -36,18 +36,20 @@ def not_lowest(frozen: str) -> list[str]:
     return [bound for bound in bounds if not re.search(rf"^{re.escape(bound)}(\.|$)", frozen, re.MULTILINE)]
 
 
-def install_wheel(session: nox.Session, *resolution: str) -> Path:
+def install_wheel(session: nox.Session, *resolution: str, kept: str = "") -> Path:
     """The wheel, with what it needs resolved in this manner. Returns the tests and notebooks of the sdist, without adamlib."""
     folder = Path(session.create_tmp()).resolve()
     shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "kept.txt").write_text(kept)
     session.run("uv", "build", "--quiet", "--out-dir", str(folder / "dist"), silent=True)
     extras = [word for extra in EXTRAS for word in ("--extra", extra)]
     # What the wheel asks for is not direct, and would never be the lowest; so pyproject.toml is resolved, not the wheel.
-    session.install(*resolution, "-r", "pyproject.toml", *extras, "--group", "test")
+    session.install(*resolution, "--constraint", str(folder / "kept.txt"), "-r", "pyproject.toml", *extras, "--group", "test")
     session.install("--no-deps", "--reinstall", str(next((folder / "dist").glob("*.whl"))))
     with tarfile.open(next((folder / "dist").glob("*.tar.gz"))) as sdist:
         sdist.extractall(folder, filter="data")
-    (source,) = [path for path in folder.iterdir() if path.name != "dist"]
+    source = next(folder.glob("adam_explained-*"))
     shutil.rmtree(source / "adamlib")
     return source
 
@@ -57,22 +59,20 @@ def run_tests_of(session: nox.Session, source: Path) -> None:
     session.chdir(source)
     ignored = [f"--ignore=tests/house/test_{name}.py" for name in OF_THE_TREE]
     fonts = {"MPLCONFIGDIR": str(source.parent / "matplotlib")}  # the list of fonts names files of this environment
-    session.run("pytest", "tests", "notebooks", *ignored, *PARALLEL, *session.posargs, env=fonts)
+    session.run("python", "-m", "pytest", "tests", "notebooks", *ignored, *PARALLEL, *session.posargs, env=fonts)
 
 
 @nox.session
 def locked(session: nox.Session) -> None:
     """Every test on this tree, with the versions of the lock."""
     install_locked(session)
-    session.run("pytest", *PARALLEL, *session.posargs)
+    session.run("python", "-m", "pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
 def oldest(session: nox.Session) -> None:
     """The wheel with the oldest versions that pyproject.toml allows."""
-    kept = Path(session.create_tmp(), "kept.txt")
-    kept.write_text(KEPT)
-    source = install_wheel(session, "--resolution", "lowest-direct", "--constraint", str(kept))
+    source = install_wheel(session, "--resolution", "lowest-direct", kept=KEPT)
     if wrong := not_lowest(session.run("uv", "pip", "freeze", silent=True)):
         session.error(f"not the lowest versions: {', '.join(wrong)}")
     run_tests_of(session, source)
@@ -95,7 +95,7 @@ def torch(session: nox.Session) -> None:
     """The lessons' blocks of PyTorch, and the tests that ask PyTorch, Keras and Optax themselves."""
     install_locked(session, "peers")
     session.run("python", "tools/record_torch.py")
-    session.run("pytest", "tests/library/verify", "tests/series", *PARALLEL, *session.posargs)
+    session.run("python", "-m", "pytest", "tests/library/verify", "tests/series", *PARALLEL, *session.posargs)
 
 
 @nox.session
