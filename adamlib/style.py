@@ -1,5 +1,8 @@
 """One colour, dash and marker per optimizer; one figure style. The only place where a picture's looks are decided."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import matplotlib.style
@@ -11,6 +14,8 @@ from matplotlib.figure import Figure
 
 WIDTH = 700  # CSS pixels; drawn at twice as many
 SHARPNESS = 2
+LOW = 250  # CSS pixels: a narrow figure is no lower for that
+_width: ContextVar[int] = ContextVar("width", default=WIDTH)
 PX = 0.72  # points in a CSS pixel
 
 INK, QUIET, HAIR, GHOST, PAPER = "#222222", "#5f5f5f", "#9a9a9a", "#c2c2c2", "#ffffff"
@@ -126,8 +131,26 @@ def darkened(color: str, contrast: float = 4.5) -> str:
     return "#000000"
 
 
-def figure(height: float, width: float = WIDTH) -> Figure:
+def width_now() -> int:
+    """CSS pixels of a figure that is not told how wide it is: WIDTH, or less inside `narrowed`."""
+    return _width.get()
+
+
+@contextmanager
+def narrowed(width: int) -> Iterator[None]:
+    """Figures drawn in here are this wide, and not much higher."""
+    token = _width.set(width)
+    try:
+        yield
+    finally:
+        _width.reset(token)
+
+
+def figure(height: float, width: float | None = None) -> Figure:
     """An empty figure with a canvas of its own; sizes in CSS pixels. `subplots` leaves room for a label under the axes."""
+    if width is None:
+        width = width_now()
+        height = height if width == WIDTH else min(height, max(LOW, width))
     fig = Figure(figsize=(width / 100, height / 100), dpi=100 * SHARPNESS)
     fig.subplots_adjust(bottom=min(48 / height, 0.3))
     FigureCanvasAgg(fig)

@@ -5,7 +5,7 @@ from adamlib.plots.lines import bands, curves, draw_bands, draw_curves, draw_ste
 from adamlib.plots.lines import draw_losses as draw_losses  # the former names, for one release
 from adamlib.plots.lines import losses as losses
 from adamlib.plots.maps import draw_heatmap, heatmap, heatmaps
-from adamlib.plots.picture import Picture, number, render
+from adamlib.plots.picture import Picture, beside, number, render
 from adamlib.plots.plane import draw_paths, paths
 from adamlib.plots.surface import draw_surface, surface
 
@@ -13,6 +13,7 @@ __all__ = [
     "Picture",
     "bands",
     "bars",
+    "beside",
     "curves",
     "draw_bands",
     "draw_bars",

@@ -3,7 +3,7 @@
 import inspect
 import warnings
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,10 @@ def drawing(function: Callable) -> Callable:
     def draw(*arguments, **words):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph")  # a letter that the font lacks is drawn as a box
-            return styled(*arguments, **words)
+            drawn = styled(*arguments, **words)
+        if hasattr(drawn, "again"):  # a Picture: it can be drawn in another width
+            object.__setattr__(drawn, "again", partial(draw, *arguments, **words))
+        return drawn
 
     return checked(draw)
 

@@ -207,7 +207,9 @@ def few_ticks(ax: Axes) -> None:
         if axis.get_scale() == "log":
             few_decades(axis)
         else:
-            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+            room = ax.bbox.width if axis is ax.xaxis else ax.bbox.height
+            most = int(np.clip(room * 100 / ax.figure.dpi / 36, 1, 5))  # a small picture has fewer
+            axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
 
 
 def few_decades(axis: Axis) -> None:

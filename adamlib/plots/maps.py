@@ -49,7 +49,8 @@ def heatmap(
     ax = style.panel(fig, 62, 60 if title else 34, 96, 48)
     draw_heatmap(ax, values, x, y, xlabel, logx=logx, logy=logy, mark=mark, levels=levels, logv=logv)
     style.head(ax, style.axis_name(ylabel, logy), title)
-    bar = fig.add_axes((1 - 78 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
+    width = style.width_now()
+    bar = fig.add_axes((1 - 78 / width, ax.get_position().y0, 11 / width, ax.get_position().height))
     fig.colorbar(ScalarMappable(norm_of(values, logv), style.MAP), cax=bar)
     bar.annotate(
         label,

@@ -3,7 +3,8 @@
 import base64
 import io
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -18,6 +19,7 @@ from adamlib.numerals import number as number
 from adamlib.plots.arguments import drawing
 
 MARGIN = 16
+GAP, MOST = 16, 4  # between small pictures in a row, and how many there may be
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Picture:
 
     png : the encoded image, `width` CSS pixels wide and twice as many real ones
     sentence : stands under the picture, or is its title; a person reads it, and it is the alternative text
+    again : draws it once more, which `beside` asks for in another width
     values : what was drawn, computed: the last value of every curve, the best cell of a map. It follows the sentence in
         the plain text, which tests compare
     """
@@ -34,6 +37,7 @@ class Picture:
     sentence: str
     width: int = style.WIDTH
     values: str = ""
+    again: Callable[[], "Picture"] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self):
         if not isinstance(self.png, bytes) or not self.png.startswith(b"\x89PNG"):
@@ -68,9 +72,44 @@ def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
     validate.instance("figure", figure, Figure, "a Matplotlib figure")
     if not 50 <= validate.count("width", width) <= 5000:
         raise ValueError(f"width = {width} is not allowed: width must be from 50 to 5000 CSS pixels")
+    if width == style.WIDTH:
+        width = style.width_now()
     wide = width * style.SHARPNESS
     figure.set_dpi(wide / figure.get_size_inches()[0])
     return still(pixels(figure, wide), sentence, width)
+
+
+def beside(*pictures: Picture, sentence: str | None = None) -> Picture:
+    """Small pictures in a row, each drawn anew in its share of the width: up to four of them.
+
+    pictures : as the functions of this package return them
+    sentence : stands under the row; None for none. The plain text holds what each picture says
+
+
+    """
+    for picture in pictures:
+        validate.instance("pictures", picture, Picture, "pictures, as plots.curves returns them")
+    if not 2 <= len(pictures) <= MOST:
+        raise ValueError(f"pictures of length {len(pictures)} is not allowed: pictures must be from 2 to {MOST}")
+    if sentence is not None and not validate.text("sentence", sentence):
+        raise ValueError(f"sentence = {sentence!r} is not allowed: sentence must be text, or None")
+    with style.narrowed((style.WIDTH - GAP * (len(pictures) - 1)) // len(pictures)):
+        parts = [picture.again() if picture.again else picture for picture in pictures]
+    row = in_a_row([np.asarray(Image.open(io.BytesIO(part.png)).convert("RGB")) for part in parts])
+    told = " ".join(map(repr, pictures))
+    under = [caption(sentence, style.WIDTH)] if sentence else []
+    return Picture(encoded(np.vstack([row, *under])), sentence or told, values=told if sentence else "")
+
+
+def in_a_row(images: list[np.ndarray]) -> np.ndarray:
+    """Images (high, wide, 3) beside each other on paper, in the full width; their lower edges agree."""
+    high = max(len(image) for image in images)
+    row = np.full((high, style.WIDTH * style.SHARPNESS, 3), 255, np.uint8)
+    pitch = (style.WIDTH + GAP) * style.SHARPNESS // len(images)
+    for i, image in enumerate(images):
+        shown = image[:, : row.shape[1] - i * pitch]
+        row[high - len(shown) :, i * pitch : i * pitch + shown.shape[1]] = shown
+    return row
 
 
 def finished(figure: Figure, title: str | None, sentence: str | None, computed: str) -> Picture:
@@ -83,12 +122,14 @@ def finished(figure: Figure, title: str | None, sentence: str | None, computed: 
     words = title if title.endswith((".", "!", "?")) else f"{title}."
     if sentence:
         return replace(render(figure, sentence), sentence=f"{words} {sentence}", values=computed)
-    wide = style.WIDTH * style.SHARPNESS
-    return Picture(encoded(pixels(figure, wide)), words, values=computed)
+    width = style.width_now()
+    return Picture(encoded(pixels(figure, width * style.SHARPNESS)), words, width, computed)
 
 
 def still(drawn: np.ndarray, sentence: str, width: int = style.WIDTH) -> Picture:
-    """Pixels (high, wide, 3 or 4) with their sentence under them."""
+    """Pixels (high, wide, 3 or 4) with their sentence under them, unless they are narrow: small pictures share a sentence."""
+    if style.width_now() < style.WIDTH:
+        return Picture(encoded(drawn[..., :3]), sentence, width)
     return Picture(encoded(np.vstack([drawn[..., :3], caption(sentence, width)])), sentence, width)
 
 

@@ -96,6 +96,7 @@ BANDS, DATA = {"x": None, "curves": {"Adam": ROWS}}, {"split": FEW_DIGITS}
 PICTURES = {
     "plots.bands": Call(plots.bands, BANDS, seen),
     "plots.bars": Call(plots.bars, BARS, seen),
+    "plots.beside": Call(lambda sentence=None: plots.beside(*[plots.curves(RUN)] * 2, sentence=sentence), {}, seen),
     "plots.draw_bands": Call(drawn(plots.draw_bands), BANDS, int),
     "plots.draw_bars": Call(drawn(plots.draw_bars), BARS, int),
     "plots.draw_heatmap": Call(drawn(plots.draw_heatmap), {k: v for k, v in MAP.items() if k != "ylabel"}, int),

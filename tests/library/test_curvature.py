@@ -52,7 +52,7 @@ def test_float32_weights_are_measured_in_float64():
 
 
 def test_flat_ground_has_no_curvature():
-    plain = al.Problem("ramp", lambda x: x.sum(axis=-1), lambda x, t=1: np.ones_like(x), np.zeros(4))
+    plain = al.ramp(dim=4)
     assert al.sharpness(plain, plain.start)[0] == 0
 
 

@@ -28,7 +28,7 @@ def test_warmup_rises_then_hands_over():
 
 def test_a_schedule_multiplies_lr_in_its_step():
     """Gradient 1 for ever: the way is the sum of the rates; for a sweep as for each of its members."""
-    ramp = al.Problem("ramp", lambda x: x[..., 0], lambda x, t=1: np.ones_like(x), np.zeros(1))
+    ramp = al.ramp()
     walk = al.run(al.SGD(**al.grid(lr=[0.5, 2.0])), ramp, steps=8, schedule=al.linear(8))
     np.testing.assert_allclose(-walk.theta[-1, :, 0], [0.5 * 4.5, 2.0 * 4.5])
     np.testing.assert_allclose(walk.rate[1:, 0, 0], 0.5 * (1 - np.arange(8) / 8))

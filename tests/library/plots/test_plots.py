@@ -582,3 +582,39 @@ def test_no_label_covers_the_end_of_a_path():
     for run in race():
         x, y = ax.transData.transform(run.theta[-1])
         assert not any(box.x0 < x < box.x1 and box.y0 < y < box.y1 for box in boxes)
+
+
+def test_small_pictures_stand_beside_each_other():
+    """Each drawn anew in its third, without a caption of its own; the plain text says what all of them hold."""
+    parts = [plots.curves(two_curves(), title="One"), plots.paths(race(), title="Two"), plots.curves(race())]
+    row = plots.beside(*parts, sentence="Three limits.")
+    assert row.sentence == "Three limits."
+    assert repr(row) == "Three limits. " + " ".join(map(repr, parts))
+    assert row.width == style.WIDTH
+    image = np.asarray(Image.open(io.BytesIO(row.png)).convert("RGB"))
+    assert image.shape[1] == style.WIDTH * 2
+    for third in np.array_split(image[: image.shape[0] // 2], 3, axis=1):
+        assert (third < 128).any()
+    assert row.height < parts[0].height
+    assert plots.beside(*parts[:2]).sentence == " ".join(map(repr, parts[:2]))
+    again = plots.curves(two_curves(), title="One")
+    assert again == parts[0]  # nothing stays narrow
+
+
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_a_row_holds_two_to_four_pictures(n):
+    with pytest.raises(ValueError, match=f"pictures of length {n} is not allowed: pictures must be from 2 to 4"):
+        plots.beside(*[plots.curves(two_curves())] * n)
+
+
+def test_a_row_is_made_of_pictures():
+    with pytest.raises(TypeError, match="pictures = 3 is not allowed"):
+        plots.beside(3, 4)
+    with pytest.raises(ValueError, match="sentence = '' is not allowed"):
+        plots.beside(*[plots.curves(two_curves())] * 2, sentence="")
+
+
+@pytest.mark.parametrize("values", [np.ones((2, 3)), np.full((2, 3), np.nan)])
+def test_a_map_may_be_small(values):
+    small = plots.heatmap(values, [1.0, 2.0, 3.0], [1.0, 2.0], "x", "y", "z", title="A map")
+    assert repr(plots.beside(small, small)).startswith("A map. ")

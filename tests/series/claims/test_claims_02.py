@@ -86,7 +86,7 @@ def test_02_rare_features_in_batches(rule, share):
 
 def test_02_noise_shortens_the_step():
     """Noise of 3: 0.32 lr, measured as an average over time of one long walk."""
-    slope = al.noisy(al.Problem("slope", lambda x: x.sum(-1), lambda x, t=1: np.ones_like(x), np.zeros(50)), sigma=3.0, seed=9)
+    slope = al.noisy(al.ramp(dim=50), sigma=3.0, seed=9)
     walk = al.run(al.RMSProp(lr=1.0, eps=0.0), slope, steps=8500, every=500)
     assert -(walk.theta[-1] - walk.theta[1]).mean() / 8000 == pytest.approx(0.316, abs=0.01)
 
@@ -161,7 +161,7 @@ def test_02_the_first_steps_are_too_long(beta2, first, long):
     """lr / sqrt(1 - beta2^t) exceeds 1.05 lr while beta2^t > 1 - 1 / 1.05^2: solved with logarithms."""
     assert 1 / np.sqrt(1 - beta2) == pytest.approx(first, abs=0.005)
     assert int(np.log(1 - 1 / 1.05**2) / np.log(beta2)) == long
-    steady = al.Problem("steady", lambda x: x[..., 0], lambda x, t=1: np.ones_like(x), np.zeros(1))
+    steady = al.ramp()
     walk = -np.diff(al.run(al.RMSProp(lr=1.0, beta2=beta2, eps=0.0), steady, steps=long + 1).theta[:, 0])
     assert walk[long - 1] > 1.05 > walk[long]
 

@@ -10,7 +10,7 @@ from adamlib.explore.bias_correction import correction_on_off
 from adamlib.theory import uncorrected_step, uncorrected_steps
 from adamlib.verify import recorded
 
-RAMP = al.Problem("ramp", lambda x: x[..., 0], lambda x, t=1: np.ones_like(x), np.zeros(1))
+RAMP = al.ramp()
 
 
 def strides(rule, steps, problem=RAMP):
@@ -102,7 +102,7 @@ def test_03_digits_the_correction_loses_at_small_rates_and_hardly_raises_the_cei
 
 def test_03_a_waking_gradient_brings_the_cold_start_back():
     """In the limit of a long quiet phase: the first step (1 - beta1) / sqrt(1 - beta2), the longest that of a cold start."""
-    woken = al.Problem("wake", RAMP.loss, lambda x, t=1: np.full_like(x, 1.0 if t > 8000 else 1e-4), RAMP.start)
+    woken = al.ramp(lambda t: 1.0 if t > 8000 else 1e-4)
     lengths = strides(al.Adam(lr=1.0, eps=0.0), 8100, woken)[8000:]
     cold = strides(al.Adam(lr=1.0, eps=0.0, bias_correction=False), 100)
     np.testing.assert_allclose(lengths, cold, rtol=5e-3)

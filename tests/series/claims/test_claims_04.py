@@ -22,7 +22,7 @@ def test_04_a_constant_gradient_gives_steps_of_lr(g):
 
 def test_04_noise_as_large_as_the_slope_shortens_them():
     """The mean move is 0.707 lr; of pure noise the root mean square is sqrt((1 - beta1) / (1 + beta1)) = 0.229 lr."""
-    hill = al.Problem("hill", lambda x: x.sum(axis=-1), lambda x, t=1: np.ones_like(x), np.zeros(1000))
+    hill = al.ramp(dim=1000)
     plain = al.Problem("plain", lambda x: 0 * x.sum(axis=-1), lambda x, t=1: np.zeros_like(x), np.zeros(1000))
     moves = [np.diff(al.run(al.Adam(lr=1.0), al.noisy(p, seed=4), steps=2500).theta[500:], axis=0) for p in (hill, plain)]
     assert -moves[0].mean() == pytest.approx(np.sqrt(0.5), rel=0.01)
@@ -64,7 +64,7 @@ def test_04_rare_gradients():
         v = 0.001 * 0.999**after / (1 - 0.999**k)
         m = 0.1 * 0.9**after / (1 - 0.9**k)
         assert (m / np.sqrt(v)).sum() == pytest.approx(measured, rel=0.003)
-        rare = al.Problem("rare", lambda x: x[..., 0], lambda x, t=1, k=k: np.full_like(x, float(t % k == 0)), np.zeros(1))
+        rare = al.ramp(lambda t, k=k: float(t % k == 0))
         walk = al.run(al.Adam(lr=1.0), rare, steps=12_000, every=1000).theta[:, 0]
         assert (walk[-2] - walk[-1]) / (1000 / k) == pytest.approx((m / np.sqrt(v)).sum(), rel=0.01)
 

@@ -141,7 +141,7 @@ def test_08_three_algorithms():
         rises[convention] = (np.diff(rate, axis=0) > 0).mean()
     assert rises["paper"] == rises["optax"] == 0
     assert rises["torch"] == pytest.approx(0.8, abs=0.04)
-    burst = al.Problem("burst", lambda x: x[..., 0], lambda x, t=1: np.full_like(x, 100.0 if t == 1 else 1.0), np.zeros(1))
+    burst = al.ramp(lambda t: 100.0 if t == 1 else 1.0)
     for convention, root in (("paper", 3.162), ("torch", 10.25), ("optax", 100.0)):
         last = al.final(al.AMSGrad(convention=convention), burst, steps=100)
         assert np.sqrt(last.v_hat[0]) == pytest.approx(root, rel=1e-3)

@@ -13,7 +13,7 @@ SLOPES = [3, -1, 4, -1, 5, -9, 2, 6, -5, 3]
 
 def driven(slopes):
     """A problem whose gradient in step t is slopes[t - 1], wherever you stand."""
-    return al.Problem("driven", lambda x: x[..., 0], lambda x, t=1: np.full_like(x, float(slopes[t - 1])), np.zeros(1))
+    return al.ramp(lambda t: slopes[t - 1])
 
 
 def steps_of(rule, slopes):
@@ -109,7 +109,7 @@ def test_2_8(eta):
     nodes, weight = np.polynomial.hermite_e.hermegauss(20)
     square = float((weight * (1 + eta * nodes) ** 2).sum() / weight.sum())
     assert square == pytest.approx(1 + eta**2)
-    noise = al.noisy(al.Problem("slope", lambda x: x.sum(-1), lambda x, t=1: np.ones_like(x), np.zeros(3000)), sigma=eta, seed=5)
+    noise = al.noisy(al.ramp(dim=3000), sigma=eta, seed=5)
     walk = al.run(al.RMSProp(lr=1.0, beta2=0.99, eps=0.0), noise, steps=1200, every=600)
     assert walk.v[-1].mean() == pytest.approx(square, rel=0.02)
     assert -(walk.theta[-1] - walk.theta[1]).mean() / 600 == pytest.approx(1 / sqrt(1 + eta**2), rel=0.02)
@@ -118,6 +118,6 @@ def test_2_8(eta):
 def test_2_9():
     """With beta2 = 0 every step is lr times the sign, so under noise the mean is P(right) - P(wrong)."""
     np.testing.assert_array_equal(steps_of(al.RMSProp(lr=0.25, beta2=0.0, eps=0.0), SLOPES), 0.25 * np.sign(SLOPES))
-    noise = al.noisy(al.Problem("slope", lambda x: x.sum(-1), lambda x, t=1: np.ones_like(x), np.zeros(3000)), sigma=2.0)
+    noise = al.noisy(al.ramp(dim=3000), sigma=2.0)
     walk = al.run(al.RMSProp(lr=1.0, beta2=0.0, eps=0.0), noise, steps=300, every=300)
     assert -walk.theta[-1].mean() / 300 == pytest.approx(erf(1 / (2 * sqrt(2))), rel=0.02)

@@ -14,7 +14,7 @@ GRADIENTS = [Fraction(n, 4) for n in (3, -1, 7, 2, -5, 0, 1)]
 
 def ramp(g, eps, steps, **settings):
     """The walk of Adam under one constant gradient."""
-    slope = al.Problem("ramp", lambda x: g * x[..., 0], lambda x, t=1: np.full_like(x, g), np.zeros(1))
+    slope = al.ramp(g)
     return al.run(al.Adam(lr=1.0, eps=eps, **settings), slope, steps=steps)
 
 
