@@ -1,6 +1,8 @@
 """Pictures of curves: a quantity over the steps, of one run or of many seeds."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -59,7 +61,19 @@ def draw_curves(ax: Axes, runs: Any, labels=None, target: float | None = None, x
     return artists + end_labels(ax, lines, logy, {} if target is None else {f"target {number(target)}": target})
 
 
-losses, draw_losses = curves, draw_curves  # their former names
+def former(function: Callable, name: str) -> Callable:
+    """A function under the name that it had in the last version, which warns."""
+    here = function.__name__
+
+    @wraps(function)
+    def renamed(*arguments, **words):
+        warnings.warn(f"plots.{name} is now plots.{here}, and goes with the next version", DeprecationWarning, stacklevel=2)
+        return function(*arguments, **words)
+
+    return renamed
+
+
+losses, draw_losses = former(curves, "losses"), former(draw_curves, "draw_losses")
 
 
 @drawing

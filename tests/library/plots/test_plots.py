@@ -556,6 +556,14 @@ def test_one_curve_is_strong_and_the_others_are_ghosts(draw, monkeypatch):
         draw(runs, strong="d")
 
 
+def test_the_former_names_warn_and_draw_the_same():
+    with pytest.warns(DeprecationWarning, match=r"plots\.losses is now plots\.curves"):
+        old = plots.losses(two_curves(), logy=False)
+    assert old == plots.curves(two_curves(), logy=False)
+    with pytest.warns(DeprecationWarning, match=r"plots\.draw_losses is now plots\.draw_curves"):
+        assert len(plots.draw_losses(axes(), two_curves())) == 4
+
+
 def test_a_logarithmic_axis_says_so():
     ax = axes()
     plots.draw_curves(ax, two_curves(), x="day", logx=True)
