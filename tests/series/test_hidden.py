@@ -1,0 +1,103 @@
+"""Nothing is hidden in the library to please a meter: what exactly one lesson calls, its rooms included, belongs into its cell.
+
+A problem, a rule and an explorer may serve one lesson; what is made for a reader's own work is listed here, with its reason.
+"""
+
+import ast
+import inspect
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pytest
+
+import adamlib as al
+from adamlib import exercises, explore, notebook, plots
+from helpers import anew, models
+from helpers.notebooks import Notebook
+
+FOR_READERS = {
+    "verify": "asks which rule a reader's own optimizer follows",
+    "concordance": "tells how the libraries differ, to whoever moves between them",
+    "sweep": "runs a reader's own large grid in blocks",
+    "source": "quotes any code",
+}
+HOMES = {"al": al, "explore": explore, "plots": plots}
+
+
+def library_calls(notebook: Notebook) -> set[str]:
+    """What a notebook calls of adamlib: "al.run", "plots.paths", and what it imports by name."""
+    trees = [ast.parse(cell.source) for cell in notebook.code]
+    imported = {
+        alias.asname or alias.name
+        for tree in trees
+        for n in ast.walk(tree)
+        if isinstance(n, ast.ImportFrom) and (n.module or "").startswith("adamlib")
+        for alias in n.names
+    }
+    found = set()
+    for n in (n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Call)):
+        if isinstance(n.func, ast.Name) and n.func.id in imported:
+            found.add(n.func.id)
+        elif isinstance(n.func, ast.Attribute) and isinstance(n.func.value, ast.Name) and n.func.value.id in HOMES:
+            found.add(f"{n.func.value.id}.{n.func.attr}")
+    return found
+
+
+def may_serve_one(name: str) -> bool:
+    """A problem, a rule, an explorer, or listed."""
+    home, _, called = name.rpartition(".")
+    thing = (
+        getattr(HOMES[home], called, None)
+        if home
+        else next((getattr(m, called) for m in (exercises, notebook) if hasattr(m, called)), None)
+    )
+    if called in FOR_READERS or home == "explore":
+        return True
+    if inspect.isclass(thing):
+        return issubclass(thing, (al.Optimizer, al.Problem))
+    return getattr(thing, "__module__", "").startswith("adamlib.problems")
+
+
+def hidden(notebooks: Iterable[Notebook]) -> dict[str, str]:
+    """The functions of adamlib that one lesson alone calls, rooms counted with their lesson, and which it is."""
+    callers = defaultdict(set)
+    for one in notebooks:
+        for name in library_calls(one):
+            callers[name].add(one.entry.lesson or "index")
+    return {name: min(found) for name, found in sorted(callers.items()) if len(found) == 1 and not may_serve_one(name)}
+
+
+def test_nothing_is_hidden_in_the_library():
+    """The old notebooks are callers too, until they are written anew; none of them is blamed."""
+    anew_lessons = {one.entry.lesson or "index" for one in anew.anew().values()}
+    found = hidden(anew.whole_series().values())
+    assert {name: lesson for name, lesson in found.items() if lesson in anew_lessons} == {}
+
+
+@pytest.mark.parametrize("name", FOR_READERS)
+def test_what_is_listed_exists(name):
+    assert any(hasattr(home, name) for home in (al, plots, notebook))
+
+
+def calling(name: str, code: str) -> Notebook:
+    return models.make_notebook(name, ["# A", ("import adamlib as al\nfrom adamlib.notebook import source",), (code,)])
+
+
+@pytest.mark.parametrize(
+    ("code", "others", "found"),
+    [
+        ("al.settled([1], 1)", {}, {"al.settled": "50"}),
+        ("plots.paths(1)", {}, {"plots.paths": "50"}),
+        ("al.settled([1], 1)", {"51_b.ipynb": "al.settled([1], 1)"}, {}),
+        ("al.settled([1], 1)", {"deeper/50_1_b.ipynb": "al.settled([1], 1)"}, {"al.settled": "50"}),
+        ("al.rosenbrock()", {}, {}),
+        ("al.AdamW()", {}, {}),
+        ("explore.anatomy()", {}, {}),
+        ("al.verify(1)", {}, {}),
+        ("source(1)", {}, {}),
+        ("np.roots([1])", {}, {}),
+    ],
+)
+def test_what_one_lesson_alone_calls_is_noticed(code, others, found):
+    series = [calling("50_a.ipynb", code), *(calling(name, text) for name, text in others.items())]
+    assert hidden(series) == found
