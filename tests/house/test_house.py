@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -121,6 +122,17 @@ def test_every_target_is_explained_and_phony():
     targets = TARGET.findall(makefile)
     assert re.findall(r"^([a-z-]+):.*## .", makefile, re.MULTILINE) == targets
     assert sorted(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()) == sorted(targets)
+
+
+def test_the_hooks_before_a_commit_are_understood_and_fetch_nothing():
+    repositories = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
+    hooks = [hook for repository in repositories for hook in repository["hooks"]]
+    assert {repository["repo"] for repository in repositories} == {"local"}
+    assert {hook["language"] for hook in hooks} == {"system"}
+    pytest.importorskip("pre_commit")
+    command = [sys.executable, "-m", "pre_commit", "validate-config", ".pre-commit-config.yaml"]
+    done = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def make(*words: str) -> subprocess.CompletedProcess:
