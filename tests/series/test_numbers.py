@@ -1,0 +1,59 @@
+"""Numbers that Markdown may tell by itself: a sum that is right, what is given, settings with their source; and pictures."""
+
+import numpy as np
+import pytest
+
+import adamlib as al
+from adamlib import plots
+from helpers import worked
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("m is 8, then 4 + 8 = 12, then 6 − 8 = −2.", [12, 4, 8, 2, 6, 8]),
+        ("0.75 + 1 = 1.75", [1.75, 0.75, 1]),
+        ("1/0.4 = 2.5", [2.5, 1, 0.4]),
+        ("(1 − 0.9) × 30 ≈ 3.0", [3, 1, 0.9, 30]),
+        ("√16 + 2 is 6", [6, 16, 2]),
+        ("2^3 + 1 = 9", [9, 2, 1]),
+        ("$1{,}000 + 24 = 1{,}024$", [1024, 1000, 24]),
+        ("4 + 8 = 13", []),
+        ("1583 + 0 = 1583", []),
+        ("1583 = 1583", []),
+        ("the loss = 1583", []),
+        ("it took 1583 steps", []),
+    ],
+)
+def test_a_sum_in_view(text, found):
+    assert worked.by_hand(text) == pytest.approx(found)
+
+
+def test_what_is_given():
+    assert worked.given_numbers("with β = 0.5, lr = 0.15 and κ = 1,000 the loss = 3.7") == [0.5, 0.15, 1000]
+
+
+def test_settings_have_a_source():
+    rows = "| task | lr |\n| --- | --- |\n| a network | 0.003 |"
+    assert worked.settings_numbers(f"## Settings to start with\n\n{rows}\n\nFrom [a paper](https://example.org).") == [0.003]
+    assert worked.settings_numbers(f"## Settings to start with\n\n{rows}") == []
+    assert worked.settings_numbers(f"## Results\n\n{rows}\n\nFrom [a paper](https://example.org).") == []
+
+
+def plain(picture) -> str:
+    return picture._repr_mimebundle_()[0]["text/plain"]
+
+
+def test_another_curve_under_the_same_caption_is_noticed():
+    """What nbval compares holds the last value of every curve."""
+    said = {"title": "It falls"}
+    one, same, other = (plots.curves({"loss": np.array([4.0, 2.0, last])}, **said) for last in (1.0, 1.0, 1.5))
+    assert one.sentence == other.sentence
+    assert plain(one) == plain(same) != plain(other)
+
+
+def test_another_walk_under_the_same_caption_is_noticed():
+    bowl = al.bowl(condition=10)
+    pictures = [plots.paths({"walk": al.run(al.SGD(lr=lr), bowl, steps=8)}, title="Down", sentence="Down.") for lr in (0.1, 0.05)]
+    assert pictures[0].sentence == pictures[1].sentence
+    assert plain(pictures[0]) != plain(pictures[1])
