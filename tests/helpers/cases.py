@@ -1,5 +1,6 @@
 """The tables every test walks through: a new optimizer or problem joins all of them by one row."""
 
+from math import exp, pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,62 @@ CASES = {
     "AdamW": Case(al.AdamW(lr=0.2, beta2=0.99, weight_decay=0.1), al.bowl(10), 35),
 }
 OPTIMIZERS = {name: case.optimizer for name, case in CASES.items()}
+WITHOUT_PEERS: dict[type[al.Optimizer], str] = {}  # what no other library has, and why
+
+
+class Surface(NamedTuple):
+    """A surface of two coordinates, with numbers about it that do not come from the library.
+
+    start : height and slope at the start, worked out by hand
+    minima : how many there are
+    terms : a polynomial multiplied out, the factor of x^i y^j under (i, j); None for what is no polynomial
+    """
+
+    problem: al.Problem
+    start: tuple[float, tuple[float, float]]
+    minima: int = 1
+    terms: dict[tuple[int, int], float] | None = None
+
+
+WELL, SINE = exp(-6.5), sqrt(10 + 2 * sqrt(5)) / 4  # the sine of 72 degrees, by Euclid's pentagon
+SURFACES = {
+    "bowl": Surface(al.bowl(), (7, (-2, 10)), terms={(2, 0): 0.5, (0, 2): 5}),
+    "rosenbrock": Surface(
+        al.rosenbrock(),
+        (12.5, (-155, -50)),
+        terms={(4, 0): 100, (2, 1): -200, (0, 2): 100, (2, 0): 1, (1, 0): -2, (0, 0): 1},
+    ),
+    "beale": Surface(
+        al.beale(),
+        (41.25, (34.5, 92.5)),
+        terms={
+            **{(2, 6): 1, (2, 4): 1, (2, 3): -2, (2, 2): -1, (2, 1): -2, (2, 0): 3},
+            **{(1, 3): 5.25, (1, 2): 4.5, (1, 1): 3, (1, 0): -12.75, (0, 0): 14.203125},
+        },
+    ),
+    "himmelblau": Surface(
+        al.himmelblau(),
+        (180, (-12, 0)),
+        minima=4,
+        terms={
+            **{(4, 0): 1, (0, 4): 1, (2, 1): 2, (1, 2): 2, (2, 0): -21, (0, 2): -13},
+            **{(1, 0): -14, (0, 1): -22, (0, 0): 170},
+        },
+    ),
+    "saddle": Surface(
+        al.saddle(),
+        (1 - 0.5e-8 + 0.25e-16, (2, -1e-4 + 1e-12)),
+        minima=2,
+        terms={(2, 0): 1, (0, 4): 0.25, (0, 2): -0.5},
+    ),
+    "rastrigin": Surface(al.rastrigin(), (33.18 + 5 * sqrt(5), (-6.6 - 20 * pi * SINE, 5.4 - 20 * pi * SINE))),
+    "styblinski_tang": Surface(
+        al.styblinski_tang(),
+        (9.28125, (-5.25, 66.5)),
+        terms={(4, 0): 0.5, (2, 0): -8, (1, 0): 2.5, (0, 4): 0.5, (0, 2): -8, (0, 1): 2.5},
+    ),
+    "plateau": Surface(al.plateau(), (1 - WELL, (-3 * WELL, 2 * WELL))),
+}
 
 FEW_DIGITS = al.digits(train=40)
 FEW_TUMOURS = al.breast_cancer(train=60)
@@ -40,16 +97,10 @@ TURN_3D = np.array([[2.0, -1.0, 2.0], [2.0, 2.0, -1.0], [-1.0, 2.0, 2.0]]) / 3
 
 # Those whose gradient is that of the loss, whatever t.
 SMOOTH = {
-    "bowl": al.bowl(25.0),
+    **{name: row.problem for name, row in SURFACES.items()},
+    "steep bowl": al.bowl(25.0),
     "quadratic": al.quadratic([1.0, 10.0, 1000.0]),
     "ramp": al.ramp([2.0, -0.5]),
-    "rosenbrock": al.rosenbrock(),
-    "beale": al.beale(),
-    "himmelblau": al.himmelblau(),
-    "saddle": al.saddle(),
-    "rastrigin": al.rastrigin(),
-    "styblinski_tang": al.styblinski_tang(),
-    "plateau": al.plateau(),
     "surface": al.surface("cup", lambda x, y, a: a * x * x * y, lambda x, y, a: (2 * a * x * y, a * x * x), (1, 1), a=3.0),
     "lessard": al.lessard(),
     "wilson": al.wilson(n=6),
@@ -110,3 +161,9 @@ def as_sweep(optimizer: al.Optimizer) -> al.Optimizer:
 def word_fields(optimizer: al.Optimizer) -> dict:
     """The fields that are not numbers."""
     return {name: x for name, x in vars(optimizer).items() if isinstance(x, (bool, str))}
+
+
+def every_rule(kind: type[al.Optimizer] = al.Optimizer) -> set[type[al.Optimizer]]:
+    """The optimizers of the library, found by what they inherit."""
+    below = {rule for child in kind.__subclasses__() for rule in (child, *every_rule(child))}
+    return {rule for rule in below if rule.__module__.startswith("adamlib.optimizers")}

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 from adamlib.probe import STEPS
 from adamlib.verify.rules import RULE_ROWS
+from helpers.cases import WITHOUT_PEERS, every_rule
 from tools import peers
 from tools.record_peers import RECORDED_PEERS
 
@@ -36,6 +37,10 @@ def test_live(name):
     assert_allclose(live, RECORDED["paths"][name], rtol=TOLERANCE[pair.dtype])
     if name not in peers.DEPARTURES:
         assert_allclose(peers.walk_of_ours(pair), live, rtol=TOLERANCE[pair.dtype])
+
+
+def test_every_optimizer_meets_a_library_or_says_why_not():
+    assert {type(pair.rule) for pair in peers.PAIRS.values()} == every_rule() - WITHOUT_PEERS.keys()
 
 
 def test_recorded_is_complete():

@@ -8,7 +8,7 @@ import pytest
 import adamlib as al
 from adamlib import engine
 from adamlib.optimizers import Hyper, at_least_0, between, one_of, share, switch
-from helpers.cases import every_optimizer
+from helpers.cases import OPTIMIZERS, every_optimizer, every_rule
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,3 +114,7 @@ def test_a_share_of_a_readers_own_has_its_powers_made_beforehand():
 def test_declared_or_not_the_numbers_are_the_same(name):
     ends = [al.final(kind(lr=0.01), al.beale(), steps=700, engine=name).theta.tolist() for kind in (Declared, Guessed)]
     assert ends[0] == ends[1] == al.final(Declared(lr=0.01), al.beale(), steps=700, engine="arrays").theta.tolist()
+
+
+def test_no_optimizer_is_without_a_row_of_cases():
+    assert {type(rule) for rule in OPTIMIZERS.values()} == every_rule()

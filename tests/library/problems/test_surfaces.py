@@ -1,42 +1,20 @@
 """Surfaces against numbers from elsewhere: polynomials multiplied out, heights and slopes by hand, published domains."""
 
 from fractions import Fraction
+from inspect import signature
 from itertools import product
-from math import exp, pi, sqrt
+from math import pi
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
+from adamlib import problems
+from helpers.cases import SURFACES
 
-SURFACES = {
-    "bowl": al.bowl(),
-    "rosenbrock": al.rosenbrock(),
-    "beale": al.beale(),
-    "himmelblau": al.himmelblau(),
-    "saddle": al.saddle(),
-    "rastrigin": al.rastrigin(),
-    "styblinski_tang": al.styblinski_tang(),
-    "plateau": al.plateau(),
-}
 every_surface = pytest.mark.parametrize("name", SURFACES)
-
-# Every polynomial multiplied out: the factor of x^i y^j under (i, j).
-EXPANDED = {
-    "bowl": {(2, 0): 0.5, (0, 2): 5},
-    "rosenbrock": {(4, 0): 100, (2, 1): -200, (0, 2): 100, (2, 0): 1, (1, 0): -2, (0, 0): 1},
-    "beale": {
-        **{(2, 6): 1, (2, 4): 1, (2, 3): -2, (2, 2): -1, (2, 1): -2, (2, 0): 3},
-        **{(1, 3): 5.25, (1, 2): 4.5, (1, 1): 3, (1, 0): -12.75, (0, 0): 14.203125},
-    },
-    "himmelblau": {
-        **{(4, 0): 1, (0, 4): 1, (2, 1): 2, (1, 2): 2, (2, 0): -21, (0, 2): -13},
-        **{(1, 0): -14, (0, 1): -22, (0, 0): 170},
-    },
-    "saddle": {(2, 0): 1, (0, 4): 0.25, (0, 2): -0.5},
-    "styblinski_tang": {(4, 0): 0.5, (2, 0): -8, (1, 0): 2.5, (0, 4): 0.5, (0, 2): -8, (0, 1): 2.5},
-}
+POLYNOMIALS = [name for name, row in SURFACES.items() if row.terms]
 
 
 def height(terms, x, y):
@@ -49,32 +27,19 @@ def derivative(terms, axis):
     return {(i - lower[0], j - lower[1]): (i, j)[axis] * factor for (i, j), factor in terms.items() if (i, j)[axis]}
 
 
-@pytest.mark.parametrize("name", EXPANDED)
+@pytest.mark.parametrize("name", POLYNOMIALS)
 def test_polynomials_multiplied_out(name):
     """On halves nothing is rounded: floats equal exact fractions to the last bit."""
-    problem, terms = SURFACES[name], EXPANDED[name]
+    problem, terms = SURFACES[name].problem, SURFACES[name].terms
     for x, y in product([Fraction(n, 2) for n in range(-5, 6)], repeat=2):
         theta = [float(x), float(y)]
         assert problem.loss(theta) == height(terms, x, y)
         assert problem.grad(theta).tolist() == [height(derivative(terms, axis), x, y) for axis in (0, 1)]
 
 
-WELL, SINE = exp(-6.5), sqrt(10 + 2 * sqrt(5)) / 4  # the sine of 72 degrees, by Euclid's pentagon
-STARTS = {  # height and slope at the start, worked out by hand
-    "bowl": (7, (-2, 10)),
-    "rosenbrock": (12.5, (-155, -50)),
-    "beale": (41.25, (34.5, 92.5)),
-    "himmelblau": (180, (-12, 0)),
-    "saddle": (1 - 0.5e-8 + 0.25e-16, (2, -1e-4 + 1e-12)),
-    "rastrigin": (33.18 + 5 * sqrt(5), (-6.6 - 20 * pi * SINE, 5.4 - 20 * pi * SINE)),
-    "styblinski_tang": (9.28125, (-5.25, 66.5)),
-    "plateau": (1 - WELL, (-3 * WELL, 2 * WELL)),
-}
-
-
 @every_surface
 def test_height_and_slope_at_the_start(name):
-    problem, (height, slope) = SURFACES[name], STARTS[name]
+    problem, (height, slope) = SURFACES[name].problem, SURFACES[name].start
     assert_allclose(problem.loss(problem.start), height, rtol=1e-14)
     assert_allclose(problem.grad(problem.start), slope, rtol=1e-12)
 
@@ -93,12 +58,12 @@ DOMAINS = {"rastrigin": 5.12, "himmelblau": 5.0, "styblinski_tang": 5.0}  # as c
 
 @pytest.mark.parametrize("name", DOMAINS)
 def test_windows_are_the_published_domains(name):
-    assert_array_equal(SURFACES[name].window, [(-DOMAINS[name], DOMAINS[name])] * 2)
+    assert_array_equal(SURFACES[name].problem.window, [(-DOMAINS[name], DOMAINS[name])] * 2)
 
 
 @pytest.mark.parametrize("name", ["bowl", "saddle", "plateau", "rastrigin"])
 def test_a_surface_that_is_its_own_mirror_image_has_such_a_window(name):
-    problem = SURFACES[name]
+    problem = SURFACES[name].problem
     theta = np.random.default_rng(0).normal(size=(5, 2))
     for mirror in ([-1, 1], [1, -1]):
         assert_allclose(problem.loss(theta * mirror), problem.loss(theta), rtol=1e-14)
@@ -132,7 +97,7 @@ def test_beales_window_ends_where_its_published_domain_does():
 @every_surface
 def test_every_minimum_is_found_again_by_newtons_method(name):
     """From a little beside it; the Hessian by differences of the slope."""
-    problem = SURFACES[name]
+    problem = SURFACES[name].problem
     for minimum in np.atleast_2d(problem.minimum):
         theta = np.add(minimum, [0.01, -0.02])
         for _ in range(8):
@@ -143,11 +108,16 @@ def test_every_minimum_is_found_again_by_newtons_method(name):
 
 
 def test_how_many_minima():
-    assert {name: np.atleast_2d(problem.minimum).shape[0] for name, problem in SURFACES.items()} == {
-        **dict.fromkeys(SURFACES, 1),
-        "himmelblau": 4,
-        "saddle": 2,
-    }
+    found = {name: np.atleast_2d(row.problem.minimum).shape[0] for name, row in SURFACES.items()}
+    assert found == {name: row.minima for name, row in SURFACES.items()}
+
+
+def test_no_surface_is_without_independent_numbers():
+    """Whatever the module of surfaces makes without an argument, and has a lowest place, has its row."""
+    makers = [getattr(problems, name) for name in problems.__all__]
+    makers = [make for make in makers if getattr(make, "__module__", "") == "adamlib.problems.surfaces"]
+    plain = [make for make in makers if all(p.default is not p.empty for p in signature(make).parameters.values())]
+    assert {make.__name__ for make in plain if make().minimum is not None} == set(SURFACES)
 
 
 # What a surface refuses, and what a picture needs
@@ -182,10 +152,10 @@ def test_the_roundest_bowl():
 
 @every_surface
 def test_a_picture_shows_start_and_minima_inside_its_frame(name):
-    low, high = np.transpose(SURFACES[name].window)
-    places = [SURFACES[name].start]
-    if SURFACES[name].minimum is not None:
-        places += [*np.atleast_2d(SURFACES[name].minimum)]
+    low, high = np.transpose(SURFACES[name].problem.window)
+    places = [SURFACES[name].problem.start]
+    if SURFACES[name].problem.minimum is not None:
+        places += [*np.atleast_2d(SURFACES[name].problem.minimum)]
     for place in places:
         assert ((low < place) & (place < high)).all()
 
