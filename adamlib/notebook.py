@@ -96,7 +96,9 @@ def _written(name: str, value: Any, form: str | None, never: str) -> str:
 
 def texts_of(header: Any, rows: Any) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The names and the rows of a table whose cells are already text."""
-    names = _cells(header) if isinstance(header, (str, tuple, list)) else ()
+    names: tuple[Any, ...] = (
+        _cells(header) if isinstance(header, (str, tuple)) else tuple(header) if isinstance(header, list) else ()
+    )
     if not any(names) or not all(isinstance(name, str) for name in names):
         raise TypeError(f'columns = {header!r:.200} is not allowed: columns must be a tuple of texts, or one text, "lr | steps"')
     try:

@@ -142,7 +142,9 @@ def uncorrected_steps(beta1: Number, beta2: Number, steps: int) -> np.ndarray:
     >>> int(lengths.argmax()) + 1, round(float(lengths.max()), 2)
     (12, 6.57)
     """
-    lengths, kept1, kept2 = [], 1.0, 1.0
+    kept1: Number = 1.0
+    kept2: Number = 1.0
+    lengths = []
     for _ in range(steps):
         kept1 = kept1 * beta1
         kept2 = kept2 * beta2

@@ -198,7 +198,7 @@ def draw_lines(
     still: dict[str, Any] = {"scalex": False, "scaley": False}
     artists: list[Artist] = []
     for line in lines:
-        behind = {"zorder": 1.5} if line.look.color == style.GHOST else {}
+        behind: dict[str, Any] = {"zorder": 1.5} if line.look.color == style.GHOST else {}
         artists += ax.plot(line.x, shown(line.y, logy), **line.look.line, **still, **behind)
     bound(ax, seen, level, logy, logx)
     few_ticks(ax)
