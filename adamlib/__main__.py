@@ -2,9 +2,13 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import adamlib
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # where a sub-command joins
 
 
 def verify(words: argparse.Namespace) -> int:
@@ -18,7 +22,7 @@ def verify(words: argparse.Namespace) -> int:
     return 0 if verdict.ok and not (words.as_written and verdict.quantity) else 1
 
 
-def add_verify(commands) -> None:
+def add_verify(commands: Commands) -> None:
     """The sub-command `verify` and its arguments."""
     command = commands.add_parser(
         "verify",
@@ -47,7 +51,7 @@ def lab(words: argparse.Namespace) -> int:
     return 0 if words.copy else lab.open_lab(folder, words.options)
 
 
-def add_lab(commands) -> None:
+def add_lab(commands: Commands) -> None:
     """The sub-command `lab` and its arguments."""
     command = commands.add_parser(
         "lab",
@@ -83,7 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
         add(commands)
     words = parser.parse_args(arguments)
     try:
-        return words.run(words)
+        run: Callable[[argparse.Namespace], int] = words.run
+        return run(words)
     except (ValueError, TypeError, LookupError, OSError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2

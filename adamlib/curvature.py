@@ -1,12 +1,13 @@
 """How sharply a loss bends at a point: all its curvatures, or the largest, from gradients alone."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from adamlib import validate
 from adamlib.problems.problem import Problem
 
 
-def hessian(problem: Problem, theta) -> np.ndarray:
+def hessian(problem: Problem, theta: ArrayLike) -> np.ndarray:
     """The curvatures at a point: how the slope changes from there, by central differences of the gradient.
 
         H_ij = d^2 f / d theta_i d theta_j

@@ -47,7 +47,7 @@ def fill(folder: Path) -> None:
     (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
 
 
-def copy(folder: str | os.PathLike) -> Path:
+def copy(folder: str | os.PathLike[str]) -> Path:
     """Copy the series into a new folder, or into an empty one. Existing work is never touched.
 
     folder : its path; the folder above it exists
