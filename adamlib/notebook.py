@@ -3,7 +3,7 @@
 import inspect
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,7 +125,7 @@ def ruled(names: tuple[str, ...], rows: list[tuple[str, ...]]) -> Shown:
     return Shown(plain, "\n".join("| " + " | ".join(map(_as_text, line)) + " |" for line in marked))
 
 
-def _cells(row: str | tuple[str, ...]) -> tuple[str, ...]:
+def _cells(row: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(part.strip() for part in row.split(" | ")) if isinstance(row, str) else tuple(row)
 
 

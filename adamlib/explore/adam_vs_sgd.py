@@ -77,7 +77,8 @@ def race(**start) -> Explorer:
 
 def cut(theta: np.ndarray) -> np.ndarray:
     """A path until it has left the picture for good."""
-    return theta[: points_within(*theta.T.tolist(), 50)]
+    xs, ys = theta.T.tolist()
+    return theta[: points_within(xs, ys, 50)]
 
 
 def rate_sweep() -> Explorer:
