@@ -13,10 +13,10 @@ from adamlib import series
 from adamlib.series import Entry
 
 GLOSSARY, FILM = "GLOSSARY.md", "pictures/race.gif"  # what the notebooks link to
-INDEX = "# The Adam optimizer, explained by code that runs\n\nEach notebook needs only the ones before it.\n"
-SETTINGS = Path(__file__).parent / "lab_settings"  # pages open rendered, and nothing asks the network for news
-OPTIONS = (
-    f"--LabApp.app_settings_dir={SETTINGS}",
+README_HEAD = "# The Adam optimizer, explained by code that runs\n\nEach notebook needs only the ones before it.\n"
+JUPYTERLAB_SETTINGS = Path(__file__).parent / "lab_settings"  # pages open rendered, and nothing asks the network for news
+JUPYTERLAB_OPTIONS = (
+    f"--LabApp.app_settings_dir={JUPYTERLAB_SETTINGS}",
     "--LabApp.default_url=/lab/tree/README.md",
     "--LabApp.extension_manager=readonly",
 )
@@ -35,7 +35,7 @@ def list_line(entry: Entry) -> str:
     return f"{'  ' if entry.kind == 'room' else ''}- [{entry.title}]({entry.name})"
 
 
-def fill(folder: Path) -> None:
+def fill_folder(folder: Path) -> None:
     """Copy the series, its glossary and its film into a folder, and write the list of them."""
     source = series.folder()
     entries = series.read(source)
@@ -43,7 +43,7 @@ def fill(folder: Path) -> None:
         copy_text(source / name, folder / name)
     (folder / FILM).parent.mkdir()
     shutil.copyfile(source / FILM, folder / FILM)
-    lines = [INDEX, *map(list_line, entries), f"- [Glossary]({GLOSSARY})", ""]
+    lines = [README_HEAD, *map(list_line, entries), f"- [Glossary]({GLOSSARY})", ""]
     (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
 
 
@@ -65,7 +65,7 @@ def copy(folder: str | os.PathLike[str]) -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".", suffix=".new") as beside:
         made = Path(beside) / "series"
         made.mkdir()
-        fill(made)
+        fill_folder(made)
         if target.exists():
             target.rmdir()  # fails where something has come to be in it meanwhile
         os.rename(made, target)
@@ -89,5 +89,5 @@ def open_lab(folder: Path, options: list[str]) -> int:
     if is_root():
         print("You are root here, so JupyterLab is started with --allow-root.", flush=True)
         options = ["--allow-root", *options]
-    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, *options]
+    command = [sys.executable, "-m", "jupyterlab", *JUPYTERLAB_OPTIONS, *options]
     return subprocess.run(command, cwd=folder, check=False).returncode

@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from book import figures, finish, pages, slides
-from book.content import HERE, POSITIONS, ROOT, Content
+from book.content import HERE, POSITION_LIMITS, ROOT, Content
 
 
 def stage(content: Content, source: Path, out: Path) -> None:
@@ -84,7 +84,7 @@ def build_site(
 def main() -> int:
     parser = argparse.ArgumentParser(description="Build the site.")
     parser.add_argument("--to", type=Path, default=HERE / "_build")
-    parser.add_argument("--frames", choices=POSITIONS, default="all")
+    parser.add_argument("--frames", choices=POSITION_LIMITS, default="all")
     parser.add_argument("--workers", type=int)
     parser.add_argument("--cache", type=Path)
     options = parser.parse_args()

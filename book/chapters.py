@@ -21,7 +21,7 @@ ADDRESS = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")  # of the repository
 CALL = re.compile(r"^explore\.(\w+)\(.*\)$", re.DOTALL)
 PROTECTED = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>|!?\[[^\]]*\]\([^)]*\)", re.DOTALL)
 MENTION = re.compile(r"(?<![\w)])\((\d\d?\.\d+(?:\.\d+)?)\)")
-FILM = re.compile(r"!\[([^\]]*)\]\((?:\.\./)?(pictures/\w+)\.gif\)")
+FILM_LINK = re.compile(r"!\[([^\]]*)\]\((?:\.\./)?(pictures/\w+)\.gif\)")
 MADE = {make.__name__ for make in READY_MADE}
 
 
@@ -138,7 +138,7 @@ class Chapter:
         kept: list[str] = []
         masked = PROTECTED.sub(lambda part: kept.append(part[0]) or f"\0{len(kept) - 1}\0", text)
         masked = MENTION.sub(link, masked)
-        kept = [FILM.sub(film_html, part) for part in kept]
+        kept = [FILM_LINK.sub(film_html, part) for part in kept]
         return re.sub("\0(\\d+)\0", lambda part: kept[int(part[1])], masked)
 
 

@@ -11,7 +11,7 @@ from book.frames import Frames, Recipe
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-POSITIONS = {"all": None, "few": 8, "none": 0}  # of each explorer that the site offers: how many at most
+POSITION_LIMITS = {"all": None, "few": 8, "none": 0}  # of each explorer that the site offers: how many at most
 
 
 @dataclass
@@ -43,5 +43,5 @@ class Content:
     def draw_frames(self, cache: Path, kind: str, workers: int | None = None, bar: bool = True, gallery: bool = True) -> None:
         """Fill `frames`, from the cache where nothing changed; those of the homeless explorers only for the gallery."""
         recipes = [recipe for name, recipe in self.recipes.items() if gallery or name not in self.homeless]
-        plans = [framing.plan(recipe, cache, POSITIONS[kind]) for recipe in recipes]
+        plans = [framing.plan(recipe, cache, POSITION_LIMITS[kind]) for recipe in recipes]
         self.frames = {frames.plan.recipe.name: frames for frames in framing.build(plans, cache, workers, bar)}

@@ -20,15 +20,15 @@ from nbformat import NotebookNode
 
 from adamlib import series
 from book import figures, mathml
-from book.chapters import FILM, Chapter, film_html, stored_data
-from book.content import HERE, POSITIONS, Content
+from book.chapters import FILM_LINK, Chapter, film_html, stored_data
+from book.content import HERE, POSITION_LIMITS, Content
 from book.figures import ROOT_MARK
 from book.frames import Frames
 
 ASSETS = ("reveal.js", "reveal.css", "reset.css")
 BESIDE_MARK = "@beside@"  # stands before links to what lies beside the notebook
 WORDS = 90  # of text on one slide
-MATHS = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
+FORMULAS = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
 
 
 @dataclass
@@ -99,8 +99,8 @@ def markdown_html(text: str) -> str:
         return f"FORMULA{len(formulas) - 1}END"
 
     parts = re.split(r"(```.*?```|`[^`\n]*`)", text, flags=re.DOTALL)
-    masked = "".join(part if part.startswith("`") else MATHS.sub(keep, part) for part in parts)
-    made = str(markdown2html_mistune(FILM.sub(film_html, masked)))
+    masked = "".join(part if part.startswith("`") else FORMULAS.sub(keep, part) for part in parts)
+    made = str(markdown2html_mistune(FILM_LINK.sub(film_html, masked)))
     made = re.sub(r'href="([\w./]+)\.(?:ipynb|md)(#[^"]*)?"', rf'href="{BESIDE_MARK}\1.html\2"', made)
     made = re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", made)
     return re.sub(r"FORMULA(\d+)END", lambda match: formulas[int(match[1])], made)
@@ -150,7 +150,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Make the slides of one notebook, or of all.")
     parser.add_argument("number", nargs="*", help="as in 05, 01.2 or index")
     parser.add_argument("--to", type=Path, default=HERE / "_build")
-    parser.add_argument("--frames", choices=POSITIONS, default="all")
+    parser.add_argument("--frames", choices=POSITION_LIMITS, default="all")
     options = parser.parse_args()
     content = Content.read()
     try:

@@ -29,7 +29,7 @@ NOTEBOOKS, README = ROOT / "notebooks", ROOT / "README.md"
 PICTURES = NOTEBOOKS / "pictures"
 CELL_SECONDS = 120
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-METADATA = {
+STORED_METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
@@ -81,7 +81,7 @@ def execute(notebook: NotebookNode, name: str, folder: Path = NOTEBOOKS) -> None
 def clean(notebook: NotebookNode, name: str) -> None:
     """Keep what a reader sees: no widget views or state, no timings, no versions. Raises Failed for text on stderr."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.metadata = nbformat.from_dict(STORED_METADATA)
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":
@@ -95,7 +95,7 @@ def clean(notebook: NotebookNode, name: str) -> None:
     nbformat.validate(notebook)
 
 
-def store(notebook: NotebookNode, path: Path) -> bool:
+def store_notebook(notebook: NotebookNode, path: Path) -> bool:
     """Store a notebook with one newline at the end. Returns whether a byte changed."""
     return replace_file(path, (nbformat.writes(notebook).rstrip("\n") + "\n").encode())
 
@@ -115,7 +115,7 @@ def regenerate(path: Path) -> bool:
     notebook = nbformat.read(path, as_version=4)
     execute(notebook, path.name, path.parent)
     clean(notebook, path.name)
-    return store(notebook, path)
+    return store_notebook(notebook, path)
 
 
 def run_readme() -> dict:

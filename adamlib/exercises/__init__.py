@@ -3,36 +3,21 @@
 The exhibits of the museum are checked in the same way: `check("museum lost root", mended)`.
 """
 
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from adamlib import museum, validate
-from adamlib.exercises import (
-    adam,
-    adam_vs_sgd,
-    adamw,
-    amsgrad,
-    bias_correction,
-    generalization_gap,
-    gradient_descent,
-    in_practice,
-    momentum,
-    rms_scaling,
-)
 from adamlib.exercises.exercise import Exercise, verdict
 
-NOTEBOOKS = (
-    gradient_descent,
-    momentum,
-    rms_scaling,
-    bias_correction,
-    adam,
-    adam_vs_sgd,
-    generalization_gap,
-    amsgrad,
-    adamw,
-    in_practice,
-)
-EXERCISES: dict[str, Exercise] = {name: exercise for notebook in NOTEBOOKS for name, exercise in notebook.EXERCISES.items()}
+
+def _gather() -> dict[str, Exercise]:
+    """The exercises of every module of this package that has some, in the order of their names."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    return dict(sorted(pair for module in modules for pair in getattr(module, "EXERCISES", {}).items()))
+
+
+EXERCISES: dict[str, Exercise] = _gather()
 MUSEUM = {f"museum {name}": name for name in museum.EXHIBITS}
 
 

@@ -175,10 +175,10 @@ def test_only_root_is_allowed_root(root, allowed, tmp_path, monkeypatch, capsys)
 
 
 def test_the_settings_of_jupyterlab_are_there_and_ask_no_network():
-    settings = json.loads((lab.SETTINGS / "overrides.json").read_text(encoding="utf-8"))
+    settings = json.loads((lab.JUPYTERLAB_SETTINGS / "overrides.json").read_text(encoding="utf-8"))
     assert settings["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false", "checkForUpdates": False}
     assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Markdown Preview"
-    assert lab.SETTINGS.as_posix() in " ".join(lab.OPTIONS)
+    assert lab.JUPYTERLAB_SETTINGS.as_posix() in " ".join(lab.JUPYTERLAB_OPTIONS)
 
 
 def test_the_command_says_its_version_and_its_name(monkeypatch, capsys):

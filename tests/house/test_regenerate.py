@@ -40,7 +40,7 @@ def test_running_twice_changes_no_byte(tmp_path):
     assert not regenerate.regenerate(path)
     assert path.read_bytes() == first
     raw = nbformat.read(path, as_version=4)
-    assert raw.metadata == regenerate.METADATA
+    assert raw.metadata == regenerate.STORED_METADATA
     assert [cell.execution_count for cell in raw.cells] == [1, 2, 3]
     assert raw.cells[0].outputs[0].text == "one\ntwo\n"
     assert set(raw.cells[1].outputs[0].data) == {"text/plain"}
