@@ -29,6 +29,7 @@ NAMES_NO_QUANTITY = re.compile(
     r"\$\$.*?\$\$|`[^`]*`|\]\([^)]*\)|<[^>]*>"  # formulas, code, links, HTML
     r"|\A# \d\d(?:\.\d)?"  # the title
     r"|\(\d\d?\.\d+(?:\.\d+)?\)|\b0\d[a-c]?\b|\b1\d[a-c]\b|\b(?:19|20)\d\d\b"  # equations, notebooks, years
+    r"|\[(?:Lesson )?1\d(?:\.\d)?\b(?=[^\]]*\]\()|\b(?:[Ll]esson|[Rr]oom) 1\d(?:\.\d)?\b"  # lessons and rooms
     r"|\b(?:[Ss]ections?|[Vv]ersion|[Ll]ine|[Ii]ssue|pull requests?) \d[\d.]*(?: and \d+)?\b",
     re.DOTALL,
 )

@@ -5,7 +5,7 @@ import pytest
 
 import adamlib as al
 from adamlib import plots
-from helpers import worked
+from helpers import notebooks, worked
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,13 @@ def test_settings_have_a_source():
     assert worked.settings_numbers(f"## Settings to start with\n\n{rows}\n\nFrom [a paper](https://example.org).") == [0.003]
     assert worked.settings_numbers(f"## Settings to start with\n\n{rows}") == []
     assert worked.settings_numbers(f"## Results\n\n{rows}\n\nFrom [a paper](https://example.org).") == []
+
+
+def test_what_a_lesson_is_called_is_no_number():
+    text = (
+        "In lesson 11 and room 11.2, see [11 See what came after](x.ipynb), [11](y.ipynb) or [Lesson 11: See](z.ipynb), 11 steps."
+    )
+    assert [number.digits for number in notebooks.measured_numbers(text)] == ["11"]
 
 
 def plain(picture) -> str:
