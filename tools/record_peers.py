@@ -86,7 +86,7 @@ def record_object(name: str) -> dict[str, Any]:
     make = adapter_of(optimizer).walker_maker(optimizer, None)
     walk = walk_probe(make, peers.STEPS_KEPT[-1])
     assert not walk.trouble, f"{name}: {walk.trouble}"
-    walker = make()
+    walker: Any = make()
     walker(gradients()[0])
     theta = [walk.states[t - 1]["theta"].tolist() for t in peers.STEPS_KEPT]
     return {"settings": settings_of(name), "state": walker.state_names(), "theta": theta}

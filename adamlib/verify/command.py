@@ -11,8 +11,7 @@ from typing import Any
 
 from adamlib import optimizers
 from adamlib.optimizers import Optimizer
-from adamlib.verify.adapters import LIBRARIES, library
-from adamlib.verify.adapters.base import Adapter
+from adamlib.verify.adapters import ADAPTERS, LIBRARIES, library
 
 
 class Unusable(ValueError):
@@ -74,7 +73,7 @@ def _module_of_package(name: str) -> Any:
 
 
 def _make(thing: Any, name: str, settings: dict[str, Any]) -> tuple[Any, Optimizer | None]:
-    owner = next((adapter for adapter in LIBRARIES if adapter.owns(thing)), Adapter())
+    owner = next((adapter for adapter in LIBRARIES if adapter.owns(thing)), ADAPTERS[-1])
     try:
         return owner.make(thing, name, settings)
     except TypeError as error:

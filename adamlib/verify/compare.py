@@ -22,10 +22,6 @@ class Comparison:
     def precision(self) -> Precision:
         return PRECISIONS.get(self.dtype, PRECISIONS["float64"])
 
-    def with_(self, rule: Optimizer) -> "Comparison":
-        """The same walk beside another rule."""
-        return replace(self, like=rule)
-
     def departure(self, expected: Iterator[dict] | None = None, memory: bool = False) -> Departure | None:
         """Where the walk first departs from expected states, those of the rule if None: in theta, or with `memory` in m or v."""
         measure = Measure(self.precision)

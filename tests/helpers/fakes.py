@@ -6,6 +6,7 @@ With them the adapters run where the libraries are not installed; what the libra
 import contextlib
 import sys
 from types import ModuleType, SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -95,6 +96,10 @@ class Adam:
         variables[0].values = variables[0].values - rate * m.values / (np.sqrt(v.values) + self.config["epsilon"])
 
 
+class Trace(NamedTuple):
+    trace: np.ndarray
+
+
 class Transformation:
     """Optax's momentum."""
 
@@ -104,11 +109,11 @@ class Transformation:
         self.rate, self.beta = learning_rate, momentum
 
     def init(self, theta):
-        return (0 * theta,)
+        return (Trace(0 * theta), None)
 
     def update(self, grad, state, theta):
-        trace = grad + self.beta * state[0]
-        return -self.rate * trace, (trace,)
+        trace = grad + self.beta * state[0].trace
+        return -self.rate * trace, (Trace(trace), None)
 
 
 def sgd(learning_rate, momentum=0.0, nesterov=False):
@@ -126,9 +131,7 @@ def install(monkeypatch) -> SimpleNamespace:
     """Put the stand-ins where the libraries would be, until the test ends."""
     floatx = ["float32"]
     torch_optim = _module("torch.optim", Optimizer=Optimizer, SGD=SGD)
-    torch = _module(
-        "torch", optim=torch_optim, float64=np.float64, tensor=Tensor, zeros=lambda n, **more: Tensor(np.zeros(n), **more)
-    )
+    torch = _module("torch", optim=torch_optim, float64=np.float64, float32=np.float32, tensor=Tensor, zeros=zeros)
     keras = _module(
         "keras",
         Variable=Variable,

@@ -4,6 +4,7 @@ A library is one file: a subclass of `Adapter`. Nothing is imported here, or the
 """
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,20 +25,17 @@ class Trouble(Exception):
     """A step whose result cannot be compared; its message is a clause of the sentence."""
 
 
-class Walker:
+class Walker(ABC):
     """One optimizer on its way: it takes a gradient, and returns theta and the arrays of its state by name."""
 
     remarks: Iterable[str] = ()
 
+    @abstractmethod
     def __call__(self, g: np.ndarray) -> tuple[Any, Mapping[str, Any]]:
-        raise NotImplementedError
-
-    def state_names(self) -> list[str]:
-        """The names under which the optimizer keeps its state, after a step."""
-        return []
+        """One step."""
 
 
-class Adapter:
+class Adapter(ABC):
     """A library, or a kind of object that is no library's.
 
     package, title : the name under which it is imported, and what people call it
@@ -63,9 +61,9 @@ class Adapter:
         """Whether it can walk a thing, or can say why not."""
         return self.owns(thing)
 
+    @abstractmethod
     def walker_maker(self, thing: Any, like: Optimizer | None) -> Callable[[], Walker]:
         """A function that makes a fresh walker. Raises TypeError for something that cannot be walked."""
-        raise NotImplementedError
 
     def settings_of(
         self, thing: Any, name: str = "", given: Mapping[str, Any] | None = None

@@ -65,6 +65,7 @@ class KerasWalker(Walker):
             return self._numpy(self.theta), arrays
 
     def state_names(self):
+        """The names under which it keeps its state, after a step."""
         names = [variable.path.rpartition("/")[2] for variable in self.optimizer.variables]
         return sorted(name.removeprefix("theta_") for name in names if not name.startswith("variable"))
 

@@ -61,6 +61,7 @@ class OptaxWalker(InitUpdateWalker):
         return self.jax.jit(update)
 
     def state_names(self):
+        """The names under which it keeps its state, after a step."""
         return sorted(set(_field_names(self.state)))
 
 

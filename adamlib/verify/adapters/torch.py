@@ -71,6 +71,7 @@ class TorchWalker(Walker):
         return np.array([param.detach().numpy()[0] for param in self.params]), arrays
 
     def state_names(self):
+        """The names under which it keeps its state, after a step."""
         return sorted(self.optimizer.state[self.params[0]])
 
 

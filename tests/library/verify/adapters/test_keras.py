@@ -5,6 +5,8 @@ import os
 import pytest
 
 import adamlib as al
+from adamlib.probe import gradients
+from adamlib.verify.adapters.keras import KerasWalker
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -35,3 +37,10 @@ def test_a_fake_of_keras(libraries):
     assert libraries.floatx == ["float32"]
     with pytest.raises(LookupError, match=r"no rule of ours has clipnorm=1.0"):
         al.verify(Adam(clipnorm=1.0))
+
+
+def test_the_names_of_the_state_of_a_fake(libraries):
+    walker = KerasWalker(libraries.keras.optimizers.Adam())
+    _, arrays = walker(gradients()[0])
+    assert walker.state_names() == ["iteration", "momentum", "velocity"]
+    assert set(arrays) == {"momentum", "velocity"}

@@ -5,6 +5,8 @@ import functools
 import pytest
 
 import adamlib as al
+from adamlib.probe import gradients
+from adamlib.verify.adapters.optax import OptaxWalker
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -32,3 +34,10 @@ def test_what_makes_an_optimizer_in_optax_is_none(libraries, more):
 def test_a_fake_of_optax(libraries):
     assert al.verify(libraries.optax.sgd(0.1), like=al.SGD(lr=0.1)).ok
     assert al.verify(libraries.optax.sgd(0.1, 0.5), like=al.Momentum(lr=0.1, beta=0.5)).ok
+
+
+def test_the_names_of_the_state_of_a_fake(libraries):
+    walker = OptaxWalker(libraries.optax.sgd(0.1, 0.9))
+    _, arrays = walker(gradients()[0])
+    assert walker.state_names() == ["trace"]
+    assert set(arrays) == {"trace"}

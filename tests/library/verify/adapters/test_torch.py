@@ -2,9 +2,12 @@
 
 import functools
 
+import numpy as np
 import pytest
 
 import adamlib as al
+from adamlib.probe import gradients
+from adamlib.verify.adapters.torch import TorchWalker
 from helpers.steps import as_function
 
 
@@ -102,3 +105,11 @@ def test_modes_of_pytorch_that_need_more_than_a_processor(libraries):
     assert said.ok
     assert said.sentence.endswith("; it was walked with capturable=False, which a processor needs.")
     assert al.verify(lambda params: SGD(params, 0.1, differentiable=True)).sentence.startswith("Follows SGD(lr=0.1) for 400")
+
+
+def test_the_names_of_the_state_of_a_fake(libraries):
+    walker = TorchWalker(lambda params: libraries.torch.optim.SGD(params, momentum=0.9), "float32")
+    theta, arrays = walker(gradients()[0])
+    assert theta.dtype == np.float32
+    assert walker.state_names() == ["momentum_buffer", "none", "step"]
+    assert set(arrays) == {"momentum_buffer", "step"}

@@ -1,4 +1,4 @@
-"""The museum: every exhibit departs, its mended form does not, and `check` tells which is which."""
+"""The exhibits: each departs, its mended form does not, and each is one mistake that says what and where it is."""
 
 import re
 from inspect import getsource, signature
@@ -8,9 +8,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 import adamlib as al
-from adamlib import museum, probe
-from adamlib.exercises import MUSEUM, check
-from adamlib.museum import EXHIBITS, departs, sound, verdict, walk_exhibit
+from adamlib import museum
+from adamlib.museum import EXHIBITS, departs, sound, walk_exhibit
 from adamlib.museum.trial import COMMON, extra
 from adamlib.notebook import source
 from adamlib.probe import START, gradients
@@ -128,88 +127,3 @@ def test_no_two_exhibits_are_alike():
         for other in EXHIBITS.values():
             if one is not other and extra(one.step) == extra(other.step):
                 assert departs(one.step, other.step) is not None, (one.name, other.name)
-
-
-# check
-
-
-@every_exhibit
-def test_check_knows_the_exhibit_and_its_mended_form(exhibit, capsys):
-    name = f"museum {exhibit.name}"
-    check(name)
-    check(name, exhibit.step)
-    check(name, exhibit.mended)
-    said = capsys.readouterr().out.splitlines()
-    quantity, step, values = FIRST[exhibit.name]
-    assert said[0] == f"{name}: not mended yet. Hint: {exhibit.hint}"
-    assert said[1].startswith(f"{name}: not yet: still the exhibit; it departs first in {quantity}, at step {step}: {values}")
-    assert said[1].endswith(f". Hint: {exhibit.hint}")
-    assert said[2] == f"{name}: right. It was this: {exhibit.says}"
-
-
-def test_check_knows_another_exhibit():
-    assert verdict("lost root", EXHIBITS["frozen t"].step).startswith("not yet: now the exhibit 'frozen t'; it departs")
-
-
-def test_check_says_what_departs_where_it_knows_no_fault():
-    def late(theta, g, m, v, t, lr, beta1, beta2, eps):
-        theta, m, v = sound(theta, g, m, v, t, lr, beta1, beta2, eps)
-        return (theta + 1.0 if t == 7 else theta), m, v
-
-    assert verdict("lost root", late).startswith("not yet: it departs first in theta, at step 7: moves by ")
-
-
-def test_check_takes_a_step_in_another_style():
-    def folded(weights, slope, mean, square, count, rate, b1, b2, tiny):
-        mean += (1 - b1) * (slope - mean)
-        square += (1 - b2) * (slope * slope - square)
-        rate = rate * np.sqrt(1 - b2**count) / (1 - b1**count)
-        weights -= rate * mean / (np.sqrt(square) + tiny * np.sqrt(1 - b2**count))
-        return weights, mean, square
-
-    assert verdict("multiplied correction", folded).startswith("right")
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (0.5, "not yet: expected a function, the step mended"),
-        (None, "not yet: expected a function, the step mended"),
-        (lambda *args: 1 / 0, "not yet: your step raised ZeroDivisionError"),
-        (lambda: 1, "not yet: your step raised TypeError"),
-        (lambda *args: args[0], "not yet: your step raised TypeError: a step must return theta, m, v"),
-        (lambda *args: (1, 2), "not yet: your step raised TypeError: a step must return theta, m, v"),
-        (lambda *args: (args[0][:2], 0, 0), "not yet: your step raised ValueError: theta has shape (2,) where (8,) is expected"),
-        (lambda *args: (args[0], "m", 0), "not yet: your step raised ValueError"),
-    ],
-)
-def test_check_says_something_sensible_about_any_answer(answer, said):
-    assert verdict("lost root", answer).startswith(said)
-
-
-def test_a_step_that_changes_its_arguments_harms_nobody():
-    def greedy(theta, g, m, v, *rest):
-        out = sound(theta, g, m, v, *rest)
-        for x in (theta, g, m, v):
-            x[:] = np.nan
-        return out
-
-    assert departs(greedy) is None
-    assert np.isfinite(START).all()
-    assert np.isfinite(gradients()).all()
-
-
-def test_names_of_the_museum(capsys):
-    assert list(MUSEUM.values()) == list(EXHIBITS)
-    with pytest.raises(ValueError, match=r"name = 'museum lost keys' is not allowed: name must be one of .*'museum lost root'"):
-        check("museum lost keys", sound)
-    with pytest.raises(TypeError, match="step = 3 is not allowed"):
-        departs(3)
-
-
-def test_what_moved_to_the_probe_is_found_with_a_warning():
-    for name in museum.MOVED:
-        with pytest.warns(DeprecationWarning, match=f"adamlib.museum.{name} is adamlib.probe.{name} now"):
-            assert getattr(museum, name) is getattr(probe, name)
-    with pytest.raises(AttributeError, match="has no attribute 'SCALES'"):
-        museum.__getattr__("SCALES")
