@@ -1,8 +1,7 @@
 """Problems with data, again by slow loops over plain numbers, by closed forms and against the data as scikit-learn keeps them."""
 
 from functools import partial
-from itertools import islice, pairwise
-from math import exp, log, log1p, tanh
+from math import exp, log, tanh
 
 import numpy as np
 import pytest
@@ -10,28 +9,113 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_breast_cancer, load_digits
 
 import adamlib as al
+from helpers.cases import FEW_DIGITS, FEW_TUMOURS
+from helpers.places import PIXELS, dense_layer, points, somewhere, unpack
+
+
+def test_splits_are_disjoint_and_complete():
+    for split, size in ((al.digits(train=1000, seed=3), 1797), (al.breast_cancer("raw", train=400, seed=3), 569)):
+        rows = np.vstack([split.x_train, split.x_test])
+        assert len(rows) == size
+        assert len(split.y_train) + len(split.y_test) == size
+        assert_array_equal(
+            np.sort(rows.sum(axis=1)),
+            np.sort(np.vstack([_whole(split.name).x_train, _whole(split.name).x_test]).sum(axis=1)),
+        )
+    assert al.digits().classes == 10
+    assert al.breast_cancer().classes == 2
+    assert (al.digits(seed=0).y_train != al.digits(seed=1).y_train).any()
+
+
+def _whole(name):
+    return al.digits(train=1) if name == "digits" else al.breast_cancer("raw", train=1)
+
+
+def test_several_splits_at_once_are_each_their_own():
+    for make in (partial(al.digits, train=30), partial(al.breast_cancer, train=30), partial(al.breast_cancer, "raw", train=30)):
+        many = make(seed=[4, 2])
+        for k, seed in enumerate((4, 2)):
+            for field in ("x_train", "y_train", "x_test", "y_test"):
+                assert_array_equal(getattr(many, field)[k], getattr(make(seed=seed), field))
+        assert many.classes == make(seed=0).classes
+
+
+@pytest.mark.parametrize("batch", [None, 8])
+@pytest.mark.parametrize("seed", [7, [7, 9]])
+def test_a_classifier_on_several_splits_is_one_on_each(batch, seed):
+    """Start, gradient, batches and measures, with one seed for all networks or one for each, and a sweep before."""
+    many = al.network(al.digits(30, seed=[4, 2]), hidden=3, batch=batch, seed=seed)
+    assert many.start.shape == (2, many.dim)
+    theta = points(many, (3, 2))
+    for k, split in enumerate((4, 2)):
+        one = al.network(al.digits(30, seed=split), hidden=3, batch=batch, seed=seed if isinstance(seed, int) else seed[k])
+        assert_array_equal(many.start[k], one.start)
+        for t in (1, 2):
+            assert_allclose(many.grad(theta, t)[:, k], one.grad(theta[:, k], t), rtol=1e-12, atol=1e-15)
+        for measure in ("loss", "test_loss", "train_accuracy", "test_accuracy"):
+            assert_allclose(getattr(many, measure)(theta)[:, k], getattr(one, measure)(theta[:, k]), rtol=1e-12)
+
+
+def test_several_splits_need_one_seed_each():
+    with pytest.raises(ValueError, match=r"seed of shape \(3,\) is not allowed: seed must be one number, or one for each of 2"):
+        al.network(al.digits(30, seed=[4, 2]), seed=[0, 1, 2])
+    assert al.logistic(al.digits(30, seed=[4, 2])).start.shape == (2, 650)
+
+
+def test_units_of_the_tumours():
+    raw, centred, standardised = (al.breast_cancer(units) for units in ("raw", "centred", "standardised"))
+    assert_allclose(centred.x_train.mean(axis=0), 0, atol=1e-10)
+    assert_allclose(standardised.x_train.mean(axis=0), 0, atol=1e-10)
+    assert_allclose(standardised.x_train.std(axis=0), 1)
+    assert_allclose(centred.x_train, raw.x_train - raw.x_train.mean(axis=0))
+    assert raw.x_train.std(axis=0).max() / raw.x_train.std(axis=0).min() > 1e5
+
+
+def test_an_untrained_classifier_guesses():
+    assert_allclose(al.logistic(FEW_DIGITS).loss(al.logistic(FEW_DIGITS).start), np.log(10))
+    assert_allclose(al.logistic(FEW_TUMOURS).test_loss(al.logistic(FEW_TUMOURS).start), np.log(2))
+
+
+def test_squares_are_half_the_squared_distance_from_the_labels():
+    """All weights and biases 0 but those of the scores: every example scores b, and by hand half of |b - e_y|^2."""
+    problem, b = al.network(FEW_TUMOURS, hidden=2, loss="squares"), np.array([0.75, -0.5])
+    theta = np.concatenate([np.zeros(problem.dim - 2), b])
+    zero, one = 0.5 * (0.25**2 + 0.5**2), 0.5 * (0.75**2 + 1.5**2)
+    for loss, y in ((problem.loss, FEW_TUMOURS.y_train), (problem.test_loss, FEW_TUMOURS.y_test)):
+        assert_allclose(loss(theta), np.where(y == 0, zero, one).mean())
+    assert_array_equal(problem.start, al.network(FEW_TUMOURS, hidden=2).start)
+
+
+def test_cross_entropy_survives_large_scores():
+    problem = al.logistic(FEW_DIGITS)
+    theta = 1e4 * points(problem)
+    assert np.isfinite(problem.loss(theta))
+    assert np.isfinite(problem.grad(theta)).all()
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [al.logistic(FEW_DIGITS), al.network(FEW_DIGITS, hidden=16), al.network(FEW_DIGITS, hidden=16, loss="squares")],
+    ids=["logistic", "network", "squares"],
+)
+def test_classifiers_learn(problem):
+    path = al.run(al.Adam(lr=0.05), problem, steps=100, every=100)
+    assert path.loss[-1] < 0.1
+    assert problem.train_accuracy(path.theta[-1]) == 1.0
+    assert problem.test_accuracy(path.theta[-1]) > 0.6
+    assert problem.test_loss(path.theta[-1]) < problem.test_loss(path.theta[0])
+
+
+@pytest.mark.parametrize(("activation", "gain"), [("tanh", 1.0), ("relu", 2.0)])
+def test_networks_start_as_wide_as_they_should(activation, gain):
+    start = al.network(al.digits(train=10), hidden=400, activation=activation).start
+    weights, biases = start[: 64 * 400], start[64 * 400 : 65 * 400]
+    assert_allclose(weights.std(), np.sqrt(gain / 64), rtol=0.02)
+    assert not biases.any()
+
 
 FEW = al.breast_cancer(train=5)
 FEW = al.Split("few", FEW.x_train, FEW.y_train, FEW.x_test[:7], FEW.y_test[:7])
-PIXELS = al.digits(train=4)
-PIXELS = al.Split("pixels", PIXELS.x_train, PIXELS.y_train, PIXELS.x_test[:3], PIXELS.y_test[:3])
-
-
-def somewhere(problem, seed=0):
-    return np.random.default_rng(seed).normal(0, 0.5, problem.dim)
-
-
-# The models again, one number at a time
-
-
-def unpacked(numbers, *sizes):
-    """Weights and biases read one after another: w[i][j] leads from i to j."""
-    for n, m in pairwise(sizes):
-        yield [list(islice(numbers, m)) for _ in range(n)], list(islice(numbers, m))
-
-
-def layer(values, weights, biases):
-    return [b + sum(v * row[j] for v, row in zip(values, weights)) for j, b in enumerate(biases)]
 
 
 def cross_entropy(scores, label):
@@ -56,7 +140,7 @@ def test_classifiers_one_number_at_a_time(make, hidden, bend, cost, split):
     problem = make(split)
     theta = somewhere(problem)
     numbers = iter(theta.tolist())
-    *inner, last = unpacked(numbers, split.x_train.shape[1], *hidden, split.classes)
+    *inner, last = unpack(numbers, split.x_train.shape[1], *hidden, split.classes)
     assert not list(numbers)
     for part, loss, accuracy in (
         ("train", problem.loss, problem.train_accuracy),
@@ -65,31 +149,12 @@ def test_classifiers_one_number_at_a_time(make, hidden, bend, cost, split):
         costs, right = [], []
         for x, y in zip(getattr(split, f"x_{part}").tolist(), getattr(split, f"y_{part}").tolist()):
             for weights, biases in inner:
-                x = [bend(z) for z in layer(x, weights, biases)]
-            scores = layer(x, *last)
+                x = [bend(z) for z in dense_layer(x, weights, biases)]
+            scores = dense_layer(x, *last)
             costs.append(cost(scores, y))
             right.append(max(scores) == scores[y])
         assert_allclose(loss(theta), sum(costs) / len(costs), rtol=1e-12)
         assert_allclose(accuracy(theta), sum(right) / len(right))
-
-
-def test_an_autoencoder_one_number_at_a_time():
-    """Its fixed noise is drawn for step 0, which no gradient has."""
-    problem = al.vae(PIXELS, hidden=3, latent=2, seed=5)
-    theta = somewhere(problem)
-    numbers = iter(theta.tolist())
-    (w1, w2), (w3, w4) = unpacked(numbers, 64, 3, 4), unpacked(numbers, 2, 3, 64)
-    assert not list(numbers)
-    for images, loss in ((PIXELS.x_train, problem.loss), (PIXELS.x_test, problem.test_loss)):
-        noise, nats = np.random.default_rng((5, 0)).standard_normal((len(images), 2)), 0.0
-        for x, shake in zip(images.tolist(), noise.tolist()):
-            *mu, s, s2 = layer([log1p(exp(a)) for a in layer(x, *w1)], *w2)
-            z = [m + exp(v / 2) * e for m, v, e in zip(mu, (s, s2), shake)]
-            y = layer([log1p(exp(a)) for a in layer(z, *w3)], *w4)
-            chances = [1 / (1 + exp(-a)) for a in y]
-            nats -= sum(one * log(p) + (1 - one) * log(1 - p) for one, p in zip(x, chances))
-            nats += sum(m * m + exp(v) - 1 - v for m, v in zip(mu, (s, s2))) / 2
-        assert_allclose(loss(theta), nats / len(images), rtol=1e-12)
 
 
 # Batches
@@ -126,9 +191,6 @@ def test_splits_on_two_axes_are_each_their_own(batch, seed):
         one = al.network(al.digits(6, seed=seeds[i][j]), hidden=2, batch=batch, seed=own)
         assert_array_equal(many.start[i, j], one.start)
         assert_allclose(many.grad(theta, 3)[i, j], one.grad(theta[i, j], 3), rtol=1e-12, atol=1e-15)
-
-
-# Data
 
 
 def test_digits_are_those_of_scikit_learn():
@@ -260,6 +322,8 @@ def test_the_shuffle_is_that_of_seed_zero_where_none_is_given(make):
 
 
 WINS = 25  # a seed whose first lot wins 1010, which one in a hundred does
+
+
 FIRST = {
     **{name: make(seed=2) for name, make in UNSEEDED.items() if name not in ("wilson", "reddi_stochastic")},
     "reddi_stochastic": al.reddi_stochastic(seed=WINS),
@@ -279,124 +343,3 @@ def test_a_gradient_without_a_step_is_that_of_the_first(problem):
     assert_array_equal(problem.grad(theta), problem.grad(theta, 1))
     for t in (0, 2):
         assert (problem.grad(theta, t) != problem.grad(theta, 1)).any()
-
-
-# Noise and transforms
-
-
-def test_noise_has_deviation_one_where_none_is_given():
-    drawn = [al.noisy(al.plateau()).grad([0.0, 0.0], t) for t in range(1, 2001)]
-    assert_allclose(np.std(drawn), 1, rtol=0.04)
-
-
-def test_noise_of_another_width_for_every_run():
-    """Widths (3, 1) broadcast against theta (3, 2): one, two and no times the same draw."""
-    theta = np.ones((3, 2))
-    noise = al.noisy(al.bowl(), sigma=[[1.0], [2.0], [0.0]]).grad(theta, 5) - al.bowl().grad(theta)
-    assert_allclose(noise[1], 2 * noise[0])
-    assert_array_equal(noise[2], [0.0, 0.0])
-    assert noise[0].all()
-
-
-@pytest.mark.parametrize("shape", [(2,), (1, 2), (5, 2), (4, 3, 2)])
-def test_scale_free_noise_has_no_height(shape):
-    loss = al.scale_free(2).loss(np.ones(shape))
-    assert loss.shape == shape[:-1]
-    assert not loss.any()
-
-
-def test_scale_free_noise_in_the_plane_is_a_turn():
-    """At right angles to (x, y) there is one direction only, (-y, x)."""
-    g = al.scale_free(2).grad([[3.0, 4.0], [0.0, 2.0]], 3)
-    assert_allclose(g[0] @ [3.0, 4.0], 0, atol=1e-15)
-    assert_allclose(g[1, 1], 0, atol=1e-15)
-    assert (g != 0).sum() >= 3
-
-
-# Games and counterexamples
-
-
-GAMES = {"reddi": al.reddi(), "reddi_online": al.reddi_online(), "reddi_stochastic": al.reddi_stochastic()}
-
-
-@pytest.mark.parametrize("problem", GAMES.values(), ids=GAMES)
-def test_a_game_is_played_between_minus_one_and_one(problem):
-    """Its best point is the best of all that are allowed, and it starts halfway."""
-    allowed = np.linspace(-1, 1, 21)[:, None]
-    assert_array_equal(problem.project(allowed), allowed)
-    assert_array_equal(problem.project(np.array([[-7.0], [3.0]])), [[-1.0], [1.0]])
-    assert_array_equal(allowed[problem.loss(allowed).argmin()], problem.minimum)
-    assert_array_equal(problem.start, [0.0])
-
-
-def test_reddis_game_loses_three_where_nothing_is_said():
-    assert [al.reddi().grad([0.5], t).item() for t in (1, 2, 3, 4)] == [3.0, -1.0, -1.0, 3.0]
-
-
-@pytest.mark.parametrize("start", [3.07, al.lessard().start.item(), 3.46])
-def test_the_cycle_of_lessards_function(start):
-    """The points of the cycle are 792, -2208 and 2592 parts of 1225 (found from its three linear equations)."""
-    theta = al.run(al.Momentum(lr=1 / 9, beta=4 / 9), al.lessard(), [start], steps=300).theta[-3:, 0]
-    assert_allclose(np.sort(1225 * theta), [-2208, 792, 2592])
-    for x0, x1, x2 in ((792, -2208, 2592), (-2208, 2592, 792), (2592, 792, -2208)):
-        slope = 25 * x1 if x1 < 1225 else 25 * x1 - 24 * 1225
-        assert 9 * x2 == 13 * x1 - 4 * x0 - slope  # the heavy ball, in whole numbers
-
-
-def test_reddis_game_may_lose_little_more_than_two():
-    assert al.reddi(2.5).loss([1.0]) == 0.5 / 3
-    with pytest.raises(ValueError, match=r"C = 2"):
-        al.reddi(2)
-
-
-@pytest.mark.parametrize("ends", [(-3, 1), (0.25, 0.5), (1, 2), (1.5, 1.75), (2, 2.5), (2.5, 4)])
-def test_lessards_height_is_the_area_under_its_slope(ends):
-    """Within a piece the slope is a straight line: its area is a trapezoid."""
-    a, b = np.array(ends, float)[:, None]
-    trapezoid = (b - a) / 2 * (al.lessard().grad(a) + al.lessard().grad(b))
-    assert_allclose(al.lessard().loss(b) - al.lessard().loss(a), trapezoid[0], atol=1e-12)
-
-
-def test_lessards_pieces_meet():
-    edge = np.array([[1.0], [2.0]])
-    for shift in (-1e-9, 0, 1e-9):
-        assert_allclose(al.lessard().loss(edge + shift), [12.5, 38], atol=1e-6)
-        assert_allclose(al.lessard().grad(edge + shift), [[25], [26]], atol=1e-6)
-
-
-def test_wilsons_test_by_hand():
-    """Only three weights count: x = y, 1, 1. A share p of the labels is +1."""
-    problem = al.wilson(n=20)
-    says = np.zeros((3, problem.dim))
-    says[:, :3] = [[0, 1, 0], [0, 0, 2], [1, 0, 0]]  # always +1, always +1, the honest feature
-    p = problem.test_accuracy(says)
-    assert p[0] == p[1]
-    assert p[2] == 1
-    assert_allclose(1000 * p[0], round(1000 * p[0]), atol=1e-9)
-    assert abs(p[0] - 0.75) < 4 * np.sqrt(0.75 * 0.25 / 1000)
-    theta = somewhere(problem)
-    a, b, c = theta[:3]
-    assert_allclose(problem.test_loss(theta), p[0] * (a + b + c - 1) ** 2 / 2 + (1 - p[0]) * (-a + b + c + 1) ** 2 / 2)
-    many = np.stack([theta, -theta, 0 * theta]).reshape(3, 1, -1)
-    assert problem.test_loss(many).shape == problem.test_accuracy(many).shape == (3, 1)
-    assert_array_equal(problem.test_accuracy(many[2]), [0.0])  # a score of 0 is no label
-
-
-def test_wilsons_training_by_hand():
-    """Of one example: y = x_1, two ones, and a block of one or five ones."""
-    for seed in range(6):
-        problem = al.wilson(n=1, seed=seed)
-        y = -problem.grad(np.zeros(8))[3]  # the first of its own block, which is on
-        x = np.array([y, 1, 1, 1, *[1.0 if y < 0 else 0.0] * 4])
-        theta = somewhere(problem)
-        assert_allclose(problem.loss(theta), (x @ theta - y) ** 2 / 2)
-        assert_allclose(problem.grad(theta), (x @ theta - y) * x)
-        assert problem.train_accuracy(theta) == float((x @ theta) * y > 0)
-        assert_array_equal(problem.train_accuracy(np.stack([x * y, -x * y, 0 * x])), [1, 0, 0])
-
-
-def test_the_share_of_wilsons_labels():
-    for share in (0.2, 0.75):
-        problem = al.wilson(n=1, share=share, test=4000)
-        always = np.array([0.0, 1, 0, 0, 0, 0, 0, 0])
-        assert abs(problem.test_accuracy(always) - share) < 4 * np.sqrt(share * (1 - share) / 4000)
