@@ -1,6 +1,7 @@
 """One colour, dash and marker per optimizer; one figure style. The only place where a picture's looks are decided."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
@@ -12,8 +13,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
-WIDTH = 700  # CSS pixels; drawn at twice as many
-SHARPNESS = 2
+from adamlib import validate
+
+WIDTH = 700  # CSS pixels
+PIXEL_RATIO = 2  # pixels of a picture in a CSS pixel
 LOW = 250  # CSS pixels: a narrow figure is no lower for that
 _width: ContextVar[int] = ContextVar("width", default=WIDTH)
 PX = 0.72  # points in a CSS pixel
@@ -89,18 +92,43 @@ LOOKS = {
     "AMSGrad": Look("#4d4d4d", (0, (7, 1.4, 3, 1.4)), "h"),
     "AdamW": Look("#000000", (0, (1.4, 1.1)), "X"),
 }
-OTHERS = [LOOKS[name] for name in ("Momentum", "AdaGrad", "RMSProp", "SGD", "Nesterov", "AdamW", "NAdam", "AMSGrad", "Adam")]
+# The palette is used up: rules that share no picture share a look.
+LOOKS |= {
+    "AdaMax": LOOKS["NAdam"],
+    "RAdam": LOOKS["RMSProp"],
+    "ADOPT": LOOKS["AdaGrad"],
+    "Adadelta": LOOKS["Momentum"],
+    "Lion": LOOKS["Nesterov"],
+}
+NEUTRALS = [  # for what is no optimizer; colours that no rule wears
+    Look(INK, "-", "."),
+    Look("#332288", (0, (6, 1.4)), "*"),
+    Look("#855c47", (0, (2, 1)), "p"),
+    Look("#477085", (0, (8, 1.6, 2, 1.6)), "<"),
+    Look("#8585e0", (0, (5, 1.2, 1, 1.2)), "d"),
+    Look("#423324", (0, (3.5, 1.3)), "H"),
+]
 
 
 def look(optimizer) -> Look:
-    """Colour, dash and marker of an optimizer, of its class or of its name.
+    """Colour, dash and marker of an optimizer, of its class or of its name; a neutral one for a rule that has none.
 
-    Raises ValueError for a name that has none.
+    Raises ValueError for a name that is no rule's.
     """
-    name = optimizer if isinstance(optimizer, str) else getattr(optimizer, "__name__", type(optimizer).__name__)
-    if name not in LOOKS:
-        raise ValueError(f"optimizer = {name!r} is not allowed: optimizer must be one of {', '.join(LOOKS)}")
-    return LOOKS[name]
+    if isinstance(optimizer, str):
+        return LOOKS[validate.choice("optimizer", optimizer, tuple(LOOKS))]
+    return LOOKS.get(getattr(optimizer, "__name__", type(optimizer).__name__), NEUTRALS[0])
+
+
+def looks(names: Iterable[str]) -> dict[str, Look]:
+    """A look for each name in one picture: a rule's own where it is free, else a neutral one."""
+    given: dict[str, Look] = {}
+    free = itertools.cycle(NEUTRALS)
+    for name in names:
+        if name not in given:
+            own = LOOKS.get(name)
+            given[name] = next(free) if own is None or own in given.values() else own
+    return given
 
 
 def shades(color: str, n: int) -> list[str]:
@@ -151,7 +179,7 @@ def figure(height: float, width: float | None = None) -> Figure:
     if width is None:
         width = width_now()
         height = height if width == WIDTH else min(height, max(LOW, width))
-    fig = Figure(figsize=(width / 100, height / 100), dpi=100 * SHARPNESS)
+    fig = Figure(figsize=(width / 100, height / 100), dpi=100 * PIXEL_RATIO)
     fig.subplots_adjust(bottom=min(48 / height, 0.3))
     FigureCanvasAgg(fig)
     return fig

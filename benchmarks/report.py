@@ -63,7 +63,7 @@ def picture(work: dict) -> Picture:
     names = list(dict.fromkeys(row["name"] for row in work["costs"]))
     ours = [name for name in names if name.startswith("adamlib")]
     looks = dict(zip(ours, (style.Look(color, "-", "o") for color in style.shades(style.RED, len(ours)))))
-    looks |= dict(zip([name for name in names if name not in ours], style.OTHERS))
+    looks |= dict(zip([name for name in names if name not in ours], style.NEUTRALS))
     lines = []
     for name in names:
         rows = [row for row in work["costs"] if row["name"] == name]

@@ -139,7 +139,7 @@ def arrow(ax: Axes, color: str, width: float) -> Quiver:
     """An arrow that can be moved; `width` in CSS pixels."""
     unit: dict[str, Any] = {"units": "dots", "angles": "xy", "scale_units": "xy", "scale": 1, "minlength": 0, "zorder": 7}
     head: dict[str, Any] = {"headwidth": 3.4, "headlength": 4, "headaxislength": 3.6}
-    return ax.quiver([0], [0], [1], [1], color=color, width=width * style.SHARPNESS, **unit, **head)
+    return ax.quiver([0], [0], [1], [1], color=color, width=width * style.PIXEL_RATIO, **unit, **head)
 
 
 def told(walk: Trajectory, t: int, name: str) -> str:

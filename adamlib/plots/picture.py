@@ -74,7 +74,7 @@ def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
         raise ValueError(f"width = {width} is not allowed: width must be from 50 to 5000 CSS pixels")
     if width == style.WIDTH:
         width = style.width_now()
-    wide = width * style.SHARPNESS
+    wide = width * style.PIXEL_RATIO
     figure.set_dpi(wide / figure.get_size_inches()[0])
     return still(pixels(figure, wide), sentence, width)
 
@@ -104,8 +104,8 @@ def beside(*pictures: Picture, sentence: str | None = None) -> Picture:
 def in_a_row(images: list[np.ndarray]) -> np.ndarray:
     """Images (high, wide, 3) beside each other on paper, in the full width; their lower edges agree."""
     high = max(len(image) for image in images)
-    row = np.full((high, style.WIDTH * style.SHARPNESS, 3), 255, np.uint8)
-    pitch = (style.WIDTH + GAP) * style.SHARPNESS // len(images)
+    row = np.full((high, style.WIDTH * style.PIXEL_RATIO, 3), 255, np.uint8)
+    pitch = (style.WIDTH + GAP) * style.PIXEL_RATIO // len(images)
     for i, image in enumerate(images):
         shown = image[:, : row.shape[1] - i * pitch]
         row[high - len(shown) :, i * pitch : i * pitch + shown.shape[1]] = shown
@@ -123,7 +123,7 @@ def finished(figure: Figure, title: str | None, sentence: str | None, computed: 
     if sentence:
         return replace(render(figure, sentence), sentence=f"{words} {sentence}", values=computed)
     width = style.width_now()
-    return Picture(encoded(pixels(figure, width * style.SHARPNESS)), words, width, computed)
+    return Picture(encoded(pixels(figure, width * style.PIXEL_RATIO)), words, width, computed)
 
 
 def still(drawn: np.ndarray, sentence: str, width: int = style.WIDTH) -> Picture:
@@ -151,7 +151,7 @@ def caption(sentence: str, width: int) -> np.ndarray:
     for i, line in enumerate(lines):
         at = MARGIN / width, 1 - (4 + leading * (i + 0.5)) / height
         figure.text(*at, line, size=14 * style.PX, color=style.QUIET, va="center_baseline", parse_math=False)
-    return pixels(figure, width * style.SHARPNESS)
+    return pixels(figure, width * style.PIXEL_RATIO)
 
 
 def listed(parts: list[str]) -> str:
@@ -169,14 +169,14 @@ def typeset(text: str) -> str:
 
 @cache
 def ruler() -> RendererAgg:
-    return FigureCanvasAgg(Figure(figsize=(1, 1), dpi=100 * style.SHARPNESS)).get_renderer()
+    return FigureCanvasAgg(Figure(figsize=(1, 1), dpi=100 * style.PIXEL_RATIO)).get_renderer()
 
 
 def extent(text: str, px: float, **font) -> tuple[float, float]:
     """Width and height of a text in CSS pixels."""
     properties = FontProperties(family=["DejaVu Sans"], size=px * style.PX, **font)
     wide, high, _ = ruler().get_text_width_height_descent(text, properties, ismath=False)
-    return wide / style.SHARPNESS, high / style.SHARPNESS
+    return wide / style.PIXEL_RATIO, high / style.PIXEL_RATIO
 
 
 def wrapped(text: str, width: float, px: float) -> list[str]:

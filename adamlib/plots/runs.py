@@ -138,11 +138,8 @@ def split(run: Trajectory) -> list[Trajectory]:
 
 
 def looks_of(names: list[str]) -> list[style.Look]:
-    """One look each: the optimizer's own, in shades where it appears several times; else one that is still free."""
-    used = {style.LOOKS[name] for name in names if name in style.LOOKS}
-    free = [look for look in style.OTHERS if look not in used] or style.OTHERS
-    strangers = [name for name in dict.fromkeys(names) if name not in style.LOOKS]
-    base = {name: style.LOOKS.get(name) or free[strangers.index(name) % len(free)] for name in names}
+    """One look each: the optimizer's own, in shades where it appears several times; a neutral one for what is no optimizer."""
+    base = style.looks(names)
     counts, seen = Counter(names), Counter[str]()
     out = []
     for name in names:

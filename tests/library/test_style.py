@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 import adamlib
 from adamlib import style
+from adamlib.plots.runs import looks_of
 
 # Machado, Oliveira & Fernandes 2009, table 1, severity 1.0: linear RGB as a deuteranope and a protanope see it
 DEUTAN = np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]])
@@ -37,23 +38,49 @@ def apart(a, b, eye):
     return np.linalg.norm(lab(EYES[eye] @ linear(a)) - lab(EYES[eye] @ linear(b)))
 
 
-def test_every_optimizer_has_a_look():
-    rules = {rule.__name__ for rule in subclasses(adamlib.Optimizer) if rule.__module__.startswith("adamlib.optimizers.")}
-    assert rules == set(style.LOOKS)
-    for name in rules:
+OWN = dict(zip(style.LOOKS.values(), style.LOOKS))  # each look once: rules that share no picture may share one
+
+
+def test_a_look_is_found_by_the_rule_its_class_or_its_name():
+    for name in style.LOOKS:
         assert style.look(name) is style.look(getattr(adamlib, name)) is style.look(getattr(adamlib, name)())
 
 
-def subclasses(cls):
-    return {cls_ for child in cls.__subclasses__() for cls_ in {child, *subclasses(child)}}
+def test_a_rule_without_a_look_gets_a_neutral_one():
+    class Own(adamlib.Adam):
+        pass
+
+    assert style.look(Own) == style.look(Own()) == style.NEUTRALS[0]
+
+
+def test_a_curve_that_is_no_optimizer_wears_no_rules_look():
+    names = ["rank 1", "Adam", "full", "Adam, no decay", *"abcdef"]
+    given = style.looks(names)
+    assert given["Adam"] == style.LOOKS["Adam"]
+    rest = [given[name] for name in names if name != "Adam"]
+    assert set(rest[:6]) == set(style.NEUTRALS)
+    assert not {look.color for look in rest} & {look.color for look in style.LOOKS.values()}
+    assert [look.color for look in looks_of(["rank 1", "rank 2"])] == [look.color for look in style.NEUTRALS[:2]]
+
+
+def test_two_rules_in_one_picture_never_wear_the_same():
+    assert style.LOOKS["Lion"] == style.LOOKS["Nesterov"]
+    assert style.looks(["Lion", "Nesterov"]) == {"Lion": style.LOOKS["Lion"], "Nesterov": style.NEUTRALS[0]}
 
 
 @pytest.mark.parametrize("eye", COLOURED)
-def test_two_optimizers_are_never_told_apart_by_colour_alone(eye):
-    for (_, a), (_, b) in itertools.combinations(style.LOOKS.items(), 2):
+@pytest.mark.parametrize("looks", [list(OWN), style.NEUTRALS], ids=["rules", "neutral"])
+def test_two_looks_are_never_told_apart_by_colour_alone(looks, eye):
+    for a, b in itertools.combinations(looks, 2):
         assert a.dash != b.dash
         assert a.marker != b.marker
         assert apart(a.color, b.color, eye) > 10
+
+
+@pytest.mark.parametrize("eye", COLOURED)
+@pytest.mark.parametrize("neutral", style.NEUTRALS, ids=lambda look: look.color)
+def test_a_neutral_colour_is_no_rules_colour(neutral, eye):
+    assert min(apart(neutral.color, look.color, eye) for look in OWN) > 10
 
 
 @pytest.mark.parametrize("eye", COLOURED)
@@ -105,8 +132,8 @@ def test_the_map_changes_evenly_and_diverged_is_no_part_of_it():
 
 
 def test_an_unknown_optimizer_is_named():
-    with pytest.raises(ValueError, match="optimizer = 'Adamax' is not allowed: optimizer must be one of SGD, "):
-        style.look("Adamax")
+    with pytest.raises(ValueError, match="optimizer = 'Adamaxx' is not allowed: optimizer must be one of 'SGD', "):
+        style.look("Adamaxx")
 
 
 def test_the_readers_settings_are_left_alone():
@@ -123,7 +150,7 @@ def test_the_readers_settings_are_left_alone():
 
 def test_panel_counts_in_css_pixels():
     ax = style.panel(style.figure(300), 50, 20, 30, 40)
-    assert np.allclose(ax.bbox.extents / style.SHARPNESS, [50, 40, 670, 280])
+    assert np.allclose(ax.bbox.extents / style.PIXEL_RATIO, [50, 40, 670, 280])
 
 
 def test_pyplot_is_never_imported():
