@@ -7,7 +7,11 @@ from adamlib.engine import warm
 from adamlib.formats import bfloat16
 from adamlib.games import drift, play
 from adamlib.measure import arrival, settled, stability
-from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Momentum, NAdam, Nesterov, Optimizer, RMSProp, State
+from adamlib.optimizers import Optimizer, State
+from adamlib.optimizers import relatives as _relatives
+from adamlib.optimizers import rules as _rules
+from adamlib.optimizers.relatives import *  # noqa: F403
+from adamlib.optimizers.rules import *  # noqa: F403
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
 from adamlib.run import Trajectory, final, grid, iterate, run
@@ -17,16 +21,7 @@ from adamlib.verify import Verdict, concordance, verify
 
 __version__ = "0.1.0"
 __all__ = [
-    "SGD",
-    "AMSGrad",
-    "AdaGrad",
-    "Adam",
-    "AdamW",
-    "Momentum",
-    "NAdam",
-    "Nesterov",
     "Optimizer",
-    "RMSProp",
     "State",
     "Trajectory",
     "Verdict",
@@ -56,3 +51,5 @@ __all__ = [
     "weights",
     *_problems,
 ]
+__all__ += _rules.__all__
+__all__ += _relatives.__all__

@@ -37,6 +37,7 @@ def _sign(a: float) -> float:
 NUMBERS = SimpleNamespace(
     sqrt=math.sqrt, exp=math.exp, log=math.log, sin=math.sin, cos=math.cos, tanh=math.tanh, pi=math.pi, e=math.e, nan=math.nan,
     inf=math.inf, abs=abs, absolute=abs, maximum=_maximum, minimum=_minimum, sign=_sign, square=lambda a: a * a,
+    where=lambda known, a, b: a if known else b,
 )  # fmt: skip
 
 

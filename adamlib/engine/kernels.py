@@ -15,7 +15,7 @@ from numba import njit, prange, types
 from numba.extending import overload_attribute, overload_method
 
 from adamlib import averages
-from adamlib.engine.rebind import changed, fingerprint, rebound
+from adamlib.engine.rebind import Seen, changed, fingerprint, rebound
 from adamlib.engine.weak import beta, weak
 from adamlib.optimizers import Optimizer, State
 
@@ -43,6 +43,19 @@ def power(base, t):
     return weak(full_power(base.value, t))
 
 
+@njit(**OPTIONS)
+def where(known, a, b):
+    """`np.where` of single numbers: Numba's own makes an array of them."""
+    return a if known else b
+
+
+def _numpy(part: Any) -> Any:
+    return where if part is np.where else part
+
+
+NUMPY = Seen(np, _numpy)
+
+
 class Functions:
     """Plain functions and what they call, compiled; each once."""
 
@@ -53,8 +66,11 @@ class Functions:
     def __call__(self, function: Callable) -> Any:
         """`function` compiled, together with every plain function that it names."""
         if function not in self._made:
-            self._made[function] = njit(rebound(function, lambda thing: changed(thing, self)), **self._options)
+            self._made[function] = njit(rebound(function, self._seen), **self._options)
         return self._made[function]
+
+    def _seen(self, thing: Any) -> Any:
+        return NUMPY if thing is np else changed(thing, self)
 
 
 EXACT, HASTY = Functions(OPTIONS), Functions(FAST)

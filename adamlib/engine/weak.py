@@ -99,12 +99,12 @@ def _comparison(op) -> None:
 
 
 def _function(name: str) -> None:
-    """Make one of NumPy's functions of one number take a Weak."""
+    """Make one of NumPy's functions of one number take a Weak. As in NumPy, what it returns has a width of its own."""
     function = getattr(np, name)
 
     @overload(function)
     def of_one(a):
-        return (lambda a: weak(function(a.value))) if _is_weak(a) else None
+        return (lambda a: function(a.value)) if _is_weak(a) else None
 
 
 for _op in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, np.maximum, np.minimum):

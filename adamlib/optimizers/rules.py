@@ -15,6 +15,8 @@ import numpy as np
 from adamlib.averages import debias, ema
 from adamlib.optimizers.base import Hyper, Optimizer, at_least_0, between, one_of, share, switch
 
+__all__ = ["SGD", "AMSGrad", "AdaGrad", "Adam", "AdamW", "Momentum", "NAdam", "Nesterov", "RMSProp"]
+
 
 @dataclass(frozen=True, eq=False)
 class SGD(Optimizer):
@@ -210,4 +212,9 @@ class AdamW(Adam):
     weight_decay: Hyper = at_least_0(0.01)
 
     def shrink(self, theta):
-        return (1 - self.lr * self.weight_decay) * theta
+        return decayed(theta, self.lr, self.weight_decay)
+
+
+def decayed(theta, lr, weight_decay):
+    """Weights that shrink on their own: (1 - lr weight_decay) theta."""
+    return (1 - lr * weight_decay) * theta

@@ -32,6 +32,12 @@ CASES = {
     "AMSGrad optax": Case(al.AMSGrad(lr=0.2, convention="optax"), al.bowl(10), 50),
     "AMSGrad paper": Case(al.AMSGrad(lr=0.2, convention="paper"), al.bowl(10), 40),
     "AdamW": Case(al.AdamW(lr=0.2, beta2=0.99, weight_decay=0.1), al.bowl(10), 35),
+    "AdaMax": Case(al.AdaMax(lr=0.2), al.bowl(10), 46),
+    "RAdam torch": Case(al.RAdam(lr=0.2, beta2=0.9), al.bowl(10), 43),
+    "RAdam optax": Case(al.RAdam(lr=0.2, beta2=0.9, eps=1e-3, convention="optax"), al.bowl(10), 43),
+    "ADOPT": Case(al.ADOPT(lr=0.2, beta2=0.99), al.bowl(10), 55),
+    "Adadelta": Case(al.Adadelta(lr=1.0, eps=1e-2), al.bowl(10), 15),
+    "Lion": Case(al.Lion(lr=0.02, weight_decay=0.1), al.bowl(10), 185),
 }
 OPTIMIZERS = {name: case.optimizer for name, case in CASES.items()}
 WITHOUT_PEERS: dict[type[al.Optimizer], str] = {}  # what no other library has, and why
