@@ -59,6 +59,18 @@ RULES = (
     al.AdamW(),
     al.AdamW(lr=0.1, beta1=0.5, beta2=0.99, eps=1e-3, weight_decay=0.5),
     al.AdamW(lr=0.05, beta1=0.0, beta2=0.9, weight_decay=3.0),
+    al.AdaMax(eps=TINY),
+    al.AdaMax(lr=0.1, beta1=0.5, beta2=0.9, eps=0.1),
+    al.RAdam(lr=0.01),
+    al.RAdam(lr=0.1, beta1=0.5, beta2=0.9, eps=0.1),
+    al.RAdam(lr=0.01, convention="optax"),
+    al.RAdam(lr=0.1, beta1=0.5, beta2=0.9, eps=0.1, convention="optax"),
+    al.ADOPT(lr=0.01),
+    al.ADOPT(lr=0.1, beta1=0.5, beta2=0.9, eps=0.1),
+    al.Adadelta(),
+    al.Adadelta(lr=0.3, rho=0.99, eps=0.1),
+    al.Lion(),
+    al.Lion(lr=0.01, beta1=0.5, beta2=0.9, weight_decay=0.5),
 )
 
 
@@ -143,6 +155,14 @@ def torch_adam(torch, rule, params, **modes):
     if isinstance(rule, al.AdamW):
         kind, more = torch.optim.AdamW, {"weight_decay": rule.weight_decay}
     return kind(params, lr=rule.lr, betas=(rule.beta1, rule.beta2), eps=rule.eps, **more, **modes)
+
+
+def torch_adamax(torch, rule, params):
+    return torch.optim.Adamax(params, lr=rule.lr, betas=(rule.beta1, rule.beta2), eps=rule.eps)
+
+
+def torch_radam(torch, rule, params):
+    return torch.optim.RAdam(params, lr=rule.lr, betas=(rule.beta1, rule.beta2), eps=rule.eps)
 
 
 def without_correction(rule, t):
@@ -236,6 +256,21 @@ SPELLINGS: dict[tuple[str, type], Spelling] = {
     ("keras", al.Adam): Spelling(keras_adam, eps_is_hat, has_correction),
     ("keras", al.AMSGrad): Spelling(keras_adam, eps_is_hat, lambda rule: rule.convention == "torch"),
     ("keras", al.AdamW): Spelling(keras_adam, eps_is_hat),
+    ("torch", al.AdaMax): Spelling(torch_adamax, can=has_tiny_eps),
+    ("optax", al.AdaMax): Spelling(lambda optax, r: optax.adamax(r.lr, r.beta1, r.beta2, r.eps), can=has_tiny_eps),
+    ("keras", al.AdaMax): Spelling(lambda keras, r: keras.Adamax(r.lr, beta_1=r.beta1, beta_2=r.beta2, epsilon=r.eps)),
+    ("torch", al.RAdam): Spelling(torch_radam, can=lambda rule: rule.convention == "torch"),
+    ("optax", al.RAdam): Spelling(
+        lambda optax, r: optax.radam(r.lr, r.beta1, r.beta2, r.eps), can=lambda rule: rule.convention == "optax"
+    ),
+    ("optax", al.ADOPT): Spelling(lambda optax, r: optax.contrib.adopt(r.lr, r.beta1, r.beta2, eps=r.eps)),
+    ("torch", al.Adadelta): Spelling(lambda torch, r, params: torch.optim.Adadelta(params, lr=r.lr, rho=r.rho, eps=r.eps)),
+    ("optax", al.Adadelta): Spelling(lambda optax, r: optax.adadelta(r.lr, r.rho, r.eps)),
+    ("keras", al.Adadelta): Spelling(lambda keras, r: keras.Adadelta(r.lr, rho=r.rho, epsilon=r.eps)),
+    ("optax", al.Lion): Spelling(lambda optax, r: optax.lion(r.lr, r.beta1, r.beta2, weight_decay=r.weight_decay)),
+    ("keras", al.Lion): Spelling(
+        lambda keras, r: keras.Lion(r.lr, beta_1=r.beta1, beta_2=r.beta2, weight_decay=r.weight_decay or None)
+    ),
 }
 
 PAIRS = {
@@ -247,7 +282,17 @@ PAIRS = {
 
 SINGLE = {
     f"float32 torch {rule}": Pair("torch", rule, SPELLINGS["torch", type(rule)], "float32")
-    for rule in (al.SGD(), al.Momentum(), al.AdaGrad(), al.RMSProp(), al.Adam(), al.AMSGrad(), al.AdamW())
+    for rule in (
+        al.SGD(),
+        al.Momentum(),
+        al.AdaGrad(),
+        al.RMSProp(),
+        al.Adam(),
+        al.AMSGrad(),
+        al.AdamW(),
+        al.RAdam(),
+        al.Adadelta(),
+    )
 }
 
 # Where a library departs from adamlib on purpose: its own spelling, untranslated.
@@ -272,6 +317,8 @@ DEPARTURES = {
         al.AdaGrad(lr=0.5, eps=0.1),
         Spelling(lambda optax, r: optax.adagrad(r.lr, initial_accumulator_value=0.0, eps=r.eps)),
     ),
+    "torch AdaMax eps before the maximum": Pair("torch", al.AdaMax(lr=0.1, beta2=0.5, eps=0.1), Spelling(torch_adamax)),
+    "torch RAdam against optax": Pair("torch", al.RAdam(lr=0.1, eps=0.1, convention="optax"), Spelling(torch_radam)),
     "torch AMSGrad against optax": Pair("torch", al.AMSGrad(lr=0.01, convention="optax"), Spelling(torch_adam)),
 }
 

@@ -7,7 +7,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from adamlib.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Hyper, Momentum, NAdam, Nesterov, Optimizer, RMSProp
+from adamlib.optimizers import (
+    ADOPT,
+    SGD,
+    Adadelta,
+    AdaGrad,
+    Adam,
+    AdaMax,
+    AdamW,
+    AMSGrad,
+    Hyper,
+    Lion,
+    Momentum,
+    NAdam,
+    Nesterov,
+    Optimizer,
+    RAdam,
+    RMSProp,
+)
 
 
 class RuleRow(NamedTuple):
@@ -37,6 +54,10 @@ MAXIMUM = {
     "torch": "the maximum is taken over v and corrected afterwards, as in PyTorch and Keras",
     "optax": "the maximum is taken over the corrected v, as in Optax",
     "paper": "the maximum is taken over v, and nothing is corrected, as in the paper",
+}
+RECTIFIED = {
+    "torch": "eps before the correction and from rho_t above 5, as in PyTorch",
+    "optax": "eps after the correction and from rho_t = 5, as in Optax",
 }
 DECAY = ("penalty", "decay after", "decay alone")
 OF_ANY = ("eps inside", *DECAY)  # whatever a rule does
@@ -107,6 +128,19 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
             ("torch maximum", "optax maximum", "paper maximum", "eps inside", "eps-hat", *DECAY),
             {"adam": REMEMBERS, "adamw": REMEMBERS, "amsgrad": {}},
             ({}, {"convention": "optax"}, {"convention": "paper"}),
+        ),
+        RuleRow(AdaMax, "eps outside the root, after the maximum, as in Keras", "adamax", DECAY, {"adamax": {}}),
+        RuleRow(RAdam, lambda rule: RECTIFIED[rule.convention], "radam", DECAY, {"radam": {}}),
+        RuleRow(ADOPT, "u is clipped at the fourth root of the finished steps, as in Optax", "adopt", DECAY, {"adopt": {}}),
+        RuleRow(
+            Adadelta,
+            "m remembers steps before lr multiplies them, as in PyTorch, Keras and Optax",
+            "adadelta",
+            DECAY,
+            {"adadelta": {}},
+        ),
+        RuleRow(
+            Lion, "the decay is multiplied by lr and comes before the step, as in Keras and Optax", "lion", DECAY, {"lion": {}}
         ),
     )
 }

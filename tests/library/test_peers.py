@@ -59,6 +59,8 @@ def test_recorded_is_complete():
         ("keras RMSProp eps inside", 1),
         ("optax AdaGrad eps inside", 1),
         ("torch AMSGrad against optax", 2),
+        ("torch AdaMax eps before the maximum", 5),
+        ("torch RAdam against optax", 10),
     ],
 )
 def test_departures_are_real(name, first):
