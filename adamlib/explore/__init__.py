@@ -9,12 +9,13 @@ from adamlib.explore.explorer import Control, Explorer
 from adamlib.explore.generalization_gap import honest_feature, turned_features
 from adamlib.explore.gradient_descent import descent, noise
 from adamlib.explore.in_practice import epsilon_lab, exhibits, warm_up
-from adamlib.explore.momentum import momentum_map, three_cycle
+from adamlib.explore.momentum import memory, momentum_map, three_cycle
 from adamlib.explore.rms_scaling import rotation, units
 
 READY_MADE = (
     descent,
     noise,
+    memory,
     momentum_map,
     three_cycle,
     units,

@@ -3,8 +3,12 @@
 import numpy as np
 
 from adamlib import style
-from adamlib.explore.explorer import Control, Explorer
-from adamlib.optimizers import Momentum
+from adamlib.explore.control import Control
+from adamlib.explore.explorer import Explorer
+from adamlib.explore.scene import Dot, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.walks import walk
+from adamlib.explore.words import end_in_words, points_within, share_of_decades, two_apart
+from adamlib.optimizers import SGD, Momentum
 from adamlib.plots.maps import draw_heatmap
 from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
@@ -13,6 +17,48 @@ from adamlib.run import run
 from adamlib.theory import heavy_ball_rate
 
 WINDOW = np.array([[-2.5, -2.5], [2.5, 2.5]])
+
+
+def memory(**start) -> Explorer:
+    """The heavy ball beside gradient descent in one valley: how much memory helps, and how much is too much."""
+    steps, problem, x, y = 40, bowl(10.0), -2.0, 1.0
+
+    def scene() -> Scene:
+        valley = Panel("valley", (-2.5, 2.5), (-1.9, 1.9), share=0.5, height=278, plane=True)
+        ticks = [1e-12, 1e-8, (1e-4, "10⁻⁴"), 1]
+        loss = Panel(
+            "loss", (0, steps), (1e-14, 1e2), 0.5, 278, ylog=True, yticks=ticks, xlabel="step", head="loss", left=52, right=96
+        )
+        return Scene(
+            panels=[valley, loss],
+            controls={
+                "beta": Control([0.0, 0.1, 0.25, 0.5, 0.6, 0.75, 0.9, 0.95, 0.99], 0.5, "memory β"),
+                "lr": Control([0.02, 0.05, 0.1, 0.15, 0.18, 0.2, 0.25, 0.3], 0.15, "learning rate"),
+            },
+            fixed=[Relief("valley", problem)],
+            question="Does a larger β make the loss fall faster and faster?",
+        )
+
+    def update(beta, lr):
+        marks, heights, told = [], [], []
+        for rule, pen, width, dots in [[SGD(lr=lr), "ghost", 1.8, 3], [Momentum(lr=lr, beta=beta), "Momentum", 2.4, 5]]:
+            path = walk(rule, problem, [x, y], steps)
+            seen = points_within(path.theta[0], path.theta[1], 50)
+            marks.append(Line("valley", path.theta[0][:seen], path.theta[1][:seen], pen, width, False, dots))
+            marks.append(Line("loss", path.t, path.loss, pen, width))
+            heights.append(share_of_decades(path.loss[-1], -14, 2))
+            told.append(end_in_words(path.loss))
+        plain, heavy = two_apart(heights, 0.09, 0.03, 0.97)
+        marks.extend([
+            Word("loss", 1, plain, "no memory", "quiet", "left", 8, 0, "share"),
+            Word("loss", 1, heavy, f"β = {number(beta)}", "Momentum", "left", 8, 0, "share"),
+            Dot("valley", 0, 0, "ink", "star", 15),
+            Dot("valley", x, y, "ink", "hollow", 9),
+        ])  # fmt: skip
+        told_of = f"with β = {number(beta)} the walk {told[1]}, with no memory it {told[0]}"
+        return marks, f"After {steps} steps at learning rate {number(lr)}: {told_of}."
+
+    return Explorer(View(scene, update), **start)
 
 
 def momentum_map() -> Explorer:

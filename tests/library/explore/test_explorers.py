@@ -12,6 +12,7 @@ from PIL import Image
 
 from adamlib import explore
 from adamlib.explore import Control, Explorer, explorer
+from adamlib.plots.picture import amount
 
 MAKERS = {make.__name__: make for make in explore.READY_MADE}
 
@@ -98,6 +99,21 @@ def test_axes_never_move(ready):
 )
 def test_the_momentum_map_says_what_the_walk_does(setting, verdict):
     assert verdict in explore.momentum_map().frame_with_sentence(**setting)[1]
+
+
+@pytest.mark.parametrize("setting", [{}, {"beta": 0.9}, {"beta": 0.0}, {"beta": 0.5, "lr": 0.25}])
+def test_memory_compares_with_a_walk_without_one(setting):
+    """Each coordinate alone, as a sum of its last two positions."""
+    made = explore.memory()
+    lr, beta = ({**made.values, **setting}[name] for name in ("lr", "beta"))
+    losses = []
+    for kept in (beta, 0.0):
+        before = now = np.array([-2.0, 1.0])
+        for _ in range(40):
+            before, now = now, now + kept * (now - before) - lr * np.array([1.0, 10.0]) * now
+        losses.append(amount((now**2 @ [1.0, 10.0]) / 2))
+    said = made.frame_with_sentence(**setting)[1]
+    assert f"the walk is at loss {losses[0]}, with no memory it is at loss {losses[1]}" in said
 
 
 def test_slider_moves_picture_sentence_and_alternative_text():
