@@ -1,17 +1,19 @@
 """The Adam optimizer, explained by code that runs. `import adamlib as al` loads NumPy and nothing heavier."""
 
+import warnings
+
 from adamlib import theory
 from adamlib.averages import debias, ema, weights
 from adamlib.curvature import hessian, sharpness
-from adamlib.engine import warm
-from adamlib.formats import bfloat16
-from adamlib.games import drift, play
+from adamlib.engine import precompile
 from adamlib.measure import arrival, settled, stability
+from adamlib.online import drift, play
 from adamlib.optimizers import Optimizer, State
 from adamlib.optimizers import relatives as _relatives
 from adamlib.optimizers import rules as _rules
 from adamlib.optimizers.relatives import *  # noqa: F403
 from adamlib.optimizers.rules import *  # noqa: F403
+from adamlib.precision import bfloat16
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
 from adamlib.run import Trajectory, final, grid, iterate, run
@@ -39,6 +41,7 @@ __all__ = [
     "iterate",
     "linear",
     "play",
+    "precompile",
     "run",
     "settled",
     "sharpness",
@@ -46,10 +49,17 @@ __all__ = [
     "sweep",
     "theory",
     "verify",
-    "warm",
     "warmup",
     "weights",
     *_problems,
 ]
 __all__ += _rules.__all__
 __all__ += _relatives.__all__
+
+
+def __getattr__(name: str) -> object:
+    """Former names, for one release."""
+    if name == "warm":
+        warnings.warn("adamlib.warm is now adamlib.precompile; the former name goes with the next release", DeprecationWarning, 2)
+        return precompile
+    raise AttributeError(f"module 'adamlib' has no attribute {name!r}")

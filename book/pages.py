@@ -16,9 +16,9 @@ from book.content import ROOT, Content
 
 LANDING = "momentum_map"
 REFERENCE = {
-    "The mathematics": ["optimizers", "problems", "run", "sweep", "schedules", "averages", "measure", "curvature", "games"],
+    "The mathematics": ["optimizers", "problems", "run", "sweep", "schedules", "averages", "measure", "curvature", "online"],
     "Pictures and sliders": ["plots", "animate", "explore", "style"],
-    "Check an optimizer": ["verify", "museum", "formats"],
+    "Check an optimizer": ["verify", "museum", "precision"],
     "In a notebook": ["notebook", "exercises"],
 }
 

@@ -16,7 +16,7 @@ from adamlib.engine.task import RECORDED, Task, known
 from adamlib.optimizers import Optimizer
 from adamlib.problems.problem import Problem
 
-__all__ = ["ENGINES", "RECORDED", "Task", "choose", "name_of", "warm"]
+__all__ = ["ENGINES", "RECORDED", "Task", "choose", "name_of", "precompile"]
 
 ENGINES = {"arrays": arrays, "floats": floats, "compiled": compiled}
 PATIENCE = 1.0  # seconds of NumPy that are worth a compilation
@@ -49,7 +49,7 @@ def name_of(engine: ModuleType) -> str:
     return next(name for name, one in ENGINES.items() if one is engine)
 
 
-def warm(optimizer: Optimizer, problem: Problem) -> bool:
+def precompile(optimizer: Optimizer, problem: Problem) -> bool:
     """Compile a rule for a problem now, so that nobody waits for it later. Returns whether it is compiled.
 
     optimizer : its class and its words count, not its numbers

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 
 from adamlib import style
-from adamlib.engine import warm
+from adamlib.engine import precompile
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Line, Panel, Relief, Scene, View, Word
@@ -207,7 +207,7 @@ def adam_map() -> Explorer:
     marks = {"lr": rates[::3].round(6), "beta1": betas[::5].round(6)}
 
     def view(figure):
-        warm(Adam(), problem)
+        precompile(Adam(), problem)
         chart = style.panel(figure, 50, 34, 386, 48, xlim=(0, len(rates)), ylim=(0, len(betas)), xlabel="learning rate")
         valley = style.panel(figure, 384, 34, 16, 48)
         colors = LogNorm(1e-9, 1e1, clip=True)

@@ -8,7 +8,7 @@ from matplotlib.colors import ListedColormap
 
 from adamlib import style
 from adamlib.explore.explorer import Control, Explorer
-from adamlib.games import circle, drift, play, spread
+from adamlib.online import circle, drift, play, spread
 from adamlib.optimizers import Adam, AMSGrad
 from adamlib.plots.labels import HALO
 from adamlib.plots.picture import number

@@ -9,13 +9,13 @@ import numpy as np
 from adamlib import style
 from adamlib.averages import debias, ema
 from adamlib.explore.explorer import Control, Explorer
-from adamlib.formats import bfloat16
 from adamlib.museum import EXHIBITS, Exhibit, departs
 from adamlib.museum.trial import extra
 from adamlib.optimizers import Adam
 from adamlib.plots.labels import HALO
 from adamlib.plots.picture import number
 from adamlib.plots.plane import draw_contours
+from adamlib.precision import bfloat16
 from adamlib.problems import Problem, bowl, digits, network
 from adamlib.problems.transforms import shifted
 from adamlib.run import run

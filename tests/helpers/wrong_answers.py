@@ -226,5 +226,5 @@ def answer_with(name: str, slip: Slip):
 def names_after(code: str) -> dict:
     """Every name there is after the imports of a notebook and this code have run."""
     space: dict = {}
-    exec(f"{notebooks.IMPORTS}\nfrom adamlib.formats import bfloat16\n{code}", space)
+    exec(f"{notebooks.IMPORTS}\nfrom adamlib.precision import bfloat16\n{code}", space)
     return space

@@ -172,7 +172,7 @@ CALLS = {
     ),
     "sweep": Call(al.sweep, {**RULE, "steps": 3}, lambda state: list(state[1:])),
     "vae": Call(al.vae, {**DATA, "hidden": 2, "latent": 2}, measured),
-    "warm": Call(al.warm, RULE, bool),
+    "precompile": Call(al.precompile, RULE, bool),
     "warmup": Call(al.warmup, {"steps": 3}, follow),
     "weights": Call(al.weights, {"beta": 0.9, "t": 3}, np.asarray),
     "wilson": Call(al.wilson, {"n": 4, "test": 5}, measured),

@@ -72,7 +72,7 @@ def test_compiled_blocks_arrive_as_one_array_does(monkeypatch):
     rule = al.Adam(lr=np.geomspace(0.01, 1, 5)[:, None, None])
     starts, options = np.random.default_rng(0).uniform(-1, 1, (3, 2)), {"steps": 300, "below": 0.5, "schedule": al.linear(300)}
     losses = al.run(rule, al.rosenbrock(), starts, steps=300, schedule=al.linear(300), engine="arrays").loss
-    assert al.warm(al.Adam(), al.rosenbrock())
+    assert al.precompile(al.Adam(), al.rosenbrock())
     monkeypatch.setattr(sys.modules["adamlib.measure"], "RECORDED", 4 * 300)
     touch, stay = al.arrival(rule, al.rosenbrock(), starts, **options)
     low = losses < 0.5

@@ -196,7 +196,7 @@ def test_the_fastest_at_hand_is_chosen(monkeypatch):
     rule, short, many = al.Adam(lr=0.03), al.rosenbrock(), al.Adam(**al.grid(lr=np.geomspace(0.01, 0.1, 9)))
     assert al.run(rule, short, steps=20).engine == "floats"
     assert al.run(many, short, steps=20).engine == "arrays"
-    assert al.warm(al.Adam(), short)
+    assert al.precompile(al.Adam(), short)
     assert [al.run(one, short, steps=20).engine for one in (rule, many)] == ["compiled", "compiled"]
     assert al.run(al.AMSGrad(), short, steps=20).engine == "floats"
     assert al.run(al.Adam(bias_correction=False), short, steps=20).engine == "floats"
@@ -211,7 +211,7 @@ def test_a_long_task_is_compiled_unasked(monkeypatch):
 def test_without_numba_everything_works_on_numpy(monkeypatch):
     monkeypatch.setattr(compiled, "_kernels", {})
     monkeypatch.setattr(compiled, "installed", lambda: False)
-    assert not al.warm(al.Adam(), al.bowl())
+    assert not al.precompile(al.Adam(), al.bowl())
     assert al.run(al.SGD(), al.bowl(), steps=18_000, every=9000).engine == "floats"
     with pytest.raises(ValueError, match="engine = 'compiled' is not allowed: it needs Numba: install the extra `fast`"):
         al.run(al.SGD(), al.bowl(), engine="compiled")
@@ -425,3 +425,8 @@ def test_the_engines_follow_the_rule():
 
 def test_every_optimizer_of_the_tables_is_compiled():
     assert all(not compiled.refusal(engines.Task(rule, al.bowl(), rule.init(np.ones(2)), 1)) for rule in OPTIMIZERS.values())
+
+
+def test_the_former_name_of_precompile_warns():
+    with pytest.warns(DeprecationWarning, match=r"adamlib\.warm is now adamlib\.precompile"):
+        assert al.warm is al.precompile

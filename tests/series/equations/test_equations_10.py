@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.formats import DIGITS
+from adamlib.precision import DIGITS
 
 
 def half(step, low=1e-30, high=1e10):

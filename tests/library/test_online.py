@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import adamlib as al
-from adamlib import games
+from adamlib import online
 
 ONLINE = [1010.0] + [-10.0] * 100
 RULES = {
@@ -21,7 +21,7 @@ RULES = {
 @pytest.fixture(params=[3, 256])
 def block(request, monkeypatch):
     """Blocks so short that a few hundred steps fill many chunks, and those in use."""
-    monkeypatch.setattr(games, "BLOCK", request.param)
+    monkeypatch.setattr(online, "BLOCK", request.param)
 
 
 @pytest.mark.usefixtures("block")
@@ -73,7 +73,7 @@ def test_a_walk_between_walls(start, moves):
     for move in moves:
         x = min(max(x + move, -1.0), 1.0)
         path.append(x)
-    np.testing.assert_allclose(games.walk(start, np.array(moves)), path, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(online.walk(start, np.array(moves)), path, rtol=0, atol=1e-13)
 
 
 @settings(max_examples=100, deadline=None)
@@ -83,17 +83,17 @@ def test_averages_from_a_start(start, beta, values):
     for value in values:
         old = al.ema(old, value, beta)
         path.append(old)
-    np.testing.assert_allclose(games.averages(np.array(values), beta, start), path, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(online.averages(np.array(values), beta, start), path, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9, 0.999])
 def test_the_circle_closes(beta):
     """One more average of the last value of the period gives the first; and it is the end of a long run."""
     values = np.array([5.0, -1.0, 2.0, 0.0, 7.0])
-    around = games.circle(values, beta)
+    around = online.circle(values, beta)
     np.testing.assert_allclose(al.ema(np.roll(around, 1), values, beta), around, rtol=1e-13)
     assert around.mean() == pytest.approx(values.mean(), rel=1e-12)
-    long = games.averages(np.tile(values, 10_000), beta)
+    long = online.averages(np.tile(values, 10_000), beta)
     np.testing.assert_allclose(long[-5:], around, rtol=1e-11)
 
 

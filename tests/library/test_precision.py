@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.formats import DIGITS
+from adamlib.precision import DIGITS
 
 
 def all_of_them() -> np.ndarray:
