@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from book import figures, finish, pages, slides
+from book.browser.live import put_views
 from book.content import HERE, POSITION_LIMITS, ROOT, Content
 
 
@@ -38,6 +39,7 @@ def stage(content: Content, source: Path, out: Path) -> None:
         figures.put(out / "pictures", name, picture)
     for frames in content.frames.values():
         frames.put(out)
+    put_views(content.recipes.values(), out)
     for chapter in content.chapters:
         figures.put((out / chapter.page).parent, chapter.entry.path.name, chapter.entry.path.read_bytes())
     for path in sorted((ROOT / "notebooks" / "pictures").glob("*.gif")):

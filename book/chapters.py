@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 
 from adamlib.explore import READY_MADE
 from adamlib.series import Entry
+from book.browser.live import LiveView
 from book.figures import ROOT_MARK, Still, explorer_html
 from book.frames import Frames, Recipe
 from book.mathml import TAG, anchor
@@ -92,14 +93,15 @@ class Chapter:
         return found
 
     def shown(self, cell: NotebookNode, frames: dict[str, Frames], pictures: dict[str, bytes]) -> str:
-        """The figure of a cell: an explorer that moves where there are frames, else its still, which is put into `pictures`."""
+        """The figure of a cell: it moves by itself or through frames, or is a still, which is put into `pictures`."""
         recipe, anchored = self.recipes.get(cell.id), f"fig-{cell.id}"
         if recipe and recipe.name in frames:
             return explorer_html(frames[recipe.name], anchored)
         data = stored_data(cell)
         still = Still.of(base64.b64decode(data["image/png"]), data["text/plain"])
         pictures[still.name] = still.png
-        return still.html(anchored)
+        moving = LiveView.of(recipe) if recipe else None
+        return moving.figure(anchored, still.image, still.sentence, ROOT_MARK) if moving else still.html(anchored)
 
     def staged(self, frames: dict[str, Frames], chapters: list["Chapter"], pictures: dict[str, bytes]) -> NotebookNode:
         """The notebook with figures in place of pictures. Files that it needs are put into `pictures`."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from adamlib import series
 from adamlib.explore import READY_MADE
 from book import frames as framing
+from book.browser.live import DESCRIBED
 from book.chapters import Chapter, call_recipe
 from book.frames import Frames, Recipe
 
@@ -42,6 +43,8 @@ class Content:
 
     def draw_frames(self, cache: Path, kind: str, workers: int | None = None, bar: bool = True, gallery: bool = True) -> None:
         """Fill `frames`, from the cache where nothing changed; those of the homeless explorers only for the gallery."""
-        recipes = [recipe for name, recipe in self.recipes.items() if gallery or name not in self.homeless]
+        recipes = [
+            recipe for name, recipe in self.recipes.items() if name not in DESCRIBED and (gallery or name not in self.homeless)
+        ]
         plans = [framing.plan(recipe, cache, POSITION_LIMITS[kind]) for recipe in recipes]
         self.frames = {frames.plan.recipe.name: frames for frames in framing.build(plans, cache, workers, bar)}

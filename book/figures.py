@@ -35,13 +35,17 @@ class Still:
         return cls(png, picture.typeset(sentence), hashlib.sha256(png).hexdigest()[:12] + ".png", size)
 
     def html(self, anchor: str) -> str:
+        card = f'<div class="card">{self.image}</div>\n<figcaption>{html.escape(self.sentence)}</figcaption>'
+        return f'<figure class="picture" id="{anchor}">\n{card}\n</figure>\n'
+
+    @property
+    def image(self) -> str:
+        """The picture alone."""
         words, (wide, high) = html.escape(self.sentence), self.size
-        image = (
+        return (
             f'<img src="{ROOT_MARK}pictures/{self.name}" alt="{words}" width="{wide // 2}" height="{high // 2}" '
             f'style="aspect-ratio: {wide} / {high}" loading="lazy" decoding="async">'
         )
-        card = f'<div class="card">{image}</div>\n<figcaption>{words}</figcaption>'
-        return f'<figure class="picture" id="{anchor}">\n{card}\n</figure>\n'
 
 
 def without_caption(png: bytes, sentence: str) -> bytes:

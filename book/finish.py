@@ -31,6 +31,8 @@ def lighten(out: Path) -> None:
         text = re.sub(r'<link rel="preload"[^>]*>\n?', "", text)
         if path.name != "search.html":  # the other pages only send a word there
             text = re.sub(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>", "", text)
+        if "data-view=" not in text:
+            text = re.sub(r"\s*<script[^>]*/live\.js[^>]*></script>|\s*<link[^>]*/live\.css[^>]*>", "", text)
         text = ICON.sub(lambda icon: icon_drawing(icon[2], icon[3], library), text)
         text = text.replace(
             '<summary><span class="toctree-toggle"', '<summary aria-label="The pages below"><span class="toctree-toggle"'

@@ -37,16 +37,8 @@ FORMAT = 1  # changes whenever the bytes of a frame do
 # keeps so many values, the start and the ends among them; where the text of a notebook names values, they are named
 # here. A control that is left with one value is not shown.
 OFFERED: dict[str, dict[str, int | tuple]] = {
-    "descent": {"x": 1, "y": 1},
     "noise": {"seed": 3},
     "anatomy": {"t": (*range(1, 13), 14, 17, 20, 25, 30, 40)},
-    "race": {
-        "lr": (0.0005, 0.0015, 0.002, 0.0022, 0.005),
-        "adam": (0.01, 0.05, 0.1, 0.2, 1.0),
-        "x": 1,
-        "y": 1,
-        "sigma": (0.0, 1.0, 10.0),
-    },
     "adam_map": {"lr": 8, "beta1": 5, "steps": 1},
     "honest_feature": {
         "share": (0.2, 0.25, 0.3, 0.35, 0.5, 0.6, 0.75, 0.85, 0.95),

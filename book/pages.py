@@ -11,6 +11,7 @@ import yaml
 import adamlib
 from adamlib import explore
 from book import figures, mathml
+from book.browser.live import LiveView
 from book.chapters import Chapter, Figure
 from book.content import ROOT, Content
 
@@ -70,7 +71,8 @@ def figure_of(content: Content, name: str, pictures: dict[str, bytes]) -> str:
         shown = getattr(explore, name)().picture()
         still = figures.Still.of(shown.png, shown.sentence)
     pictures[still.name] = still.png
-    return still.html(f"fig-{name}")
+    moving = LiveView.of(content.recipes[name])
+    return moving.figure(f"fig-{name}", still.image, still.sentence, figures.ROOT_MARK) if moving else still.html(f"fig-{name}")
 
 
 def _size(png: bytes) -> tuple[int, int]:

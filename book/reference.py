@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from typing import NamedTuple
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -73,7 +74,7 @@ def jupyter_anchor(title: str) -> str:
 def process_docstring(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     if what == "data":
         lines.clear()  # they are those of dict or tuple; the module says what it is
-    if inspect.isclass(thing) and hasattr(thing, "_fields"):
+    if inspect.isclass(thing) and NamedTuple in getattr(thing, "__orig_bases__", ()):  # others have no source to look into
         lines += ["", *(f"{field} : {meaning}" for field, meaning in COMMENTED.findall(inspect.getsource(thing)))]
     lines[:] = docstring_as_rst(lines)
 

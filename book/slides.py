@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 
 from adamlib import series
 from book import figures, mathml
+from book.browser.live import put_views
 from book.chapters import FILM_LINK, Chapter, film_html, stored_data
 from book.content import HERE, POSITION_LIMITS, Content
 from book.figures import ROOT_MARK
@@ -164,6 +165,7 @@ def main() -> int:
         content.draw_frames(options.to / "cache" / options.frames, options.frames, gallery=False)
     for frames in content.frames.values():
         frames.put(out)
+    put_views(content.recipes.values(), out)
     for name in ("book.css", "explorers.js"):
         figures.put(out / "_static", name, (HERE / "static" / name).read_bytes())
     written = [write_slides(chapter, content.frames, out) for chapter in content.chapters]

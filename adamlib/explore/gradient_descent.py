@@ -25,7 +25,7 @@ def descent(**start) -> Explorer:
 
     def scene() -> Scene:
         valley = Panel("valley", (-2.5, 2.5), (-1.9, 1.9), share=0.5, height=278, plane=True)
-        loss = Panel("loss", (0, STEPS), (1e-10, 1e6), share=0.5, height=278, ylog=True, head="loss", xlabel="step", left=56)
+        loss = Panel("loss", (0, STEPS), (1e-10, 1e6), share=0.5, height=278, ylog=True, head="loss", xlabel="step")
         rates = Panel("rates", (0.008, 2.6), (-1, 1), height=122, row=1, xlog=True, xlabel="learning rate", yticks=(), head=" ")
         return Scene(
             panels=[valley, loss, rates],

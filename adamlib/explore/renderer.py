@@ -12,7 +12,7 @@ from matplotlib.text import Annotation
 from adamlib import style
 from adamlib.explore.artists import draw_ground, ground_key, looks_key, made, place
 from adamlib.explore.scene import GROUND, Mark, Panel, View
-from adamlib.explore.ticks import ticks_of
+from adamlib.explore.ticks import room_for, ticks_of
 from adamlib.plots.labels import HALO
 
 BARE_TOP, LABELLED, PLAIN, BOTTOM = 14, 34, 26, 48  # room over axes without and with a head, under them without and with a label
@@ -109,7 +109,8 @@ def margins(panel: Panel) -> tuple[float, float, float, float]:
     """Room within a panel beside its axes: left, top, right, bottom."""
     if panel.bare:
         return 0, 0, 0, 0
-    return panel.left, LABELLED if panel.head else BARE_TOP, panel.right, BOTTOM if panel.xlabel else PLAIN
+    left = room_for(ticks_of(panel)[1]) if panel.left is None else panel.left
+    return left, LABELLED if panel.head else BARE_TOP, panel.right, BOTTOM if panel.xlabel else PLAIN
 
 
 def axes_of(figure: Any, panel: Panel, panels: Any) -> Axes:

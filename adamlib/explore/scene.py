@@ -129,7 +129,8 @@ class Panel(NamedTuple):
     xlog, ylog : logarithmic axes
     xticks, yticks : numbers, or (number, text) pairs; None for a few round ones
     xlabel, head : under the x axis; upright over the y axis
-    left, right : room beside the axes, for the numbers of the y axis, and for words at the ends of curves
+    left : room for the numbers of the y axis; None for as much as they need
+    right : room for words at the ends of curves
     plane : whether it shows the two coordinates: θ₁ and θ₂ stand in its corners
     bare : whether it has no axes
     """
@@ -146,7 +147,7 @@ class Panel(NamedTuple):
     yticks: Sequence[Any] | None = None
     xlabel: str = ""
     head: str = ""
-    left: float = 44.0
+    left: float | None = None
     right: float = 16.0
     plane: bool = False
     bare: bool = False

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from adamlib.explore.scene import Panel
-from adamlib.plots.picture import number, typeset
+from adamlib.plots.picture import extent, number, typeset
 
 Tick = tuple[float, str]
 
@@ -18,6 +18,11 @@ def ticks_of(panel: Panel) -> tuple[list[Tick], list[Tick]]:
         return [], []
     x = _numbered(panel.xticks, panel.xlim, panel.xlog)
     return x, _numbered(panel.yticks, panel.ylim, panel.ylog)
+
+
+def room_for(ticks: list[Tick]) -> float:
+    """The room that the numbers of a y axis need, in CSS pixels."""
+    return 18 + max((extent(text, 13)[0] for _, text in ticks), default=0.0)
 
 
 def _numbered(wanted: Sequence[Any] | None, limits: tuple[float, float], log: bool) -> list[Tick]:

@@ -174,7 +174,7 @@ def divides_by(root, eps):
     return (root - eps) * (root - eps)
 
 
-def rectification(beta2, t, from_5):
+def rectification(beta2, t, from_5: bool):
     """Whether v is known well enough after t steps, and r_t; r_t = 1 at rho = 5 stands where it is not.
 
     from_5 : whether rho_t = 5 is enough

@@ -1,6 +1,6 @@
 """The scripts of the explorers: one for all pages, with rules, surfaces and painter, and a small one for each view."""
 
-import html
+import inspect
 import json
 from collections.abc import Callable
 from functools import cache
@@ -11,13 +11,15 @@ from adamlib.averages import power
 from adamlib.explore import walks
 from adamlib.explore.control import Control
 from adamlib.explore.scene import MARKS, Panel, View
-from adamlib.explore.ticks import ticks_of
+from adamlib.explore.ticks import room_for, ticks_of
 from adamlib.optimizers import Optimizer, State
 from adamlib.problems import Problem, surfaces
 from book.browser import pens
 from book.browser.gather import Gathered
+from book.browser.names import OTHER_BITS
 from book.browser.syntax import literal
 
+ROUGH = ("rastrigin(", "plateau(")  # surfaces of cosines and exponentials
 FOLDER = Path(__file__).parent
 
 
@@ -33,8 +35,9 @@ def all_rules() -> list[type[Optimizer]]:
 
 def all_surfaces() -> list[Callable[..., Problem]]:
     """Every surface of the library that is a formula."""
-    made = [f for f in vars(surfaces).values() if getattr(f, "__annotations__", {}).get("return") in (Problem, "Problem")]
-    return [f for f in made if f.__name__ not in ("surface", "quadratic")]
+    makers = [f for f in vars(surfaces).values() if getattr(f, "__annotations__", {}).get("return") in (Problem, "Problem")]
+    ready = [f for f in makers if all(p.default is not p.empty for p in inspect.signature(f).parameters.values())]
+    return [f for f in ready if f().formula is not None]
 
 
 @cache
@@ -56,9 +59,9 @@ def engine_script() -> str:
 
 
 def page_script() -> str:
-    """What computes and what draws: it comes before the views of a page, and `explorer.js` after them."""
+    """What computes, what draws, and what moves the figures once the page and its views are there."""
     painter = file_text("painter.js").replace("adam.painter = (() => {", "adam.painter = (() => {\nconst { py } = adam;", 1)
-    return engine_script() + pens.script() + painter
+    return engine_script() + pens.script() + painter + file_text("explorer.js")
 
 
 def style_sheet() -> str:
@@ -108,7 +111,8 @@ def mark_made(made: Gathered, mark: Any) -> str:
 def panel_data(panel: Panel) -> dict[str, Any]:
     """A panel with its numbers on the axes."""
     xticks, yticks = ticks_of(panel)
-    return {**panel._asdict(), "xticks": xticks, "yticks": yticks}
+    left = room_for(yticks) if panel.left is None else panel.left
+    return {**panel._asdict(), "xticks": xticks, "yticks": yticks, "left": left}
 
 
 def control_data(name: str, control: Control) -> dict[str, Any]:
@@ -116,30 +120,7 @@ def control_data(name: str, control: Control) -> dict[str, Any]:
     return {**plain, "play": control.play, "between": control.between}
 
 
-def live_figure(name: str, view: View, anchor: str, still: str, sentence: str, start: dict[str, Any] | None = None) -> str:
-    """The figure on its page: question, a still until the script takes over, sentence.
-
-    still : the HTML of the stored picture
-    """
-    scene = view.scene()
-    hint = '<p class="hint">Drag the ring, or click, to start elsewhere.</p>' if scene.drag else ""
-    question = f'<p class="question">{html.escape(scene.question)}</p>' if scene.question else ""
-    moved = f" data-start='{html.escape(json.dumps(start), quote=True)}'" if start else ""
-    return "\n".join(
-        [
-            f'<figure class="picture live" id="{anchor}" data-view="{name}"{moved}>{question}',
-            '<div class="knobs" role="group" aria-label="Controls of the figure" hidden></div>',
-            f'<div class="card drawn"><div class="still">{still}</div><div class="stage"></div></div>',
-            f"<figcaption>{html.escape(sentence)}</figcaption>{hint}",
-            '<noscript><p class="note">With JavaScript switched on, this figure has controls that move it.</p></noscript>',
-            "</figure>\n",
-        ]
-    )
-
-
-def exact(view: View) -> bool:
-    """Whether every number of a view is the same in all browsers: no exp, log, sin or cos on the way."""
-    from book.browser.names import OTHER_BITS
-
-    text = view_script("view", view)
-    return not any(name in text for name in OTHER_BITS.values())
+def same_bits(name: str, view: View) -> bool:
+    """Whether every number of a view is the same in all browsers: no exp, sin or cos on the way; log10 places words only."""
+    text = view_script(name, view)
+    return not any(one in text for one in (*OTHER_BITS.values(), *ROUGH) if one != "Math.log10")

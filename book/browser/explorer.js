@@ -290,9 +290,9 @@
 
   const dense = (control) => control.values.every((value, i) => i === 0 || value - control.values[i - 1] === 1);
 
-  for (const figure of document.querySelectorAll("figure.live[data-view]")) {
+  function bring(figure) {
     const view = adam.views[figure.dataset.view];
-    if (!view || figure.explorer) continue;
+    if (!view || figure.explorer) return;
     try {
       const scene = view.scene(JSON.parse(figure.dataset.start || "{}"));
       figure.explorer = new Explorer(figure, { scene, update: view.update });
@@ -301,4 +301,7 @@
       throw error;
     }
   }
+
+  const start = () => document.querySelectorAll("figure.live[data-view]").forEach(bring);
+  if (document.readyState === "complete") start(); else document.addEventListener("DOMContentLoaded", start);
 })();

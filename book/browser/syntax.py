@@ -345,7 +345,7 @@ class Translator(ast.NodeVisitor):
             return self.visit(node.args[1 + (found.__name__ == "optional")])
         if found is np.where:
             test, yes, no = node.args
-            return f"({self.condition(test)} ? {self.visit(yes)} : {self.visit(no)})"
+            return f"({self.visit(test)} ? {self.visit(yes)} : {self.visit(no)})"
         if found in (float, str) and len(node.args) == 1:
             return self.converted(found, node)
         if (name := known_function(found)) is not None:

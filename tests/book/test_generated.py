@@ -1,6 +1,7 @@
 """The generated engine against the engine "floats", to the last bit; what the dialect takes, and what it refuses."""
 
 import base64
+import dataclasses
 import math
 import os
 import random
@@ -40,19 +41,18 @@ def drawn_rule(rng: random.Random) -> optimizers.Optimizer:
     """A rule with hyperparameters drawn over the whole of their ranges, wild ones included."""
     cls = rng.choice([rule for rule in all_rules() if rule is not optimizers.Optimizer])
     fields = {"lr": 10 ** rng.uniform(-4, 0.7)}
-    for name in cls.__dataclass_fields__:
-        if name.startswith("beta"):
-            fields[name] = rng.choice([0.0, 0.5, 0.9, rng.random(), 1 - 10 ** rng.uniform(-4, 0)])
-    if "eps" in cls.__dataclass_fields__:
-        fields["eps"] = rng.choice([0.0, 1e-8, 10 ** rng.uniform(-12, 1)])
-    if "bias_correction" in cls.__dataclass_fields__:
-        fields["bias_correction"] = rng.random() < 0.7
-    if "dampening" in cls.__dataclass_fields__:
-        fields["dampening"] = rng.choice([0.0, rng.random()])
-    if "convention" in cls.__dataclass_fields__:
-        fields["convention"] = rng.choice(["torch", "optax", "paper"])
-    if "weight_decay" in cls.__dataclass_fields__:
-        fields["weight_decay"] = rng.choice([0.0, rng.random()])
+    for field in dataclasses.fields(cls):
+        limits = getattr(field.metadata["check"], "keywords", {})
+        if field.metadata["powers"]:
+            fields[field.name] = rng.choice([0.0, 0.5, 0.9, rng.random(), 1 - 10 ** rng.uniform(-4, 0)])
+        elif field.name == "eps":
+            fields["eps"] = rng.choice([0.0, 1e-8, 10 ** rng.uniform(-12, 0)])
+        elif "allowed" in limits:
+            fields[field.name] = rng.choice(limits["allowed"])
+        elif isinstance(field.default, bool):
+            fields[field.name] = rng.random() < 0.7
+        elif field.name != "lr":
+            fields[field.name] = rng.choice([0.0, rng.random()])
     return cls(**fields)
 
 

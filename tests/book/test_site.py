@@ -38,6 +38,7 @@ from adamlib.explore import READY_MADE
 from adamlib.plots import picture
 from book import finish, mathml, pages, reference
 from book import frames as framing
+from book.browser.live import DESCRIBED
 from book.chapters import Chapter
 from book.content import Content
 from book.figures import ROOT_MARK, Still, words
@@ -383,7 +384,7 @@ def test_stored_frames_are_those_of_the_explorers(book):
     """Every figure that moves: at the last value of each control, the stored frame is the picture of the explorer."""
     for chapter in CHAPTERS:
         text = (book / f"{chapter.page}.html").read_text(encoding="utf-8")
-        for recipe in chapter.recipes.values():
+        for recipe in (one for one in chapter.recipes.values() if one.name not in DESCRIBED):
             figure = re.search(rf'<figure[^>]*data-explorer="{recipe.name}".*?</figure>', text, re.DOTALL)[0]
             data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', figure, re.DOTALL)[1])
             place = int(re.search(r'data-frame="(\d+)"', figure)[1])

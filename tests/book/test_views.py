@@ -1,10 +1,12 @@
 """Two painters, one description: every view hands the same marks and the same sentence to both, wherever its sliders stand."""
 
+import importlib.util
 import inspect
 import json
 import math
 import os
 import random
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from adamlib import explore
 from adamlib.explore import Explorer
 from adamlib.explore.control import Control
 from book.browser.bundle import engine_script, view_script
-from helpers import scripts
+from helpers import notebooks, scripts
 
 FULL = "ADAMLIB_EXAMPLES" in os.environ
 SETTINGS, OF_MAPS = (400, 60) if FULL else (9, 3)
@@ -94,6 +96,21 @@ def test_both_painters_are_told_the_same(ask, name):
             assert sentence == said, values
             listed = [[type(mark).__name__, *(plain(part) for part in mark)] for mark in here]
             assert not difference(listed, marks), values
+
+
+def test_the_view_of_the_contributors_is_short_and_moves_in_both(ask, tmp_path):
+    text = (notebooks.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(code.strip().split("\n")) < 40
+    (tmp_path / "valleys_of_contributors.py").write_text(code, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("valleys_of_contributors", tmp_path / "valleys_of_contributors.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = module.valleys(lr=0.02)
+    ask(f"() => {{ {view_script('valleys', made.stage.view)} }}", None)
+    settings = [made.values, {"lr": 0.013, "x": -3.2, "y": 1.7}, {"lr": 0.02, "x": 4.0, "y": 4.0}]
+    for values, (_, said) in zip(settings, ask(PLAIN.replace("NAME", '"valleys"'), settings)):
+        assert said == made.stage.view.marks(**values)[1]
 
 
 @pytest.mark.parametrize("name", VIEWS)
