@@ -56,7 +56,7 @@ def play(optimizer: Adam, slopes, start: float = 0.0, fade: float = 0.5, at=None
     True
     """
     if type(optimizer) not in (Adam, AMSGrad) or any(map(np.ndim, optimizer.hyperparameters().values())):
-        raise ValueError(f"optimizer = {optimizer!r:.200} is not allowed: optimizer must be an Adam or AMSGrad of single numbers")
+        validate.refuse(ValueError, "optimizer", optimizer, "an Adam or AMSGrad of single numbers")
     slopes = validate.array("slopes", slopes).astype(np.float64, copy=False)
     if slopes.ndim != 1 or not len(slopes) or not (np.abs(slopes) <= LARGEST).all():
         allowed = f"of shape (T,), one for each step, up to {LARGEST}"
@@ -66,7 +66,7 @@ def play(optimizer: Adam, slopes, start: float = 0.0, fade: float = 0.5, at=None
     allowed = f"whole numbers, rising, from 1 to {len(slopes)}"
     at = spread(len(slopes)) if at is None else validate.whole("at", at, allowed).astype(np.int64)
     if at.ndim != 1 or at[0] < 1 or at[-1] > len(slopes) or (np.diff(at) <= 0).any():
-        raise ValueError(f"at = {at!r:.200} is not allowed: at must be {allowed}")
+        validate.refuse(ValueError, "at", at, allowed)
     memory, total, lost, parts = (0.0, 0.0, 0.0), 0.0, 0.0, []
     for first in range(0, len(slopes), BLOCK * BLOCK):
         g = slopes[first : first + BLOCK * BLOCK]
@@ -190,7 +190,7 @@ def drift(slopes, beta1, beta2) -> np.ndarray:
     """
     slopes = validate.array("slopes", slopes).astype(np.float64, copy=False)
     if slopes.ndim != 1 or not (np.abs(slopes) <= LARGEST).all() or not slopes.any():
-        raise ValueError(f"slopes = {slopes!r:.200} is not allowed: slopes must be numbers up to {LARGEST}, not all zero")
+        validate.refuse(ValueError, "slopes", slopes, f"numbers up to {LARGEST}, not all zero")
     beta1, beta2 = validate.hyper("beta1", beta1, high=1.0), validate.hyper("beta2", beta2, high=1.0)
     slopes = np.ldexp(slopes, -np.frexp(np.abs(slopes).max())[1])  # the units do not matter, and no square is lost
     v = circle(slopes * slopes, beta2)

@@ -10,7 +10,8 @@ KEPT = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.float16))
 MOST = 10**9  # no count is larger: a slip, or an array that no machine holds
 
 
-def _refuse(error: type[Exception], name: str, value: Any, allowed: str) -> NoReturn:
+def refuse(error: type[Exception], name: str, value: Any, allowed: str) -> NoReturn:
+    """Raise the error of every refusal: the field, the value and what is allowed."""
     text = hex(value) if isinstance(value, int) and value.bit_length() > 256 else repr(value)
     shown = text if len(text) <= 80 else text[:77] + "..."
     raise error(f"{name} = {shown} is not allowed: {name} must be {allowed}")
@@ -24,9 +25,9 @@ def array(name: str, value: Any, allowed: str = ANY, kinds: str = "fiu") -> np.n
     try:
         out = np.asarray(float(value) if type(value) is int else value)
     except (ValueError, OverflowError):
-        _refuse(ValueError, name, value, allowed)
+        refuse(ValueError, name, value, allowed)
     if np.ma.isMaskedArray(value) or out.dtype.kind not in kinds:
-        _refuse(TypeError, name, value, allowed)
+        refuse(TypeError, name, value, allowed)
     return out if out.dtype in KEPT or out.dtype.kind == "c" else out.astype(np.float64)
 
 
@@ -40,9 +41,9 @@ def hyper(name: str, value: Any, low: float = 0.0, high: float = np.inf, closed:
     allowed = f"finite and at least {low:g}" if high == np.inf else f"at least {low:g} and {top}"
     numbers = np.array(array(name, value, f"a number or an array of numbers, {allowed}"), dtype=np.float64)
     if not (np.isfinite(numbers) & (numbers >= low) & (numbers <= high if closed else numbers < high)).all():
-        _refuse(ValueError, name, value, allowed)
+        refuse(ValueError, name, value, allowed)
     if numbers.size == 0:
-        _refuse(ValueError, name, value, "at least one number")
+        refuse(ValueError, name, value, "at least one number")
     if numbers.ndim == 0:
         return float(numbers)
     numbers.setflags(write=False)
@@ -53,7 +54,7 @@ def number(name: str, value: Any, low: float = 0.0, high: float = np.inf) -> flo
     """One number in [low, high)."""
     out = hyper(name, value, low, high)
     if not isinstance(out, float):
-        _refuse(ValueError, name, value, "one number")
+        refuse(ValueError, name, value, "one number")
     return out
 
 
@@ -61,7 +62,7 @@ def real(name: str, value: Any) -> float:
     """One number, inf and nan among them."""
     out = array(name, value, "one number")
     if out.ndim:
-        _refuse(ValueError, name, value, "one number")
+        refuse(ValueError, name, value, "one number")
     return float(out)
 
 
@@ -75,36 +76,36 @@ def whole(name: str, value: Any, allowed: str) -> np.ndarray:
     try:
         out = np.asarray(value)
     except (ValueError, OverflowError):
-        _refuse(ValueError, name, value, allowed)
+        refuse(ValueError, name, value, allowed)
     if np.ma.isMaskedArray(value) or out.dtype.kind not in "iu" or out.size == 0:
-        _refuse(TypeError, name, value, allowed)
+        refuse(TypeError, name, value, allowed)
     if (out < 0).any():
-        _refuse(ValueError, name, value, allowed)
+        refuse(ValueError, name, value, allowed)
     return out
 
 
 def count(name: str, value: Any, least: int = 1) -> int:
     """A whole number, at least `least`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        _refuse(TypeError, name, value, f"a whole number, at least {least}")
+        refuse(TypeError, name, value, f"a whole number, at least {least}")
     if value < least:
-        _refuse(ValueError, name, value, f"a whole number, at least {least}")
+        refuse(ValueError, name, value, f"a whole number, at least {least}")
     if value > MOST:
-        _refuse(ValueError, name, value, f"at most {MOST}")
+        refuse(ValueError, name, value, f"at most {MOST}")
     return int(value)
 
 
 def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     """One of a few words."""
     if not isinstance(value, str) or value not in allowed:
-        _refuse(ValueError, name, value, "one of " + ", ".join(map(repr, allowed)))
+        refuse(ValueError, name, value, "one of " + ", ".join(map(repr, allowed)))
     return value
 
 
 def flag(name: str, value: Any) -> bool:
     """True or False."""
     if not isinstance(value, (bool, np.bool_)):
-        _refuse(TypeError, name, value, "True or False")
+        refuse(TypeError, name, value, "True or False")
     return bool(value)
 
 
@@ -112,27 +113,27 @@ def point(name: str, value: Any, dim: int, kinds: str = "fiu") -> np.ndarray:
     """Points whose last axis holds `dim` coordinates: shape (..., dim)."""
     out = array(name, value, kinds=kinds)
     if out.ndim == 0 or out.shape[-1] != dim:
-        _refuse(ValueError, f"{name} of shape {out.shape}", value, f"of shape (..., {dim})")
+        refuse(ValueError, f"{name} of shape {out.shape}", value, f"of shape (..., {dim})")
     return out
 
 
 def function(name: str, value: Any) -> None:
     """Something that can be called."""
     if not callable(value):
-        _refuse(TypeError, name, value, "a function")
+        refuse(TypeError, name, value, "a function")
 
 
 def text(name: str, value: Any) -> str:
     """A text."""
     if not isinstance(value, str):
-        _refuse(TypeError, name, value, "a text")
+        refuse(TypeError, name, value, "a text")
     return value
 
 
 def instance(name: str, value: Any, kind: type, allowed: str) -> None:
     """Something of one kind."""
     if not isinstance(value, kind):
-        _refuse(TypeError, name, value, allowed)
+        refuse(TypeError, name, value, allowed)
 
 
 def optional(check: Callable[..., Any], name: str, value: Any, *more: Any) -> Any:
