@@ -218,19 +218,18 @@ def end_labels(ax: Axes, lines: list[Curve], logy: bool, levels: dict[str, float
 def few_ticks(ax: Axes) -> None:
     """Four or five ticks where Matplotlib would put ten; on a logarithmic axis at least three."""
     for axis in (ax.xaxis, ax.yaxis):
+        room = (ax.bbox.width if axis is ax.xaxis else ax.bbox.height) * 100 / ax.figure.dpi  # a small picture has fewer
         if axis.get_scale() == "log":
-            few_decades(axis)
+            few_decades(axis, int(np.clip(room / 45, 3, 6)))
         else:
-            room = ax.bbox.width if axis is ax.xaxis else ax.bbox.height
-            most = int(np.clip(room * 100 / ax.figure.dpi / 36, 1, 5))  # a small picture has fewer
-            axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
+            axis.set_major_locator(MaxNLocator(int(np.clip(room / 36, 1, 5)), steps=[1, 2, 2.5, 5, 10]))
 
 
-def few_decades(axis: Axis) -> None:
+def few_decades(axis: Axis, most: int) -> None:
     """Powers of ten; where too few are in sight, 1, 2, 5 or whatever is round between them."""
     low, high = sorted(axis.get_view_interval())
     axis.set_minor_formatter(NullFormatter())
-    candidates = [LogLocator(subs=subs, numticks=6) for subs in ((1,), (1, 2, 5))]
+    candidates = [LogLocator(subs=subs, numticks=most) for subs in ((1,), (1, 2, 5))]
     counted = [sum(low <= tick <= high for tick in locator.tick_values(low, high)) for locator in candidates]
     narrow = high < 30 * low or counted[0] < 3
     enough = not narrow or counted[1] >= 3

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -155,3 +156,19 @@ def test_a_row_is_made_of_pictures():
         plots.beside(3, 4)
     with pytest.raises(ValueError, match="sentence = '' is not allowed"):
         plots.beside(*[plots.curves(two_curves())] * 2, sentence="")
+
+
+def test_powers_of_ten_keep_apart_in_a_small_picture():
+    """A wide picture has a tick for every decade or two, a third of its width at least three that do not touch."""
+    days = {"Adam": (np.geomspace(1, 1e4, 50), np.linspace(0, 1, 50))}
+    for width in (style.WIDTH, 220):
+        with style.narrowed(width):
+            figure = style.figure(300)
+            ax = style.panel(figure, 58, 34, 60, 46)
+            plots.draw_curves(ax, days, logx=True, logy=False)
+            figure.canvas.draw()
+        low, high = ax.get_xlim()
+        seen = [label for label in ax.get_xticklabels() if low <= label.get_position()[0] <= high]
+        boxes = [label.get_window_extent() for label in seen]
+        assert len(seen) >= 3
+        assert all(a.x1 + 4 < b.x0 for a, b in pairwise(boxes))
