@@ -17,7 +17,6 @@ README_HEAD = "# The Adam optimizer, explained by code that runs\n\nEach noteboo
 JUPYTERLAB_SETTINGS = Path(__file__).parent / "lab_settings"  # pages open rendered, and nothing asks the network for news
 JUPYTERLAB_OPTIONS = (
     f"--LabApp.app_settings_dir={JUPYTERLAB_SETTINGS}",
-    "--LabApp.default_url=/lab/tree/README.md",
     "--LabApp.extension_manager=readonly",
 )
 
@@ -83,11 +82,21 @@ def is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
+def first_page(folder: Path) -> str:
+    """What opens first, by its path in the folder: the index of the series where it lies there, else the README."""
+    names = ("index.ipynb", "notebooks/index.ipynb")
+    return next((name for name in names if (folder / name).exists()), "README.md")
+
+
 def open_lab(folder: Path, options: list[str]) -> int:
-    """Run JupyterLab in a folder until it ends. Returns its exit status. Raises LookupError where it is not installed."""
+    """Run JupyterLab in a folder until it ends, its first page open.
+
+    Returns its exit status. Raises LookupError where it is not installed.
+    """
     require_jupyterlab()
     if is_root():
         print("You are root here, so JupyterLab is started with --allow-root.", flush=True)
         options = ["--allow-root", *options]
-    command = [sys.executable, "-m", "jupyterlab", *JUPYTERLAB_OPTIONS, *options]
+    first = f"--LabApp.default_url=/lab/tree/{first_page(folder)}"
+    command = [sys.executable, "-m", "jupyterlab", *JUPYTERLAB_OPTIONS, first, *options]
     return subprocess.run(command, cwd=folder, check=False).returncode

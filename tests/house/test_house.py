@@ -167,6 +167,11 @@ def test_the_table_of_the_readme_is_the_folder():
     assert rows() == [(lesson.title, lesson.name) for lesson in lessons]
 
 
+def test_the_readme_begins_with_the_index():
+    before, _, _ = text("README.md").partition("| lesson |")
+    assert "(notebooks/index.ipynb)" in before
+
+
 def test_the_picture_of_the_readme_is_made_by_its_code():
     readme = text("README.md")
     space: dict = {}

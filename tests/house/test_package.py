@@ -198,3 +198,23 @@ def test_the_wheel_installs_the_command(built):
     wheel = zipfile.ZipFile(next(built.glob("*.whl")))
     (points,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
     assert "adamlib = adamlib.__main__:main" in wheel.read(points).decode()
+
+
+@pytest.mark.parametrize(
+    ("files", "first"),
+    [
+        (["index.ipynb", "README.md"], "index.ipynb"),
+        (["notebooks/index.ipynb", "README.md"], "notebooks/index.ipynb"),
+        (["README.md"], "README.md"),
+    ],
+)
+def test_the_index_opens_first(files, first, tmp_path, monkeypatch):
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    commands = []
+    monkeypatch.setattr(
+        lab.subprocess, "run", lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 0)
+    )
+    lab.open_lab(tmp_path, [])
+    assert f"--LabApp.default_url=/lab/tree/{first}" in commands[0]

@@ -20,6 +20,8 @@ FOR_READERS = {
     "concordance": "tells how the libraries differ, to whoever moves between them",
     "sweep": "runs a reader's own large grid in blocks",
     "source": "quotes any code",
+    "bars": "draws any few numbers side by side",
+    "beside": "sets a reader's own pictures in a row",
 }
 HOMES = {"al": al, "explore": explore, "plots": plots}
 
