@@ -1,50 +1,58 @@
-"""Exercises of notebook 01: give the step a memory."""
+"""Exercises of lesson 01: give the step a memory."""
 
 from adamlib.exercises.exercise import Exercise
 
 
-def _nesterov(theta, m, g, lr, beta):
-    m = beta * m + g
-    return theta - lr * (g + beta * m), m
+def _along_the_average(theta, m, g, lr, beta):
+    m = beta * m + (1 - beta) * g
+    return theta - lr * m, m
 
 
-def _heavy_ball(theta, m, g, lr, beta):
+def _along_the_sum(theta, m, g, lr, beta):
     m = beta * m + g
     return theta - lr * m, m
 
 
-def _averaged_nesterov(theta, m, g, lr, beta):
-    m = beta * m + (1 - beta) * g
-    return theta - lr * (g + beta * m), m
+def _shares_swapped(theta, m, g, lr, beta):
+    m = (1 - beta) * m + beta * g
+    return theta - lr * m, m
+
+
+def _nothing_forgotten(theta, m, g, lr, beta):
+    m = m + (1 - beta) * g
+    return theta - lr * m, m
 
 
 EXERCISES = {
     "01a": Exercise(
-        answer=0.64,
-        right="Each step leaves √β = 0.8 of the error. Gradient descent with the same lr leaves 0.96.",
+        answer=10,
+        right="So lr / 10 keeps their length, and with the average (1.3) nothing would have changed.",
         slips=(
-            (0.8, "that is √β, the rate; β is its square"),
-            (0.9216, "in (1.5) a stands under a root"),
-            (1.44, "that is the upper bound of (1.5), and β must stay below 1"),
+            (1.1, "that is 0.99 / 0.9; by (1.2) a long-lived m is g / (1 - beta)"),
+            (0.1, "that is how much lr must shrink; the steps grow"),
+            (100, "that is how many g the new memory holds; the old one held 10"),
         ),
     ),
     "01b": Exercise(
-        answer=_nesterov,
-        right="One more term than the heavy ball, and it arrives on the function that traps the heavy ball.",
+        answer=-2,
+        right="One gradient against two has turned the walk round, but its first step back is small.",
         slips=(
-            (_heavy_ball, "that is the heavy ball; in (1.7) β multiplies the new m, and g counts once more"),
-            (_averaged_nesterov, "(1.7) adds the whole gradient to m, not (1 - beta) of it"),
+            (-1, "that is the average (1.3); the sum adds all of each gradient"),
+            (8, "that sum forgets nothing; before each gradient m is halved"),
+            (2, "mind the sign: half of 12 is 6, and 6 - 8"),
+            (-8, "that is the last gradient alone; half of the old m is added to it"),
+            (12, "that is m after the second gradient"),
         ),
-        moves=0,
-        inputs=((1.0, 0.0, 2.0, 0.1, 0.9), (-1.0, 3.0, 0.5, 0.01, 0.5)),
     ),
     "01c": Exercise(
-        answer=147 / 801,
-        right="More starts are lost than with β = 4/9. β = 0.9 is no cure here, though 0.6 and 0.8 lose no start at all.",
+        answer=_along_the_average,
+        right="With lr / (1 - beta) in place of lr it walks as the sum does; this m is Adam's.",
         slips=(
-            (96 / 801, "that is the share for β = 4/9"),
-            (654 / 801, "that is the share that arrives"),
-            (147, "that is how many; divide by 801"),
+            (_along_the_sum, "that is the sum (1.1); of the new gradient only a share 1 - beta is added"),
+            (_shares_swapped, "beta is the share of the old m that stays, not of the new gradient"),
+            (_nothing_forgotten, "the old m must shrink to beta times its size first"),
         ),
+        moves=0,
+        inputs=((1.0, 0.5, 2.0, 0.1, 0.9), (-1.0, 3.0, 0.5, 0.01, 0.6)),
     ),
 }

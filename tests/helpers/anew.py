@@ -9,7 +9,6 @@ from helpers.notebooks import Notebook
 # The first version. Whoever writes one anew takes it off; nothing is put on. It is empty in the end, and goes.
 OLD = {
     "00_gradient_descent.ipynb",
-    "01_momentum.ipynb",
     "02_rms_scaling.ipynb",
     "03_bias_correction.ipynb",
     "04_adam.ipynb",

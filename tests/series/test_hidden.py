@@ -18,6 +18,7 @@ from helpers.notebooks import Notebook
 FOR_READERS = {
     "verify": "asks which rule a reader's own optimizer follows",
     "concordance": "tells how the libraries differ, to whoever moves between them",
+    "settled": "counts the steps of a reader's own loss curve",
     "sweep": "runs a reader's own large grid in blocks",
     "source": "quotes any code",
     "bars": "draws any few numbers side by side",
@@ -88,10 +89,10 @@ def calling(name: str, code: str) -> Notebook:
 @pytest.mark.parametrize(
     ("code", "others", "found"),
     [
-        ("al.settled([1], 1)", {}, {"al.settled": "50"}),
+        ("al.arrival(1)", {}, {"al.arrival": "50"}),
         ("plots.paths(1)", {}, {"plots.paths": "50"}),
-        ("al.settled([1], 1)", {"51_b.ipynb": "al.settled([1], 1)"}, {}),
-        ("al.settled([1], 1)", {"deeper/50_1_b.ipynb": "al.settled([1], 1)"}, {"al.settled": "50"}),
+        ("al.arrival(1)", {"51_b.ipynb": "al.arrival(1)"}, {}),
+        ("al.arrival(1)", {"deeper/50_1_b.ipynb": "al.arrival(1)"}, {"al.arrival": "50"}),
         ("al.rosenbrock()", {}, {}),
         ("al.AdamW()", {}, {}),
         ("explore.anatomy()", {}, {}),

@@ -1,4 +1,4 @@
-"""Every numbered equation of notebook 01, each held against another derivation: test_1_4 is equation (1.4)."""
+"""Every numbered equation of lesson 01, each held against another derivation: test_1_2 is equation (1.2)."""
 
 from fractions import Fraction
 
@@ -6,21 +6,6 @@ import numpy as np
 import pytest
 
 import adamlib as al
-
-
-def one_coordinate(lr, beta, curvature, steps, start=1.0):
-    """The heavy ball on curvature x^2 / 2 in exact fractions: x_0, x_1, x_2, ..."""
-    lr, beta, curvature, x, m = (Fraction(value) for value in (lr, beta, curvature, start, 0))
-    xs = [x]
-    for _ in range(steps):
-        m = beta * m + curvature * x
-        x = x - lr * m
-        xs.append(x)
-    return xs
-
-
-def largest_eigenvalue(a, beta):
-    return np.abs(np.linalg.eigvals([[1 + beta - a, -beta], [1, 0]])).max()
 
 
 def test_1_1():
@@ -34,11 +19,21 @@ def test_1_1():
 
 
 def test_1_2():
-    """The memory is a weighted sum of all gradients, and of equal ones a geometric series."""
+    """Of equal gradients a geometric series, of alternating ones an alternating series: exactly, in fractions; and on walks."""
+    for beta in (Fraction(1, 2), Fraction(9, 10), Fraction(0)):
+        agree, alternate = (sum((sign * beta) ** k for k in range(200)) for sign in (1, -1))
+        assert float(agree) == pytest.approx(float(1 / (1 - beta)), rel=1e-8)
+        assert float(alternate) == pytest.approx(float(1 / (1 + beta)), rel=1e-8)
+    for slope, m in ((3.0, 30.0), (lambda t: 3.0 * (-1) ** t, 3.0 / 1.9)):
+        walk = al.run(al.Momentum(lr=0.1, beta=0.9), al.ramp(slope), steps=200)
+        assert walk.m[-1, 0] == pytest.approx(m, rel=1e-8)
+
+
+def test_1_2_is_the_end_of_a_weighted_sum():
+    """The memory is the sum of all gradients, each weighted by beta to the power of its age."""
     walk = al.run(al.Momentum(lr=0.1, beta=0.9), al.rosenbrock(), start=[0.5, 0.5], steps=5)
     for t in range(1, 6):
         np.testing.assert_allclose(walk.m[t], sum(0.9 ** (t - i) * walk.grad[i] for i in range(1, t + 1)))
-    assert sum(Fraction(9, 10) ** k for k in range(7)) == (1 - Fraction(9, 10) ** 7) / (1 - Fraction(9, 10))
 
 
 def test_1_3():
@@ -47,59 +42,3 @@ def test_1_3():
     adds, averages = (al.run(one, al.himmelblau(), start=[3.0, 1.9], steps=3) for one in rule)
     np.testing.assert_array_equal(averages.m, 0.25 * adds.m)  # powers of two: to the last bit
     np.testing.assert_array_equal(averages.theta, adds.theta)
-
-
-def test_1_4():
-    """On a parabola two positions and one matrix make the next: exactly, in fractions."""
-    lr, beta, curvature = Fraction(1, 8), Fraction(3, 4), 3
-    xs, a = one_coordinate(lr, beta, curvature, 12), lr * curvature
-    for older, old, new in zip(xs, xs[1:], xs[2:]):
-        assert new == (1 + beta - a) * old - beta * older
-    ours = al.run(al.Momentum(lr=0.125, beta=0.75), al.quadratic([3.0]), steps=12).theta[:, 0]
-    np.testing.assert_allclose(ours, np.array(xs, dtype=float), rtol=1e-12)
-
-
-def test_1_5():
-    """Complex eigenvalues exactly between the bounds, then of length sqrt(beta); stable exactly for 0 < a < 2 (1 + beta)."""
-    for a, beta in np.random.default_rng(1).uniform(0, (5, 1), (2000, 2)):
-        eigenvalues = np.linalg.eigvals([[1 + beta - a, -beta], [1, 0]])
-        rings = (1 - np.sqrt(a)) ** 2 < beta < (1 + np.sqrt(a)) ** 2
-        assert np.iscomplex(eigenvalues).any() == rings
-        assert (largest_eigenvalue(a, beta) < 1) == (a < 2 * (1 + beta))
-        if rings:
-            assert largest_eigenvalue(a, beta) == pytest.approx(np.sqrt(beta), rel=1e-9)
-    assert largest_eigenvalue(-0.01, 0.5) > 1
-
-
-@pytest.mark.parametrize("kappa", [4.0, 10.0, 1000.0])
-def test_1_6(kappa):
-    """No setting on a fine grid beats the formula's, and its rate is (sqrt(kappa) - 1) / (sqrt(kappa) + 1)."""
-    low, high = 0.5, 0.5 * kappa
-    best = (np.sqrt(kappa) - 1) / (np.sqrt(kappa) + 1)
-    lr = (2 / (np.sqrt(low) + np.sqrt(high))) ** 2
-
-    def slowest(lr, beta):
-        return max(largest_eigenvalue(lr * curvature, beta) for curvature in (low, np.sqrt(low * high), high))
-
-    assert slowest(lr, best**2) == pytest.approx(best, rel=1e-6)
-    others = [slowest(lr * share, beta) for share in np.linspace(0.5, 1.5, 21) for beta in np.linspace(0, 0.999, 41)]
-    assert min(others) > best - 1e-6
-
-
-def test_1_7():
-    """Nesterov's step in Sutskever's form, read at the look-ahead point theta + beta v, is the same walk."""
-    lr, beta, problem = 0.01, 0.75, al.beale()
-    theta, v = problem.start, np.zeros(2)
-    ours = al.run(al.Nesterov(lr=lr, beta=beta), problem, steps=40).theta
-    for seen in ours[1:]:
-        v = beta * v - lr * problem.grad(theta + beta * v)
-        theta = theta + v
-        np.testing.assert_allclose(theta + beta * v, seen, rtol=1e-9)
-
-
-@pytest.mark.parametrize("root", [2, 3, 10])
-def test_1_8(root):
-    """At the best setting the steepest coordinate is (-r)^t (1 + (1 + r) t), r = sqrt(beta): exactly, in fractions."""
-    r = Fraction(root - 1, root + 1)
-    xs = one_coordinate(Fraction(4, (1 + root) ** 2), r**2, root**2, 40)
-    assert xs == [(-r) ** t * (1 + (1 + r) * t) for t in range(41)]

@@ -1,0 +1,33 @@
+"""Where momentum circles for ever."""
+
+import numpy as np
+import pytest
+
+import adamlib as al
+
+
+def test_01_3_the_circle():
+    """Heavy ball at lr 1/9, beta 4/9 circles (-2208, 792, 2592) / 1225; half the rate, Nesterov and plain descent arrive."""
+    problem, starts = al.lessard(), np.linspace(-4, 4, 801)[:, None]
+
+    def lost(rule):
+        return np.mean(np.abs(al.final(rule, problem, starts, steps=500).theta) > 1e-6)
+
+    walk = al.run(al.Momentum(lr=1 / 9, beta=4 / 9), problem, steps=300).theta[-3:, 0]
+    np.testing.assert_allclose(sorted(walk), np.array([-2208, 792, 2592]) / 1225, rtol=1e-9)
+    assert lost(al.Momentum(lr=1 / 9, beta=4 / 9)) == pytest.approx(0.12, abs=0.005)
+    assert lost(al.Momentum(lr=1 / 9, beta=0.9)) == pytest.approx(147 / 801, abs=0.005)
+    for rule in (al.Momentum(lr=1 / 18, beta=4 / 9), al.Nesterov(lr=1 / 25, beta=2 / 3), al.SGD(lr=1 / 13)):
+        assert lost(rule) == 0
+
+
+def test_01_3_lessards_function_is_convex_and_its_gradient_is_the_slope():
+    """The integral of the printed gradient, smooth at both seams, curvature 1 or 25."""
+    problem, x = al.lessard(), np.array([-3.0, 0.5, 1.5, 1.9, 2.5, 4.0])[:, None]
+    h = 1e-6
+    np.testing.assert_allclose((problem.loss(x + h) - problem.loss(x - h)) / (2 * h), problem.grad(x)[:, 0], rtol=1e-8)
+    for seam in (1.0, 2.0):
+        below, above = problem.loss(np.array([[seam - 1e-12], [seam]]))
+        assert below == pytest.approx(above, abs=1e-9)
+    curvature = np.diff(problem.grad(np.linspace(-4, 4, 801)[:, None])[:, 0]) / 0.01
+    assert set(curvature.round(6)) == {1.0, 25.0}
