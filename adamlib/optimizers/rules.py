@@ -131,7 +131,8 @@ class Adam(Optimizer):
     eps : outside the root, added after the correction, at least 0
     bias_correction : False uses m_t and v_t as they are
 
-    Convention: eps as in Algorithm 1 and PyTorch. The paper's eps-hat, used by Keras, is eps sqrt(1 - beta2^t).
+    Convention: eps as in Algorithm 1 and PyTorch. It equals an eps-hat of eps sqrt(1 - beta2^t) where the correction is
+    folded into lr; the paper's folded form and Keras keep their eps-hat constant.
     Source: Kingma & Ba 2015, Algorithm 1.
 
     >>> rule = Adam(lr=0.5, eps=0)
