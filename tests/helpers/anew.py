@@ -10,7 +10,6 @@ from helpers.notebooks import Notebook
 OLD = {
     "00_gradient_descent.ipynb",
     "02_rms_scaling.ipynb",
-    "03_bias_correction.ipynb",
     "04_adam.ipynb",
     "05_adam_vs_sgd.ipynb",
     "07_generalization_gap.ipynb",
