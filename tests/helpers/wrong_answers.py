@@ -14,19 +14,22 @@ Slip = dict[str, str] | str
 
 SLIPS: dict[str, dict[str, Slip]] = {
     "00a": {
-        "1/curvature arrives": "1 / 50",
-        "that is the limit of the flat direction": {"/ 50": "/ 1"},
-        "that is the best rate": "2 / (1 + 50)",
+        "the slope along y becomes 100 times smaller": {"100**2": "100"},
+        "that is the curvature along y": "1 / 100**2",
+        "the bowl is the same": {"100**2": "1"},
     },
     "00b": {
-        "the rate stays the same": {"lr / np.sqrt(t)": "lr"},
-        "you divide by t": {"np.sqrt(t)": "t"},
-        "your first step has t = 2": {"range(1, steps + 1)": "range(2, steps + 2)"},
-        "you walk uphill": {"x - lr": "x + lr"},
+        "the factor along y is negative": "[abs(place) for place in answer]",
+        "that is the place after two steps": {"0.6**3": "0.6**2", "(-0.6) ** 3": "(-0.6) ** 2"},
+        "you have them the wrong way round": "answer[::-1]",
+        "the height along y is 4 y²/2": {"0.6**3": "0.2**3", "-0.6": "-2.2"},
+        "you walk uphill": {"0.6**3": "1.4**3", "-0.6": "2.6"},
     },
     "00c": {
-        "that is the race without noise": {"al.noisy(al.quadratic(np.ones(2000)))": "al.quadratic(np.ones(2000))"},
-        "you have them the wrong way round": "answer[::-1]",
+        "the rate stays the same": {"lr / np.sqrt(t)": "lr"},
+        "you divide by t": {"np.sqrt(t)": "t"},
+        "t counts from 1": {"np.sqrt(t)": "np.sqrt(t + 1)"},
+        "you walk uphill": {"x - rate": "x + rate"},
     },
     "01a": {
         "that is 0.99 / 0.9": {"10": "0.99 / 0.9"},

@@ -31,9 +31,10 @@ STEPS = Exercise(answer=lambda x, m: (x - m, m), right="Two.", inputs=((1.0, 0.0
 # What the sentences say, worked out where the folded solution has run: a number that belongs between the braces, or
 # whether it is so.
 SAYS = [
-    ("00a", "could have borne {:.0f}", "2 / 1"),
-    ("00b", "the noise floor sinks with it", "floor(lambda t: 1 / np.sqrt(t)) < 0.2 * floor(None)"),
-    ("00c", "The more steps you have, the smaller the best rate", "sorted(answer, reverse=True) == list(answer)"),
+    ("00a", "Units count twice", "np.isclose(answer, stretched(100) / stretched(1))"),
+    ("00b", "equally far from the bottom, on different sides", "np.isclose(answer[0], -answer[1])"),
+    ("00b", "2 / (1 + 4) = {:.1f} is the best learning rate here", "best_rate(1.0, 4.0)"),
+    ("00c", "the noise sinks with it", "floor(lambda t: 1 / np.sqrt(t)) < 0.2 * floor(None)"),
     ("01a", "So lr / {:.0f} keeps their length", "answer"),
     (
         "01a",
@@ -86,9 +87,25 @@ SAYS = [
 
 
 def floor(schedule) -> float:
-    """The loss at the end of a noisy walk, as exercise 00b asks."""
+    """The loss at the end of a noisy walk."""
     fog = al.noisy(al.quadratic(np.ones(2000)))
     return al.run(al.SGD(lr=0.5), fog, steps=1000, schedule=schedule).loss[-1]
+
+
+def stretched(factor: float) -> float:
+    """The condition number, by finite differences, of a round bowl whose second number is `factor` times as large."""
+
+    def height(x, y):
+        return (x**2 + (y / factor) ** 2) / 2
+
+    curvatures = [height(1, 0) - 2 * height(0, 0) + height(-1, 0), height(0, 1) - 2 * height(0, 0) + height(0, -1)]
+    return max(curvatures) / min(curvatures)
+
+
+def best_rate(*curvatures: float) -> float:
+    """The learning rate whose slowest direction shrinks most, searched."""
+    rates = np.linspace(0, 1, 10_001)
+    return rates[np.abs(1 - np.outer(rates, curvatures)).max(axis=1).argmin()]
 
 
 def memory(beta: float, average: bool = False) -> float:
@@ -133,7 +150,7 @@ def ends(answer, rule) -> bool:
     return np.allclose(al.final(rule, fit, steps=3000).theta, answer(x, y), rtol=1e-3)
 
 
-MEASURES = {f.__name__: f for f in (floor, memory, walks_as_the_sum, adams_memory, follows, ends)}
+MEASURES = {f.__name__: f for f in (floor, stretched, best_rate, memory, walks_as_the_sum, adams_memory, follows, ends)}
 
 
 def told(name: str) -> list[str]:

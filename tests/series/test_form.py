@@ -203,7 +203,7 @@ def claim_tests(notebook: Notebook) -> int:
 @rule
 def references(notebook: Notebook) -> Iterator[str]:
     for line in anew.markdown_sections(notebook).get("References", "").splitlines()[1:]:
-        if line and not (line.startswith("- ") and re.search(r"\b(?:19|20)\d\d\b", line) and len(line.split()) <= 45):
+        if line and not (line.startswith("- ") and re.search(r"\b(?:1[89]|20)\d\d\b", line) and len(line.split()) <= 45):
             yield f"a reference is one line, '- Name (year), title. Why to read it.'; found '{line[:60]}'"
 
 
