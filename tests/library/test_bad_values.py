@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import adamlib as al
 from adamlib import animate, exercises, explore, notebook, plots, style
+from adamlib.optimizers import relatives, rules
 from helpers import bad_values
 from helpers.cases import FEW_DIGITS
 
@@ -122,8 +123,7 @@ PICTURES = {
 }
 SURFACES = ("beale", "himmelblau", "lessard", "plateau", "rastrigin", "reddi_online", "rosenbrock", "saddle", "styblinski_tang")
 CALLS = {
-    **{name: Call(getattr(al, name), {}, stepped) for name in ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSProp")},
-    **{name: Call(getattr(al, name), {}, stepped) for name in ("Adam", "NAdam", "AMSGrad", "AdamW", "Optimizer")},
+    **{name: Call(getattr(al, name), {}, stepped) for name in ("Optimizer", *rules.__all__, *relatives.__all__)},
     **{f"{name}().loss": Call(getattr(al, name)().loss, {"theta": getattr(al, name)().start}, np.asarray) for name in SURFACES},
     **{
         f"{name}().grad": Call(getattr(al, name)().grad, {"theta": getattr(al, name)().start}, np.asarray, ("theta",))
