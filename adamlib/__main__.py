@@ -11,7 +11,7 @@ import adamlib
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # where a sub-command joins
 
 
-def verify(words: argparse.Namespace) -> int:
+def print_verdict(words: argparse.Namespace) -> int:
     """Print the verdict: 0 where the optimizer follows its rule, or a convention if that will do, 1 where it departs."""
     from adamlib.verify import verify as judged
     from adamlib.verify.command import load, rule_in, settings_in
@@ -34,7 +34,7 @@ def add_verify(commands: Commands) -> None:
     command.add_argument("settings", nargs="*", metavar="name=value", help="its hyperparameters, as lr=0.01")
     command.add_argument("--like", metavar="RULE", help='the rule it should be, as "AdamW(lr=0.01)"; Adam() if nothing tells')
     command.add_argument("--as-written", action="store_true", help="exit with 1 for a convention too, as eps-hat")
-    command.set_defaults(run=verify)
+    command.set_defaults(run=print_verdict)
 
 
 def lab(words: argparse.Namespace) -> int:

@@ -22,17 +22,17 @@ from mpl_toolkits.mplot3d import Axes3D
 from PIL import Image
 
 from adamlib import style, validate
-from adamlib.plots.arguments import checked
+from adamlib.plots.arguments import checks_arguments
 from adamlib.plots.picture import Picture, amount, coded, decoded, extent, nearest, palette, still, typeset
 from adamlib.plots.plane import draw_paths, paths_sentence, presented, problem_of, seen_window
 from adamlib.plots.runs import Run, members
-from adamlib.plots.scene import Scene
-from adamlib.plots.surface import BETWEEN, VIEW, draw_surface
+from adamlib.plots.scene import Layers
+from adamlib.plots.surface import BETWEEN, VIEWPOINT, draw_surface
 from adamlib.problems.problem import Problem
 
 HEAD, PANELS, FOOT = 50, 322, 26  # CSS pixels: each row of numbers, the panels, the line of time
-MOST = 6  # runs whose numbers find room
-COLORS = 160  # of a GIF: with fewer the landscape shows steps, with more the file grows
+MOST_RUNS = 6  # runs whose numbers find room
+GIF_COLORS = 160  # of a GIF: with fewer the landscape shows steps, with more the file grows
 STEADY = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-threads", "1"]  # the same film gives the same bytes
 TRUE = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]  # the colours are those of the GIF
 TRUE += ["-vf", "scale=out_color_matrix=bt709:out_range=tv", "-pix_fmt", "yuv420p"]
@@ -130,9 +130,9 @@ class Animation:
 
     @cached_property
     @style.styled
-    def _stage(self) -> tuple[Scene, Move]:
+    def _stage(self) -> tuple[Layers, Move]:
         figure, moving, move = staged(self.runs, self.problem, self.window, self.view)
-        return Scene(figure, moving), move
+        return Layers(figure, moving), move
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         return self.still()._repr_mimebundle_(include, exclude)
@@ -141,13 +141,13 @@ class Animation:
         return self.sentence
 
 
-@checked
+@checks_arguments
 def race(
     trajectories: Any,
     labels=None,
     problem: Problem | None = None,
     window=None,
-    view: tuple[float, float] = VIEW,
+    view: tuple[float, float] = VIEWPOINT,
     frames: Any = 100,
     fps: int = 12,
     hold: float = 1.5,
@@ -164,24 +164,24 @@ def race(
     Raises ValueError or TypeError that names the field, the value and what is allowed.
     """
     runs = members(trajectories, labels, problem)
-    if len(runs) > MOST:
-        raise ValueError(f"trajectories with {len(runs)} runs is not allowed: trajectories must hold at most {MOST} runs")
+    if len(runs) > MOST_RUNS:
+        raise ValueError(f"trajectories with {len(runs)} runs is not allowed: trajectories must hold at most {MOST_RUNS} runs")
     problem = problem_of(runs, problem)
     box = seen_window(layout(len(runs))[2], runs, problem, window)
-    steps = chosen(frames, shared([run.t for run in runs]))
+    steps = steps_shown(frames, common_steps([run.t for run in runs]))
     if validate.count("fps", fps) > 50:
         raise ValueError(f"fps = {fps} is not allowed: fps must be at most 50, as no browser shows a GIF faster")
     hold = validate.number("hold", hold, 0, 60)
     return Animation(runs, problem, box, (view[0], view[1]), (steps[-1], *steps), fps, hold)
 
 
-def shared(times: list[np.ndarray]) -> np.ndarray:
+def common_steps(times: list[np.ndarray]) -> np.ndarray:
     """The steps that every run has recorded, or has ended before."""
     steps = np.unique(np.concatenate(times))
     return steps[np.all([np.isin(steps, t) | (steps > t[-1]) for t in times], axis=0)]
 
 
-def chosen(frames: Any, recorded: np.ndarray) -> list[int]:
+def steps_shown(frames: Any, recorded: np.ndarray) -> list[int]:
     """The steps to show: those of the list, or so many of the recorded ones."""
     listed = frames.tolist() if isinstance(frames, np.ndarray) else frames
     if not isinstance(listed, (list, tuple, range)):
@@ -234,7 +234,7 @@ def staged(runs: list[Run], problem: Problem, window: np.ndarray, view: tuple) -
     names = on_plan[2 * len(runs) :]
     lines = sorted((line for ax in (land, plan) for line in ax.lines if line.zorder >= 4), key=lambda line: line.zorder)
     follow = [walker(*on_land[3 * i : 3 * i + 3], *on_plan[2 * i : 2 * i + 2]) for i in range(len(runs))]
-    texts, tell = numbers(fig, runs, problem, window)
+    texts, tell = scoreboard(fig, runs, problem, window)
     last = max(int(run.t[-1]) for run in runs)
     bar, fill = timeline(fig, last)
 
@@ -264,7 +264,7 @@ def walker(whole: Any, clear: Any, peak: Any, line: Any, dot: Any) -> Move:
     return walk
 
 
-def numbers(fig: Figure, runs: list[Run], problem: Problem, window: np.ndarray) -> tuple[list[Text], Move]:
+def scoreboard(fig: Figure, runs: list[Run], problem: Problem, window: np.ndarray) -> tuple[list[Text], Move]:
     """Above the panels the step, and the mark, the name and the loss of each run."""
     wide, high = 100 * fig.get_size_inches()
 
@@ -286,7 +286,7 @@ def numbers(fig: Figure, runs: list[Run], problem: Problem, window: np.ndarray) 
     def tell(step: int) -> None:
         count.set_text(f"step {step}")
         for run, text in zip(runs, fates):
-            text.set_text(fate(until(run, step), step, window))
+            text.set_text(standing(until(run, step), step, window))
             text.set_fontsize(fitting(text.get_text(), 19, weight="bold") * style.PX)
 
     return [count, *fates], tell
@@ -297,7 +297,7 @@ def fitting(text: str, px: float, room: float = 228, **font: Any) -> float:
     return min(px, px * room / max(extent(text, px, **font)[0], 1))
 
 
-def fate(run: Run, step: int, window: np.ndarray) -> str:
+def standing(run: Run, step: int, window: np.ndarray) -> str:
     """How a run stands: `loss 2.12`, and what has to be said besides."""
     if run.diverged is not None:
         return f"diverged at step {run.diverged}"
@@ -333,7 +333,7 @@ class OnePalette(PillowWriter):
         super().__init__(fps=film.fps)
         some = np.stack([film[i] for i in (0, 1, len(film) // 2)])
         codes, counts = np.unique(coded(some), return_counts=True)
-        self.palette = palette(decoded(codes), counts, COLORS)
+        self.palette = palette(decoded(codes), counts, GIF_COLORS)
         self.places = np.full(2**24, -1, np.int16)  # of each colour in the palette, once it was seen
 
     def setup(self, fig: Figure, outfile: Any, dpi: float | None = None) -> None:

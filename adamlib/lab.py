@@ -37,7 +37,7 @@ def list_line(entry: Entry) -> str:
 def fill_folder(folder: Path) -> None:
     """Copy the series, its glossary and its film into a folder, and write the list of them."""
     source = series.folder()
-    entries = series.read(source)
+    entries = series.read_series(source)
     for name in (*(entry.name for entry in entries), GLOSSARY):
         copy_text(source / name, folder / name)
     (folder / FILM).parent.mkdir()

@@ -13,7 +13,7 @@ from adamlib.run import Trajectory, iterate, run
 from adamlib.schedules import Schedule
 from adamlib.sweep import job_of
 
-RECORDED = 400_000  # steps, over all runs, that are recorded at once: some 40 MB
+RECORDED_AT_ONCE = 400_000  # steps, over all runs, that are recorded at once: some 40 MB
 
 
 def arrival(
@@ -43,7 +43,7 @@ def arrival(
     if not job.compiled or not job.size:
         losses = (problem.loss(state.theta) for state in iterate(optimizer, problem, start, schedule))
         return arrived(islice(losses, steps + 1), below)
-    size = max(1, RECORDED // steps)
+    size = max(1, RECORDED_AT_ONCE // steps)
     parts = []
     for first in range(0, job.size, size):
         some = job.block(first, first + size)

@@ -64,7 +64,7 @@ def play(optimizer: Adam, slopes, start: float = 0.0, fade: float = 0.5, at=None
     x = validate.number("start", start, low=-1.0, high=np.nextafter(1, 2))
     fade = validate.number("fade", fade)
     allowed = f"whole numbers, rising, from 1 to {len(slopes)}"
-    at = spread(len(slopes)) if at is None else validate.whole("at", at, allowed).astype(np.int64)
+    at = log_spaced_steps(len(slopes)) if at is None else validate.whole("at", at, allowed).astype(np.int64)
     if at.ndim != 1 or at[0] < 1 or at[-1] > len(slopes) or (np.diff(at) <= 0).any():
         validate.refuse(ValueError, "at", at, allowed)
     memory, total, lost, parts = (0.0, 0.0, 0.0), 0.0, 0.0, []
@@ -74,7 +74,7 @@ def play(optimizer: Adam, slopes, start: float = 0.0, fade: float = 0.5, at=None
         m, v, m_hat, v_hat, memory = remember(optimizer, g, t, memory)
         with np.errstate(all="ignore"):
             rate = optimizer.lr / t**fade / (np.sqrt(v_hat) + optimizer.eps)
-        here = walk(x, -rate * m_hat)
+        here = clipped_walk(x, -rate * m_hat)
         before = np.concatenate([[x], here[:-1]])
         losses, totals = lost + np.cumsum(g * before), total + np.cumsum(g)
         rows = at[(at > first) & (at <= first + len(g))] - first - 1
@@ -84,7 +84,7 @@ def play(optimizer: Adam, slopes, start: float = 0.0, fade: float = 0.5, at=None
     return Play(*(np.concatenate(column) for column in zip(*parts)))
 
 
-def spread(steps: int, n: int = 400) -> np.ndarray:
+def log_spaced_steps(steps: int, n: int = 400) -> np.ndarray:
     """Some n whole numbers from 1 to `steps`, evenly spaced on a logarithmic axis."""
     return np.unique(np.geomspace(1, steps, n).round().astype(np.int64))
 
@@ -125,7 +125,7 @@ def averages(values: np.ndarray, beta: Hyper, start: float = 0.0) -> np.ndarray:
     return out.T.ravel()[: len(values)]
 
 
-def walk(start: float, moves: np.ndarray) -> np.ndarray:
+def clipped_walk(start: float, moves: np.ndarray) -> np.ndarray:
     """Where clip(x + move, -1, 1) leads after each of `moves` (n,), from `start`: block beside block, then their starts.
 
     Steps between walls are again a step between walls: clip(x + sum of the moves, low, high), where low and high are

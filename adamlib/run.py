@@ -65,14 +65,14 @@ class Trajectory:
                 raise ValueError(f"index {axis} = {i} is not allowed: index {axis} must be between {-n} and {n - 1}")
         here = (slice(None), *index)
         arrays = {name: getattr(self, name)[here] for name in (*RECORDED, "loss")}
-        numbers = {name: _one(value, self.theta.shape[1:], index) for name, value in self.optimizer.hyperparameters().items()}
+        numbers = {name: _member(value, self.theta.shape[1:], index) for name, value in self.optimizer.hyperparameters().items()}
         return replace(self, **arrays, optimizer=replace(self.optimizer, **numbers))
 
     def __repr__(self) -> str:
         return f"<Trajectory {self.optimizer!r} on {self.problem.name}, {self.t[-1]} steps, sweep {self.loss.shape[1:]}>"
 
 
-def _one(value: Hyper, shape: tuple, index: tuple) -> Hyper:
+def _member(value: Hyper, shape: tuple, index: tuple) -> Hyper:
     member = np.broadcast_to(value, shape)[index]
     return float(member[0]) if (member == member[0]).all() else member
 
@@ -91,7 +91,7 @@ def iterate(optimizer: Optimizer, problem: Problem, start=None, schedule: Schedu
     >>> [next(states).theta.round(2).tolist() for _ in range(3)]
     [[1.0, 1.0], [0.9, 0.0], [0.81, 0.0]]
     """
-    return engines.ENGINES["arrays"].states(_task(optimizer, problem, start, 1, schedule))
+    return engines.ENGINES["arrays"].every_state(_task(optimizer, problem, start, 1, schedule))
 
 
 def _task(optimizer: Optimizer, problem: Problem, start, steps: int, schedule: Schedule | None) -> Task:

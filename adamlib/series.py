@@ -78,7 +78,7 @@ def notebooks_in(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in (*folder.glob("*.ipynb"), *folder.glob("deeper/*.ipynb"))]
 
 
-def read(folder: Path) -> list[Entry]:
+def read_series(folder: Path) -> list[Entry]:
     """The series in this folder, in order: the index, lesson 00, its rooms, lesson 01, ... Empty where there is none."""
     found = [made for name in notebooks_in(folder) if (made := entry(folder, name))]
     return sorted(found, key=lambda entry: (entry.kind != "index", entry.number))
@@ -87,7 +87,7 @@ def read(folder: Path) -> list[Entry]:
 def folder() -> Path:
     """The folder of the notebooks: installed with adamlib, or beside it. Raises LookupError where there is none."""
     for place in (PACKAGED, BESIDE):
-        if read(place):
+        if read_series(place):
             return place
     raise LookupError("the notebooks are not here: install the wheel of adamlib, or work in its repository")
 
@@ -104,7 +104,7 @@ def complaints(folder: Path, announced: Sequence[str] = ANNOUNCED) -> list[str]:
     """What is wrong with the files of the series: names, gaps between lessons or rooms, rooms without a lesson."""
     found = [f"{name}: a notebook is index.ipynb, NN_idea.ipynb or deeper/NN_k_idea.ipynb" for name in notebooks_in(folder)]
     found = [line for line in found if entry(folder, line.partition(":")[0]) is None]
-    entries = read(folder)
+    entries = read_series(folder)
     numbers = [entry.number for entry in entries]
     found += [f"{number}: two notebooks have this number" for number in sorted({n for n in numbers if numbers.count(n) > 1})]
     lessons = [entry.number for entry in entries if entry.kind == "lesson"]

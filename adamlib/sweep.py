@@ -22,8 +22,8 @@ from adamlib.run import final
 from adamlib.schedules import Schedule
 
 ARRAYS = State._fields[1:]
-RUNS, NUMBERS = 1024, 2**18  # a block has at most so many runs, and its parameters are at most so many numbers
-EVERY = 5.0  # seconds between two writings of a checkpoint
+BLOCK_RUNS, BLOCK_NUMBERS = 1024, 2**18  # a block has at most so many runs, and its parameters are at most so many numbers
+BETWEEN_WRITINGS = 5.0  # seconds between two writings of a checkpoint
 
 
 class Job(NamedTuple):
@@ -165,7 +165,7 @@ def _carry_out(job: Job, kept: "Kept", executor: Executor, bar: Any) -> None:
 
 def _blocks(job: Job, done: np.ndarray) -> Iterator[tuple[int, int]]:
     """Ranges of runs that are still to do."""
-    size = max(1, min(RUNS, NUMBERS // job.start[:1].size)) if job.size else 1
+    size = max(1, min(BLOCK_RUNS, BLOCK_NUMBERS // job.start[:1].size)) if job.size else 1
     for first in range(0, job.size, size):
         todo = np.flatnonzero(~done[first : first + size])
         if len(todo):
@@ -200,7 +200,7 @@ class Kept:
             self.arrays[name][first:last] = array
         self.done[first:last] = True
         self._unwritten = True
-        if time.monotonic() > self._written + EVERY:
+        if time.monotonic() > self._written + BETWEEN_WRITINGS:
             self.write()
 
     def write(self) -> None:

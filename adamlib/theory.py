@@ -49,7 +49,7 @@ def requires(**checks: Check) -> Callable[[Callable], Callable]:
     return decorate
 
 
-def share(name: str, value: Any) -> Number:
+def below_one(name: str, value: Any) -> Number:
     """Numbers in [0, 1)."""
     return validate.hyper(name, value, high=1.0)
 
@@ -69,7 +69,7 @@ def finite(name: str, value: Any) -> Number:
     return validate.hyper(name, value, low=-np.finfo(float).max)
 
 
-def one(check: Check) -> Check:
+def for_one(check: Check) -> Check:
     """The same check for one number, where a formula chooses between two branches."""
 
     def single(name: str, value: Any) -> float:
@@ -78,7 +78,7 @@ def one(check: Check) -> Check:
     return single
 
 
-@requires(lr=at_least_zero, beta=share, curvature=finite)
+@requires(lr=at_least_zero, beta=below_one, curvature=finite)
 def heavy_ball_rate(lr: Number, beta: Number, curvature: Number) -> Number:
     """How much of the distance to the minimum is left after one step of the heavy ball, in the long run.
 
@@ -98,7 +98,7 @@ def heavy_ball_rate(lr: Number, beta: Number, curvature: Number) -> Number:
     return np.maximum(np.sqrt(beta), np.abs(half) + np.sqrt(np.maximum(inside, 0.0)))
 
 
-@requires(beta1=share)
+@requires(beta1=below_one)
 def stability_limit(beta1: Number = 0.0) -> Number:
     """The learning rate times the curvature, above which a rule is thrown out of a parabola.
 
@@ -116,7 +116,7 @@ def stability_limit(beta1: Number = 0.0) -> Number:
     return (2 + 2 * beta1) / (1 - beta1)
 
 
-@requires(beta1=share, beta2=share, t=validate.count)
+@requires(beta1=below_one, beta2=below_one, t=validate.count)
 def uncorrected_step(beta1: Number, beta2: Number, t: int) -> Number:
     """How many times too long the step of Adam is without the bias correction.
 
@@ -134,7 +134,7 @@ def uncorrected_step(beta1: Number, beta2: Number, t: int) -> Number:
     return (1 - power(beta1, t)) / np.sqrt(1 - power(beta2, t))
 
 
-@requires(beta1=share, beta2=share, steps=validate.count)
+@requires(beta1=below_one, beta2=below_one, steps=validate.count)
 def uncorrected_steps(beta1: Number, beta2: Number, steps: int) -> np.ndarray:
     """`uncorrected_step` for t = 1, 2, ... `steps`, shape (steps, ...).
 
@@ -152,7 +152,7 @@ def uncorrected_steps(beta1: Number, beta2: Number, steps: int) -> np.ndarray:
     return np.array(lengths)
 
 
-@requires(beta1=one(share), beta2=one(share))
+@requires(beta1=for_one(below_one), beta2=for_one(below_one))
 def longest_step(beta1: float, beta2: float) -> float:
     """The longest step of Adam in units of lr, whatever the gradients.
 
@@ -173,7 +173,7 @@ def longest_step(beta1: float, beta2: float) -> float:
     return float((1 - beta1) / np.sqrt((1 - beta2) * (1 - beta1 * beta1 / beta2)))
 
 
-@requires(beta1=one(share), beta2=one(share))
+@requires(beta1=for_one(below_one), beta2=for_one(below_one))
 def longest_step_of_the_paper(beta1: float, beta2: float) -> float:
     """The bound of a step that the paper gives, in units of lr; it is no bound, see `longest_step`.
 
@@ -205,7 +205,7 @@ def damped_step(size: Number, eps: Number) -> Number:
     return size / (size + eps)
 
 
-@requires(lr=one(at_least_zero), curvature=one(at_least_zero), noise=one(at_least_zero))
+@requires(lr=for_one(at_least_zero), curvature=for_one(at_least_zero), noise=for_one(at_least_zero))
 def noise_floor(lr: float, curvature: float, noise: float) -> float:
     """The loss of gradient descent along one coordinate of a noisy parabola, in the long run and on average.
 
@@ -266,7 +266,7 @@ def _settling(pull: Number, drag: Number, time: Number) -> Number:
     return left + (1 - left) * pull / np.maximum(pull + drag, 1e-300)
 
 
-@requires(lr=at_least_zero, weight_decay=at_least_zero, beta1=share)
+@requires(lr=at_least_zero, weight_decay=at_least_zero, beta1=below_one)
 def equilibrium_angle(lr: Number, weight_decay: Number, beta1: Number = 0.0) -> Number:
     """How far noise turns weights without a length in each step, in radians, once growth and decay are in balance.
 
@@ -283,7 +283,7 @@ def equilibrium_angle(lr: Number, weight_decay: Number, beta1: Number = 0.0) -> 
     return np.sqrt(2 * lr * weight_decay * (1 - beta1) / (1 + beta1))
 
 
-@requires(lr=above_zero, weight_decay=above_zero, dim=validate.count, beta1=share)
+@requires(lr=above_zero, weight_decay=above_zero, dim=validate.count, beta1=below_one)
 def equilibrium_angle_of_penalty(lr: Number, weight_decay: Number, dim: int, beta1: Number = 0.9) -> Number:
     """The same for Adam with an L2 penalty: the longer the weights, the stronger they are pulled, the less they turn.
 

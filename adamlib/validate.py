@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 ANY = "a number or an array of numbers"
-KEPT = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.float16))
-MOST = 10**9  # no count is larger: a slip, or an array that no machine holds
+KEPT_DTYPES = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.float16))
+LARGEST_COUNT = 10**9  # no count is larger: a slip, or an array that no machine holds
 
 
 def refuse(error: type[Exception], name: str, value: Any, allowed: str) -> NoReturn:
@@ -28,7 +28,7 @@ def array(name: str, value: Any, allowed: str = ANY, kinds: str = "fiu") -> np.n
         refuse(ValueError, name, value, allowed)
     if np.ma.isMaskedArray(value) or out.dtype.kind not in kinds:
         refuse(TypeError, name, value, allowed)
-    return out if out.dtype in KEPT or out.dtype.kind == "c" else out.astype(np.float64)
+    return out if out.dtype in KEPT_DTYPES or out.dtype.kind == "c" else out.astype(np.float64)
 
 
 def hyper(name: str, value: Any, low: float = 0.0, high: float = np.inf, closed: bool = False) -> float | np.ndarray:
@@ -90,8 +90,8 @@ def count(name: str, value: Any, least: int = 1) -> int:
         refuse(TypeError, name, value, f"a whole number, at least {least}")
     if value < least:
         refuse(ValueError, name, value, f"a whole number, at least {least}")
-    if value > MOST:
-        refuse(ValueError, name, value, f"at most {MOST}")
+    if value > LARGEST_COUNT:
+        refuse(ValueError, name, value, f"at most {LARGEST_COUNT}")
     return int(value)
 
 

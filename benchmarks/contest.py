@@ -9,9 +9,9 @@ import numpy as np
 
 from benchmarks import limit
 
-BATCH = 0.01  # seconds that one timing lasts at least, of as many calls as it takes
+SHORTEST_TIMING = 0.01  # seconds that one timing lasts at least, of as many calls as it takes
 REST = 0.005  # seconds between two timings, for the threads of the one to fall asleep
-LEAST, MOST = 7, 61  # rounds
+LEAST_ROUNDS, MOST_ROUNDS = 7, 61  # rounds
 QUARTILES = (0.25, 0.5, 0.75)
 
 Times = dict[tuple[int, str], np.ndarray]  # the seconds of each round, by size and contestant
@@ -129,7 +129,7 @@ class Ready(NamedTuple):
     again: float
 
 
-def prepare(work: Work, size: int) -> dict[str, Ready]:
+def rehearse(work: Work, size: int) -> dict[str, Ready]:
     """Let every contestant that is here do the work once, and compare.
 
     Raises AssertionError where a result differs from the first one.
@@ -148,11 +148,11 @@ def prepare(work: Work, size: int) -> dict[str, Ready]:
             expected = np.array(result) if expected is None else expected
             note = f"{work.title}, size {size}: {contestant.name}"
             np.testing.assert_allclose(result, expected, rtol=work.close, atol=work.close, err_msg=note)
-        ready[contestant.name] = Ready(call, first, seconds(call, 1))
+        ready[contestant.name] = Ready(call, first, seconds_per_call(call, 1))
     return ready
 
 
-def seconds(call: Callable[[], Any], calls: int) -> float:
+def seconds_per_call(call: Callable[[], Any], calls: int) -> float:
     """What one of so many calls takes."""
     inside = 0.0
     begin = time.perf_counter()
@@ -162,22 +162,22 @@ def seconds(call: Callable[[], Any], calls: int) -> float:
     return (inside or time.perf_counter() - begin) / calls
 
 
-def measure(work: Work, size: int, budget: float) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+def time_contestants(work: Work, size: int, budget: float) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Every contestant in turn, in another order each round, for about `budget` seconds.
 
     Returns the seconds of each round, and those spent once, before the first result.
     """
-    ready = prepare(work, size)
-    calls = {name: max(1, round(BATCH / one.again)) for name, one in ready.items()}
+    ready = rehearse(work, size)
+    calls = {name: max(1, round(SHORTEST_TIMING / one.again)) for name, one in ready.items()}
     times: dict[str, list[float]] = {name: [] for name in ready}
     shuffle = np.random.default_rng(0).permutation
     begin = time.perf_counter()
-    for done in range(MOST):
-        if done >= LEAST and time.perf_counter() > begin + budget:
+    for done in range(MOST_ROUNDS):
+        if done >= LEAST_ROUNDS and time.perf_counter() > begin + budget:
             break
         for name in map(str, shuffle(list(ready))):
             time.sleep(REST)
-            times[name].append(seconds(ready[name].call, calls[name]))
+            times[name].append(seconds_per_call(ready[name].call, calls[name]))
     return {name: np.array(all_) for name, all_ in times.items()}, {
         n: max(0.0, one.first - one.again) for n, one in ready.items()
     }

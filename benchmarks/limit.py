@@ -31,14 +31,14 @@ def compiler() -> str | None:
     return shutil.which("cc")
 
 
-def version() -> str:
+def compiler_version() -> str:
     """What the compiler calls itself, and how it is called."""
     said = subprocess.run(["cc", "--version"], capture_output=True, text=True, check=True).stdout
     return f"{said.splitlines()[0]}, {' '.join(FLAGS)}"
 
 
 @cache
-def library() -> ctypes.CDLL:
+def loops_library() -> ctypes.CDLL:
     """loops.c, loaded."""
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "loops.so"
@@ -48,7 +48,7 @@ def library() -> ctypes.CDLL:
 
 def loop(name: str, *arguments: Any) -> Callable[[], None]:
     """A call of one of the loops: whole numbers are long, arrays are pointers, an optimizer is its four numbers."""
-    return partial(getattr(library(), name), *map(_as_c, arguments))
+    return partial(getattr(loops_library(), name), *map(_as_c, arguments))
 
 
 def _as_c(argument: Any) -> Any:
@@ -59,7 +59,7 @@ def _as_c(argument: Any) -> Any:
     return ctypes.c_long(argument)
 
 
-def shared(name: str, size: int, *arguments: Any) -> Callable[[], None]:
+def shared_loop(name: str, size: int, *arguments: Any) -> Callable[[], None]:
     """The same for a loop whose first two arguments are a range: every core calls it on its share of range(size)."""
     cores = os.cpu_count() or 1
     cuts = np.linspace(0, size, cores + 1).astype(int).tolist()

@@ -25,7 +25,7 @@ def duration(seconds: float) -> str:
     return f"{number(seconds / UNITS[unit])} {unit}"
 
 
-def table(head: list[str], rows: list[list[str]]) -> str:
+def markdown_table(head: list[str], rows: list[list[str]]) -> str:
     """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -41,7 +41,7 @@ def goals(found: dict) -> str:
             size = f", {goal['size']:,} {work['axis']}" if goal["size"] else ""
             met = "yes" if goal["met"] else "no" + (f": {goal['why']}" if goal["why"] else "")
             rows.append([work["title"] + size, goal["ours"], goal["goal"], middle + spread, met])
-    return table(["work", "who", "goal", "measured", "met"], rows)
+    return markdown_table(["work", "who", "goal", "measured", "met"], rows)
 
 
 def costs(work: dict) -> str:
@@ -54,7 +54,7 @@ def costs(work: dict) -> str:
         cells[row["size"]] = f"{middle} ({low} to {high})"
         once.append(row["once"])
     lines = [[name, *(cells.get(size, "") for size in sizes), duration(max(once))] for name, (cells, once) in rows.items()]
-    return table([f"time for one {work['unit']}", *(f"{size:,} {work['axis']}" for size in sizes), "once"], lines)
+    return markdown_table([f"time for one {work['unit']}", *(f"{size:,} {work['axis']}" for size in sizes), "once"], lines)
 
 
 @style.styled

@@ -24,7 +24,7 @@ from tests.helpers.browsing import launch_chromium, run_all, serve_lab
 POSITIONS = 21
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
-COMMON = """
+PRELUDE = """
 import numpy as np
 import adamlib as al
 rates = np.geomspace(0.01, 0.5, 21).tolist()
@@ -45,7 +45,7 @@ def still(figure):
     return line, patch
 """
 
-KINDS = {
+SLIDERS = {
     "bare round trip": """
 import ipywidgets as w
 slider = w.SelectionSlider(options=list(range(21)), description="position")
@@ -55,7 +55,7 @@ def move(change):
 slider.observe(move, "value")
 w.VBox([slider, text])
 """,
-    "adamlib": COMMON
+    "adamlib": PRELUDE
     + """
 from adamlib.explore import Explorer
 def view(figure):
@@ -67,7 +67,7 @@ def view(figure):
     return [line, patch], update
 Explorer(view, height=400, position=list(range(21)))
 """,
-    "ipympl with blit": COMMON
+    "ipympl with blit": PRELUDE
     + """
 %matplotlib widget
 import ipywidgets as w
@@ -93,7 +93,7 @@ def show(position):
 slider.observe(lambda change: show(change.new), "value")
 show(0)
 """,
-    "interact": COMMON
+    "interact": PRELUDE
     + """
 %matplotlib inline
 import ipywidgets as w
@@ -178,7 +178,7 @@ def drag(page: Page, seconds: float = 2.0) -> float:
     return page.evaluate("() => window.seen.length") / seconds
 
 
-def measure(page: Page, address: str, kind: str, rounds: int) -> tuple[list[float], list[float]]:
+def time_slider(page: Page, address: str, kind: str, rounds: int) -> tuple[list[float], list[float]]:
     """Open the notebook of one kind, run it, press and drag."""
     page.goto(f"{address}/doc/tree/{kind.replace(' ', '_')}.ipynb?reset")
     run_all(page)
@@ -201,12 +201,12 @@ def main() -> None:
     options = parser.parse_args()
     results = {}
     with tempfile.TemporaryDirectory() as folder, serve_lab(Path(folder)) as address, sync_playwright() as playwright:
-        for kind, code in KINDS.items():
+        for kind, code in SLIDERS.items():
             nbformat.write(notebook_of(code), Path(folder) / f"{kind.replace(' ', '_')}.ipynb")
         with launch_chromium(playwright) as browser:
-            for kind in KINDS:
+            for kind in SLIDERS:
                 page = browser.new_page(viewport={"width": 1300, "height": 900})
-                results[kind] = measure(page, address, kind, options.rounds)
+                results[kind] = time_slider(page, address, kind, options.rounds)
                 page.close()
     bare = statistics.median(results["bare round trip"][0])
     print("| kind | key press to pixels, median ms | 90 % ms | against the bare round trip | frames a second in a drag |")

@@ -17,7 +17,7 @@ import numpy as np
 
 import adamlib as al
 from benchmarks import limit, report
-from benchmarks.contest import QUARTILES, Work, measure
+from benchmarks.contest import QUARTILES, Work, time_contestants
 from benchmarks.works import WORKS
 
 PACKAGES = ("numpy", "numba", "torch", "jax", "optax")
@@ -40,14 +40,14 @@ def versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found | ({"cc": limit.version()} if limit.compiler() else {})
+    return found | ({"cc": limit.compiler_version()} if limit.compiler() else {})
 
 
 def record(work: Work, sizes: tuple[int, ...], budget: float) -> dict:
     """Carry out a work at some of its sizes: what the tables and the picture need, as plain values."""
     times, costs, goals = {}, [], []
     for size in sizes:
-        seconds, once = measure(work, size, budget)
+        seconds, once = time_contestants(work, size, budget)
         times.update({(size, name): each for name, each in seconds.items()})
         for name, each in seconds.items():
             quartiles = np.quantile(each / work.units(size), QUARTILES).tolist()

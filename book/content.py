@@ -25,7 +25,7 @@ class Content:
 
     @classmethod
     def read(cls, folder: Path = ROOT / "notebooks") -> "Content":
-        return cls([Chapter.read(entry) for entry in series.read(folder)], sorted(folder.glob("*.md")))
+        return cls([Chapter.read(entry) for entry in series.read_series(folder)], sorted(folder.glob("*.md")))
 
     @property
     def recipes(self) -> dict[str, Recipe]:

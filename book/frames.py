@@ -226,7 +226,7 @@ def drawn_with() -> str:
     return " ".join(version(name) for name in ("numpy", "matplotlib", "pillow", "scikit-learn"))
 
 
-def render(plan: Plan, places: list[int]) -> tuple[bytes, list[tuple[bytes, str]]]:
+def draw_group(plan: Plan, places: list[int]) -> tuple[bytes, list[tuple[bytes, str]]]:
     """The ground of these positions, and for each of them its sheet and its sentence."""
     stage, settings = make(plan.recipe).stage, plan.positions
 
@@ -274,7 +274,7 @@ def webp(image: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def load(plan: Plan, cache: Path) -> Frames | None:
+def load_frames(plan: Plan, cache: Path) -> Frames | None:
     """The frames of a former build, if nothing they are made of has changed since."""
     folder = cache / f"{plan.recipe.name}-{plan.key()}"
     if not (folder / "index.json").exists():
@@ -308,18 +308,18 @@ def _put(folder: Path, image: bytes) -> str:
 def drawn(tasks: list[tuple[Plan, list[int]]], workers: int) -> Iterator[tuple[tuple[Plan, list[int]], tuple]]:
     """Each task with its result, in the order in which they end; the largest start first."""
     if workers < 2:
-        yield from ((task, render(*task)) for task in tasks)
+        yield from ((task, draw_group(*task)) for task in tasks)
         return
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        running = {pool.submit(render, *task): task for task in sorted(tasks, key=lambda task: -len(task[1]))}
+        running = {pool.submit(draw_group, *task): task for task in sorted(tasks, key=lambda task: -len(task[1]))}
         for future in as_completed(running):
             yield running.pop(future), future.result()
 
 
 def build(plans: list[Plan], cache: Path, workers: int | None = None, bar: bool = True) -> Iterator[Frames]:
     """The frames of every plan, from the cache or drawn now, by as many processes as there are cores."""
-    missing = [plan for plan in plans if load(plan, cache) is None]
+    missing = [plan for plan in plans if load_frames(plan, cache) is None]
     tasks = [(plan, group) for plan in missing for group in plan.groups]
     done: dict[tuple[str, int], tuple] = {}
     with tqdm(total=sum(len(group) for _, group in tasks), desc="frames", unit="frame", disable=not (bar and tasks)) as progress:
@@ -327,4 +327,4 @@ def build(plans: list[Plan], cache: Path, workers: int | None = None, bar: bool 
             done[plan.recipe.name, group[0]] = result
             progress.update(len(group))
     for plan in plans:
-        yield load(plan, cache) or store(plan, cache, [done[plan.recipe.name, group[0]] for group in plan.groups])
+        yield load_frames(plan, cache) or store(plan, cache, [done[plan.recipe.name, group[0]] for group in plan.groups])

@@ -23,7 +23,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras reads it once, when it 
 STEPS_KEPT = (1, 2, 3, 5, 10, 20, 50, 100, 200, 400)
 TINY = 1e-150  # an eps that matters only where the root is zero: its place is then no longer a convention
 
-RULES = (
+RULES_COMPARED = (
     al.SGD(lr=0.1),
     al.Momentum(lr=0.01, beta=0.9),
     al.Momentum(lr=0.02, beta=0.0),
@@ -275,12 +275,12 @@ SPELLINGS: dict[tuple[str, type], Spelling] = {
 
 PAIRS = {
     f"{library} {rule}": Pair(library, rule, spelling)
-    for rule in RULES
+    for rule in RULES_COMPARED
     for (library, kind), spelling in SPELLINGS.items()
     if type(rule) is kind and spelling.can(rule)
 }
 
-SINGLE = {
+SINGLE_PAIRS = {
     f"float32 torch {rule}": Pair("torch", rule, SPELLINGS["torch", type(rule)], "float32")
     for rule in (
         al.SGD(),
@@ -322,7 +322,7 @@ DEPARTURES = {
     "torch AMSGrad against optax": Pair("torch", al.AMSGrad(lr=0.01, convention="optax"), Spelling(torch_adam)),
 }
 
-EVERY = PAIRS | SINGLE | DEPARTURES
+EVERY = PAIRS | SINGLE_PAIRS | DEPARTURES
 
 
 def walk_of_theirs(pair: Pair) -> np.ndarray:

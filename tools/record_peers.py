@@ -103,20 +103,20 @@ def settings_of(name: str) -> dict[str, Any]:
 
 def record_objects() -> dict[str, Any]:
     """Every one of OBJECTS, in the form of adamlib/verify/recorded.json."""
-    return {**head(), "steps": list(peers.STEPS_KEPT), "objects": {name: record_object(name) for name in OBJECTS}}
+    return {**provenance(), "steps": list(peers.STEPS_KEPT), "objects": {name: record_object(name) for name in OBJECTS}}
 
 
 def record_pairs() -> dict[str, Any]:
     """Every pair of tools/peers.py, in the form of tests/library/recorded_peers.json."""
     return {
-        **head(),
+        **provenance(),
         "steps": STEPS,
         "rows": peers.STEPS_KEPT,
         "paths": {name: peers.walk_of_theirs(pair) for name, pair in peers.EVERY.items()},
     }
 
 
-def head() -> dict[str, Any]:
+def provenance() -> dict[str, Any]:
     return {"made by": "python -m tools.record_peers", "versions": {name: version(name) for name in PEERS}}
 
 

@@ -158,7 +158,7 @@ def main(numbers: list[str]) -> int:
         make_film()
         return 0
     try:
-        entries = series.select(series.read(NOTEBOOKS), numbers)
+        entries = series.select(series.read_series(NOTEBOOKS), numbers)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

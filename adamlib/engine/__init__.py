@@ -19,7 +19,7 @@ from adamlib.problems.problem import Problem
 __all__ = ["ENGINES", "RECORDED", "Task", "choose", "name_of", "precompile"]
 
 ENGINES = {"arrays": arrays, "floats": floats, "compiled": compiled}
-PATIENCE = 1.0  # seconds of NumPy that are worth a compilation
+WORTH_COMPILING = 1.0  # seconds of NumPy that are worth a compilation
 
 
 def choose(task: Task, wanted: str | None = None) -> ModuleType:
@@ -33,13 +33,13 @@ def choose(task: Task, wanted: str | None = None) -> ModuleType:
         validate.choice("engine", wanted, tuple(ENGINES))
         chosen = ENGINES[wanted]
         if chosen is compiled and not compiled.refusal(task):
-            compiled.prepare(task)
+            compiled.compile_for(task)
         if reason := chosen.refusal(task):
             raise ValueError(f"engine = {wanted!r:.200} is not allowed: {reason}")
         return chosen
     if compiled.ready(task):
         return compiled
-    if arrays.seconds(task) > PATIENCE and not compiled.refusal(task) and compiled.prepare(task):
+    if arrays.estimated_seconds(task) > WORTH_COMPILING and not compiled.refusal(task) and compiled.compile_for(task):
         return compiled
     return arrays if floats.refusal(task) else floats
 
@@ -60,4 +60,4 @@ def precompile(optimizer: Optimizer, problem: Problem) -> bool:
     known(optimizer, problem)
     starts = [problem.start] if problem.start.ndim > 1 else [problem.start, problem.start[None]]
     tasks = [Task(optimizer, problem, optimizer.init(start), 1) for start in starts]
-    return all(not compiled.refusal(task) and compiled.prepare(task) for task in tasks)
+    return all(not compiled.refusal(task) and compiled.compile_for(task) for task in tasks)

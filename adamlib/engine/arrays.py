@@ -11,8 +11,8 @@ from adamlib.engine.task import record as _record
 from adamlib.optimizers import Optimizer, State
 from adamlib.schedules import scheduled
 
-VIEW = 131_072  # elements whose temporaries stay in cache
-CALLS, ELEMENT = 60e-6, 25e-9  # seconds: the NumPy calls of a step, and what each element adds
+CACHED = 131_072  # elements whose temporaries stay in cache
+STEP_COST, ELEMENT_COST = 60e-6, 25e-9  # seconds: the NumPy calls of a step, and what each element adds
 
 
 def refusal(task: Task) -> str:
@@ -20,12 +20,12 @@ def refusal(task: Task) -> str:
     return ""
 
 
-def seconds(task: Task) -> float:
+def estimated_seconds(task: Task) -> float:
     """About how long it will take."""
-    return task.steps * (CALLS + ELEMENT * task.state.theta.size)
+    return task.steps * (STEP_COST + ELEMENT_COST * task.state.theta.size)
 
 
-def states(task: Task) -> Iterator[State]:
+def every_state(task: Task) -> Iterator[State]:
     """Every state, the first one first, without end."""
     state, problem, rule = task.state, task.problem, task.optimizer
     while True:
@@ -39,7 +39,7 @@ def states(task: Task) -> Iterator[State]:
 
 
 def _step(rule: Optimizer, state: State, grad) -> State:
-    large = state.theta.size >= 2 * VIEW and np.shape(grad) == state.theta.shape
+    large = state.theta.size >= 2 * CACHED and np.shape(grad) == state.theta.shape
     if large and not any(map(np.ndim, rule.hyperparameters().values())):
         return _in_views(rule, state, grad)
     return rule.step(state, grad)
@@ -50,8 +50,8 @@ def _in_views(rule: Optimizer, state: State, grad: np.ndarray) -> State:
     whole = [np.ascontiguousarray(x).reshape(-1) for x in state[1:]]
     slopes = np.ascontiguousarray(grad).reshape(-1)
     new = [np.empty_like(x) for x in whole]
-    for first in range(0, slopes.size, VIEW):
-        part = slice(first, first + VIEW)
+    for first in range(0, slopes.size, CACHED):
+        part = slice(first, first + CACHED)
         stepped = rule.step(State(state.t, *(x[part] for x in whole)), slopes[part])
         for out, piece in zip(new, stepped[1:]):
             out[part] = piece
@@ -60,9 +60,9 @@ def _in_views(rule: Optimizer, state: State, grad: np.ndarray) -> State:
 
 def record(task: Task, rows: np.ndarray) -> dict[str, np.ndarray]:
     """The states after the steps in `rows`, as arrays."""
-    return _record(states(task), rows)
+    return _record(every_state(task), rows)
 
 
 def last(task: Task) -> State:
     """The state after the last step."""
-    return _last(states(task), task.steps)
+    return _last(every_state(task), task.steps)

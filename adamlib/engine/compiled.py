@@ -19,8 +19,8 @@ from adamlib.engine.task import record as _record
 from adamlib.optimizers import State
 from adamlib.schedules import scheduled
 
-SMALL = 4096  # elements below which a step of NumPy is fast enough
-LONG = 65_536  # elements from which a step is worth several cores, and a run's own vector worth haste
+SHORT_VECTOR = 4096  # elements below which a step of NumPy is fast enough
+LONG_VECTOR = 65_536  # elements from which a step is worth several cores, and a run's own vector worth haste
 SHARED = 200_000  # steps, over all runs, from which a second core is worth a thread
 
 NOTHING = np.zeros(0, np.int64)
@@ -58,10 +58,10 @@ def _key(task: Task) -> tuple:
 
 def ready(task: Task) -> bool:
     """Whether the kernel is at hand and worth its call."""
-    return (task.surface is not None or task.state.theta.size >= SMALL) and _kernels.get(_key(task)) is not None
+    return (task.surface is not None or task.state.theta.size >= SHORT_VECTOR) and _kernels.get(_key(task)) is not None
 
 
-def prepare(task: Task) -> bool:
+def compile_for(task: Task) -> bool:
     """Compile what the task needs, once. Returns False, with one remark, where Numba cannot."""
     key = _key(task)
     with _lock:
@@ -77,7 +77,7 @@ def _compile(task: Task) -> Any:
 
     try:
         kernel = kernels.kernel_of(task.optimizer, task.surface.slope if task.surface else None)
-        _try(kernel, task)
+        _call_once(kernel, task)
     except NumbaError as error:
         told = [line.strip() for line in str(error).splitlines() if "nknown" in line or "nsupported" in line]
         reason = told[-1] if told else "Numba does not take it"
@@ -87,7 +87,7 @@ def _compile(task: Task) -> Any:
     return kernel
 
 
-def _try(kernel: Any, task: Task) -> None:
+def _call_once(kernel: Any, task: Task) -> None:
     """Call the loops once on very little, so that they are compiled now."""
     rule = task.optimizer.at_one_half()
     if task.surface is None:
@@ -168,12 +168,12 @@ def _steps(kernel: Any, task: Task, grad: Callable, hats: Callable[[int], bool])
     kept = {name: np.zeros(whole, theta.dtype) if name in kernel.memory else None for name in ("m", "v", "v_max")}
     m_hat, v_hat = np.empty_like(theta), np.empty_like(theta)
     numbers, runs = _rows(task)
-    hasty = theta.shape[-1] >= LONG
-    step = kernel.update(hasty, theta.size >= LONG and not _forked)
+    hasty = theta.shape[-1] >= LONG_VECTOR
+    step = kernel.update(hasty, theta.size >= LONG_VECTOR and not _forked)
     rows = runs, theta.size // max(1, runs)
     flat = [None if x is None else x.reshape(rows) for x in (theta, *kept.values())]
     wanted = [m_hat.reshape(rows), v_hat.reshape(rows)]
-    spared = [None, None] if theta.size >= LONG else wanted  # a short vector is worth no second compilation
+    spared = [None, None] if theta.size >= LONG_VECTOR else wanted  # a short vector is worth no second compilation
     for t in range(1, task.steps + 1):
         factor = 1.0 if task.schedule is None else scheduled(1.0, task.schedule, t)
         with np.errstate(all="ignore"):

@@ -18,14 +18,14 @@ from adamlib.engine.rebind import changed, rebound
 from adamlib.engine.task import RECORDED, Task
 from adamlib.optimizers import State
 
-power = lru_cache(maxsize=2**16)(averages.power)
+cached_power = lru_cache(maxsize=2**16)(averages.power)
 
 
-def _maximum(a: float, b: float) -> float:
+def _larger(a: float, b: float) -> float:
     return a if a >= b or a != a else b
 
 
-def _minimum(a: float, b: float) -> float:
+def _smaller(a: float, b: float) -> float:
     return a if a <= b or a != a else b
 
 
@@ -34,9 +34,9 @@ def _sign(a: float) -> float:
 
 
 # NumPy's elementary functions, for numbers.
-NUMBERS = SimpleNamespace(
+NUMPY_OF_NUMBERS = SimpleNamespace(
     sqrt=math.sqrt, exp=math.exp, log=math.log, sin=math.sin, cos=math.cos, tanh=math.tanh, pi=math.pi, e=math.e, nan=math.nan,
-    inf=math.inf, abs=abs, absolute=abs, maximum=_maximum, minimum=_minimum, sign=_sign, square=lambda a: a * a,
+    inf=math.inf, abs=abs, absolute=abs, maximum=_larger, minimum=_smaller, sign=_sign, square=lambda a: a * a,
     where=lambda known, a, b: a if known else b,
 )  # fmt: skip
 
@@ -55,8 +55,8 @@ def refusal(task: Task) -> str:
 
 def _number(thing: Any) -> Any:
     if thing is np:
-        return NUMBERS
-    return changed(thing, lambda function: power if function is averages.power else with_numbers(function))
+        return NUMPY_OF_NUMBERS
+    return changed(thing, lambda function: cached_power if function is averages.power else with_numbers(function))
 
 
 @cache

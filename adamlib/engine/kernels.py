@@ -34,7 +34,7 @@ full_power = njit(averages.power, **OPTIONS)
 
 
 @njit(**OPTIONS)
-def power(base, t):
+def looked_up_power(base, t):
     """beta^t, as `averages.power` makes it: looked up where the beta has brought it along."""
     if t == base.t:
         return weak(base.now)
@@ -61,7 +61,7 @@ class Functions:
 
     def __init__(self, options: dict):
         self._options = options
-        self._made: dict[Callable, Any] = {averages.power: power}
+        self._made: dict[Callable, Any] = {averages.power: looked_up_power}
 
     def __call__(self, function: Callable) -> Any:
         """`function` compiled, together with every plain function that it names."""
@@ -173,7 +173,7 @@ def fill_lanes(base, first, out):
         out[width, k] = full_power(base[k], first + width)
 
 
-def walk(numbers, factors, parameters, places, now, rows, record):
+def walk_one(numbers, factors, parameters, places, now, rows, record):
     """One run on a surface. now: (7, 2, 1), the state, changed in place. record: (rows or 0, 6, 1, 2)."""
     powers = np.empty((max(1, len(places)), numbers.shape[1], CHUNK + 1, 1))
     x = State(0, now[0, 0, 0], now[1, 0, 0], now[2, 0, 0], now[3, 0, 0], now[4, 0, 0], now[5, 0, 0], now[6, 0, 0])
@@ -198,7 +198,7 @@ def walk(numbers, factors, parameters, places, now, rows, record):
         now[4, d, 0], now[5, d, 0], now[6, d, 0] = s.m_hat, s.v_hat, s.v_max
 
 
-def march(numbers, factors, parameters, places, now, rows, record):
+def walk_block(numbers, factors, parameters, places, now, rows, record):
     """A block of runs on a surface, all in step. now: (7, 2, lanes), changed in place. record: (rows or 0, 6, lanes, 2)."""
     lanes, own, row = now.shape[2], numbers.copy(), 1
     powers = np.empty((max(1, len(places)), numbers.shape[1], SHORT + 1, lanes))
@@ -286,8 +286,8 @@ class Kernel:
         self.memory = moved(optimizer)
         if surface_slope is not None:
             names = self._names(EXACT) | {"slope": EXACT(surface_slope)}
-            self.walk = self._bound(walk, names, OPTIONS)
-            self.march = self._bound(march, names, OPTIONS)
+            self.walk = self._bound(walk_one, names, OPTIONS)
+            self.march = self._bound(walk_block, names, OPTIONS)
 
     @cache  # noqa: B019
     def update(self, hasty: bool, shared: bool) -> Any:

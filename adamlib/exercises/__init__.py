@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from adamlib import museum, validate
-from adamlib.exercises.exercise import Exercise, verdict
+from adamlib.exercises.exercise import Exercise, reply
 
 
 def _gather() -> dict[str, Exercise]:
@@ -30,5 +30,5 @@ def check(name: str, answer: Any = ...) -> None:
     Raises ValueError for a name that no exercise and no exhibit has.
     """
     validate.choice("name", name, (*EXERCISES, *MUSEUM))
-    said = museum.verdict(MUSEUM[name], answer) if name in MUSEUM else verdict(EXERCISES[name], answer)
+    said = museum.verdict(MUSEUM[name], answer) if name in MUSEUM else reply(EXERCISES[name], answer)
     print(f"{name}: {said}")

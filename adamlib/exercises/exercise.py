@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 THREE_DIGITS = 5e-3  # rounding to three digits moves a number by less, relative to it
-SINGLE = 1e-4  # what a function computes in float32 is still right, and a step that is wrong by more than this is wrong
+SINGLE_PRECISION = 1e-4  # what a function computes in float32 is still right, and a step that is wrong by more than this is wrong
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Exercise:
         """Whether two answers agree: numbers to `rtol`, functions on every one of `inputs`, where their steps do."""
         if not self.inputs:
             return close(as_numbers(answer), as_numbers(other), self.rtol)
-        rtol = min(SINGLE, self.rtol)
+        rtol = min(SINGLE_PRECISION, self.rtol)
         return callable(answer) and all(close(self.result(answer, args), self.result(other, args), rtol) for args in self.inputs)
 
     def result(self, function: Callable, args: tuple) -> np.ndarray | None:
@@ -108,7 +108,7 @@ def _unfilled_code(part: Any) -> bool:
     return isinstance(part, CodeType) and unfilled(part)
 
 
-def verdict(exercise: Exercise, answer: Any) -> str:
+def reply(exercise: Exercise, answer: Any) -> str:
     """What `check` prints after the name."""
     try:
         if exercise.same(answer, exercise.answer):

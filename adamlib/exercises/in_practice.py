@@ -20,7 +20,7 @@ def _other_half_mended(theta, g, m, v, t, lr, beta1, beta2, eps):
     return theta - lr * m / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
 
 
-def _uncorrected(theta, g, m, v, t, lr, beta1, beta2, eps):
+def _without_correction(theta, g, m, v, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
     return theta - lr * m / (np.sqrt(v) + eps), m, v
@@ -55,7 +55,7 @@ EXERCISES = {
             (EXHIBITS["kept correction"].step, "that is still the exhibit: which m does the next step start from?"),
             (_half_mended, "v is still kept corrected"),
             (_other_half_mended, "m is still kept corrected"),
-            (_uncorrected, "now nothing is corrected; correct what the step uses"),
+            (_without_correction, "now nothing is corrected; correct what the step uses"),
             (_hatted, "that is the hatted ε, added before v is corrected, as TensorFlow and Keras do; the exhibit adds it after"),
             (_undone, "do not undo the correction in what you return: return m and v as they were averaged"),
         ),

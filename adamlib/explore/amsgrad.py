@@ -8,7 +8,7 @@ from matplotlib.colors import ListedColormap
 
 from adamlib import style
 from adamlib.explore.explorer import Control, Explorer
-from adamlib.online import circle, drift, play, spread
+from adamlib.online import circle, drift, log_spaced_steps, play
 from adamlib.optimizers import Adam, AMSGrad
 from adamlib.plots.labels import HALO
 from adamlib.plots.picture import number
@@ -37,7 +37,7 @@ def played(kind: type[Adam], beta1: float, beta2: float) -> tuple[np.ndarray, np
 def game() -> Explorer:
     """Adam and AMSGrad in the game of period 101: where they stand, what it costs them, and their rates day by day."""
     p = len(ONLINE)
-    shown = spread(PERIODS, 200)  # periods, from 1
+    shown = log_spaced_steps(PERIODS, 200)  # periods, from 1
     limit = 20 / p  # the average regret of a player who always stands at +1
 
     def view(figure, beta1):

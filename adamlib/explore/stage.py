@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from adamlib import style
-from adamlib.plots.scene import Scene
+from adamlib.plots.scene import Layers
 
 JPEG = {"quality": 88}
 
@@ -51,7 +51,7 @@ class _Scene:
     def __init__(self, view: Callable, size: tuple[float, float], still: dict[str, Any]):
         figure = style.figure(*size)
         artists, self.update = view(figure, **still)
-        self.scene = Scene(figure, artists)
+        self.scene = Layers(figure, artists)
 
     def draw(self, moving: dict[str, Any]) -> tuple[np.ndarray, str]:
         sentence = self.update(**moving)

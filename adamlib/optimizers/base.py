@@ -38,7 +38,7 @@ def one_of(*words: str) -> Any:
     return _declared(words[0], partial(validate.choice, allowed=words))
 
 
-def text(default: str) -> Any:
+def any_text(default: str) -> Any:
     """Declare a field that is any text."""
     return _declared(default, validate.text)
 
@@ -229,7 +229,7 @@ def declarations(kind: type[Optimizer]) -> dict[str, Mapping[str, Any]]:
 def _declaration(kind: type[Optimizer], own: Field) -> Mapping[str, Any]:
     declared = (vars(base).get("__dataclass_fields__", {}).get(own.name) for base in kind.__mro__)
     default: Any = own.default
-    plain = switch if isinstance(default, bool) else text if isinstance(default, str) else at_least_0
+    plain = switch if isinstance(default, bool) else any_text if isinstance(default, str) else at_least_0
     return next((one.metadata for one in declared if one and "check" in one.metadata), plain(default).metadata)
 
 

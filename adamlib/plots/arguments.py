@@ -16,7 +16,7 @@ from adamlib.problems.problem import Problem, window_of
 HUGE = 1e150  # nothing larger is drawn: its square overflows
 
 
-def checked(function: Callable) -> Callable:
+def checks_arguments(function: Callable) -> Callable:
     """A function whose common arguments are checked, and made plain, before it is called."""
     signature, kind = inspect.signature(function), function.__name__.removeprefix("draw_")
 
@@ -46,7 +46,7 @@ def drawing(function: Callable) -> Callable:
             object.__setattr__(drawn, "again", partial(draw, *arguments, **words))
         return drawn
 
-    return checked(draw)
+    return checks_arguments(draw)
 
 
 def numbers(name: str, value: Any, ndim: int = 1) -> np.ndarray:
@@ -70,7 +70,7 @@ def some(n: int | None, allowed: str, fits: Callable[[np.ndarray], Any] = np.isf
     return check
 
 
-def one(name: str, value: Any) -> float:
+def one_number(name: str, value: Any) -> float:
     """One finite number."""
     out = validate.real(name, value)
     if not abs(out) <= HUGE:
@@ -85,7 +85,7 @@ def texts(name: str, value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def table(of: str) -> Callable[[str, Any], None]:
+def dict_of(of: str) -> Callable[[str, Any], None]:
     """A check for a dict from label to something."""
 
     def check(name: str, value: Any) -> None:
@@ -97,7 +97,7 @@ def table(of: str) -> Callable[[str, Any], None]:
 
 def lines(name: str, value: Any) -> None:
     """A dict from label to a line, (x, y)."""
-    table("(x, y)")(name, value)
+    dict_of("(x, y)")(name, value)
     for label, line in value.items():
         if len(numbers(f"{name}[{label!r:.40}]", line, 2)) != 2:
             raise ValueError(f"{name}[{label!r:.40}] of length {len(line)} is not allowed: a line must be (x, y)")
@@ -119,7 +119,7 @@ def a(kind: type, name_of_it: str) -> Callable[[str, Any], None]:
 CHECKS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("title", "sentence", "xlabel", "ylabel", "label", "strong", "curves x", "curves y"), validate.text),
     **dict.fromkeys(("logx", "logy", "logv"), validate.flag),
-    **dict.fromkeys(("target", "span"), one),
+    **dict.fromkeys(("target", "span"), one_number),
     "ax": a(Axes, "Matplotlib axes"),
     "labels": texts,
     "like": lambda name, value: validate.choice(name, value, tuple(style.LOOKS)),
@@ -131,7 +131,7 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "heatmap mark": some(2, "a point (x, y)"),
     "heatmap levels": some(None, "a list of finite numbers"),
     "heatmap norm": a(Normalize, "a Matplotlib norm"),
-    "heatmaps maps": table("(values, x, y)"),
+    "heatmaps maps": dict_of("(values, x, y)"),
     "heatmaps lines": lines,
-    "sensitivity mark": table("a rate"),
+    "sensitivity mark": dict_of("a rate"),
 }

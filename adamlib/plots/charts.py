@@ -16,7 +16,7 @@ from adamlib.plots.lines import few_ticks
 from adamlib.plots.picture import Picture, finished, listed, typeset
 from adamlib.plots.runs import looks_of
 
-ROW = 13  # CSS pixels for one line of crosses
+CROSS_ROW = 13  # CSS pixels for one line of crosses
 
 
 @drawing
@@ -125,8 +125,8 @@ def sensitivity(
     curves : dict from label to (touch, settle), two arrays (n,); nan where a run never got there
     mark : dict from label to a rate to point at, or None
     """
-    rates, pairs = checked(rates, curves)
-    up = ROW * len(pairs) + 8
+    rates, pairs = rates_and_curves(rates, curves)
+    up = CROSS_ROW * len(pairs) + 8
     fig = style.figure(390 + up + (26 if title else 0))
     ax = style.panel(fig, 58, up + (60 if title else 34), place.room(list(pairs)), 46)
     draw_sensitivity(ax, rates, curves, xlabel, mark)
@@ -137,7 +137,7 @@ def sensitivity(
 @drawing
 def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr", mark: dict[str, float] | None = None) -> list[Artist]:
     """Draw `sensitivity` on given axes. Returns for each label the touching and the settling line and the crosses."""
-    rates, pairs = checked(rates, curves)
+    rates, pairs = rates_and_curves(rates, curves)
     looks = looks_of(list(pairs))
     height = ax.bbox.height * 100 / ax.figure.dpi
     ax.set(xscale="log", yscale="log", xlabel=style.axis_name(xlabel, True))
@@ -154,13 +154,13 @@ def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr", mark: dict[
         filled: dict[str, Any] = {"markeredgecolor": style.PAPER, "markeredgewidth": 0.8, "markersize": 7}
         artists += ax.plot(rates, settle, look.marker, **look.line, **filled, zorder=4)
         never = rates[np.isnan(settle)]
-        row = np.full(len(never), 1 + (ROW * (len(pairs) - i - 0.3) + 4) / height)
+        row = np.full(len(never), 1 + (CROSS_ROW * (len(pairs) - i - 0.3) + 4) / height)
         options: dict[str, Any] = {"color": look.color, "markersize": 4.5, "markeredgewidth": 1.2, "clip_on": False}
         artists += ax.plot(never, row, "x", transform=ax.get_xaxis_transform(), **options)
         if np.isnan(settle).all() and np.isnan(touch).all():
             ax.annotate(name, (1, row[0]), (6, 0), "axes fraction", "offset points", color=look.ink, va="center")
     if any(np.isnan(settle).any() for _, settle in pairs.values()):
-        at = (0, 1 + (ROW * (len(pairs) / 2 + 0.2) + 4) / height)
+        at = (0, 1 + (CROSS_ROW * (len(pairs) / 2 + 0.2) + 4) / height)
         ax.annotate("never", at, (-6, 0), "axes fraction", "offset points", color=style.QUIET, ha="right", va="center")
     seen = np.concatenate([part for both in pairs.values() for part in both])
     if np.isfinite(seen).any():
@@ -183,7 +183,7 @@ def spot(names: list[str], name: str, rates: np.ndarray, pair: tuple, rate: floa
     """Where a rate stands: on the settling curve, else on the touching one, else (True) in the row of crosses above."""
     i = int(np.abs(np.log(rates / rate)).argmin())
     known = [float(part[i]) for part in pair[::-1] if np.isfinite(part[i])]
-    row = 1 + (ROW * (len(names) - names.index(name) - 0.3) + 4) / height
+    row = 1 + (CROSS_ROW * (len(names) - names.index(name) - 0.3) + 4) / height
     return float(rates[i]), known[0] if known else row, not known
 
 
@@ -198,7 +198,7 @@ def ring(ax: Axes, x: float, y: float, above: bool = False) -> list[Artist]:
     return [ax.plot([x], [y], "o", **options, **edge)[0] for edge in edges]
 
 
-def checked(rates: Any, curves: Any) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
+def rates_and_curves(rates: Any, curves: Any) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
     rates = numbers("rates", rates)
     if (
         rates.ndim != 1

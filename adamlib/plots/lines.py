@@ -163,7 +163,7 @@ def spread_of(x: Any, curves: Any, quantiles: tuple[float, float]) -> tuple[np.n
     out = {}
     for name, rows in curves.items():
         rows = numbers(f"curves[{name!r}]", rows, 2)
-        x = np.arange(rows.shape[-1], dtype=float) if x is None else finite("x", x)
+        x = np.arange(rows.shape[-1], dtype=float) if x is None else rising_places("x", x)
         if rows.ndim != 2 or not rows.size or rows.shape[1:] != x.shape:
             raise ValueError(f"curves[{name!r}] of shape {rows.shape} is not allowed: it must be (S, T), T the length of x")
         with np.errstate(all="ignore"):
@@ -172,7 +172,7 @@ def spread_of(x: Any, curves: Any, quantiles: tuple[float, float]) -> tuple[np.n
     return x, out
 
 
-def finite(name: str, value: Any) -> np.ndarray:
+def rising_places(name: str, value: Any) -> np.ndarray:
     """Where a curve stands, (T,): finite numbers that do not fall."""
     x = numbers(name, value)
     if not np.isfinite(x).all() or (np.diff(x) < 0).any():

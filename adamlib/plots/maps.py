@@ -43,7 +43,7 @@ def heatmap(
     levels : values at which to draw labelled contours
     best : "lowest" or "highest", the cell that the sentence names
     """
-    values, x, y = checked(values, x, y)
+    values, x, y = grid_values(values, x, y)
     validate.choice("best", best, ("lowest", "highest"))
     fig = style.figure(410 + (26 if title else 0))
     ax = style.panel(fig, 62, 60 if title else 34, 96, 48)
@@ -75,7 +75,7 @@ def draw_heatmap(
 
     norm : the scale of the colours, where it is shared with other maps; these leave no room for the word "diverged"
     """
-    values, x, y = checked(values, x, y)
+    values, x, y = grid_values(values, x, y)
     good, alone = np.isfinite(values), norm is None
     norm = norm_of(values, logv) if alone else norm
     ax.set_facecolor(style.DIVERGED)
@@ -103,7 +103,7 @@ def inside(levels: Any, values: np.ndarray) -> list[float]:
     return sorted({float(level) for level in levels if values.size and values.min() < level < values.max()})
 
 
-def checked(values: Any, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def grid_values(values: Any, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     values, x, y = numbers("values", values, 2), numbers("x", x), numbers("y", y)
     for name, axis in (("x", x), ("y", y)):
         if len(axis) < 2 or not np.isfinite(axis).all() or not (np.diff(axis) > 0).all():
@@ -178,7 +178,7 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
     lines : dict from title to (x, y), a line to draw on that map; None for none
     span : values more than this above the lowest have the last colour; None shows all
     """
-    parts = {str(name): checked(*triple(f"maps[{name!r}]", part)) for name, part in maps.items()}
+    parts = {str(name): grid_values(*triple(f"maps[{name!r}]", part)) for name, part in maps.items()}
     drawn = {str(name): line for name, line in (lines or {}).items()}
     if strangers := sorted(drawn.keys() - parts.keys()):
         raise ValueError(f"lines of {', '.join(map(repr, strangers))} is not allowed: lines must be for titles of maps")

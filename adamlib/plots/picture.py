@@ -19,7 +19,7 @@ from adamlib.numerals import number as number
 from adamlib.plots.arguments import drawing
 
 MARGIN = 16
-GAP, MOST = 16, 4  # between small pictures in a row, and how many there may be
+GAP, MOST_BESIDE = 16, 4  # between small pictures in a row, and how many there may be
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def beside(*pictures: Picture, sentence: str | None = None) -> Picture:
     """
     for picture in pictures:
         validate.instance("pictures", picture, Picture, "pictures, as plots.curves returns them")
-    if not 2 <= len(pictures) <= MOST:
-        raise ValueError(f"pictures of length {len(pictures)} is not allowed: pictures must be from 2 to {MOST}")
+    if not 2 <= len(pictures) <= MOST_BESIDE:
+        raise ValueError(f"pictures of length {len(pictures)} is not allowed: pictures must be from 2 to {MOST_BESIDE}")
     if sentence is not None and not validate.text("sentence", sentence):
         raise ValueError(f"sentence = {sentence!r} is not allowed: sentence must be text, or None")
     with style.narrowed((style.WIDTH - GAP * (len(pictures) - 1)) // len(pictures)):

@@ -61,7 +61,7 @@ def members(runs: Any, labels: Any = None, problem: Problem | None = None) -> li
     out: list[Run] = []
     paths: list[Trajectory | np.ndarray] = []
     for item in items:
-        paths += split(item) if isinstance(item, Trajectory) else [points("runs", item)]
+        paths += split(item) if isinstance(item, Trajectory) else [path_points("runs", item)]
     if not paths:
         raise ValueError("runs = [] is not allowed: runs must hold at least one trajectory")
     names = named("labels", names, labels, len(items), len(paths), [path_label(path, paths, i) for i, path in enumerate(paths)])
@@ -125,7 +125,7 @@ def named(field: str, keys: list[str] | None, labels: Any, items: int, n: int, o
     return keys if items == n else [f"{keys[0]}, {text}" for text in own] if len(keys) == 1 else own
 
 
-def points(name: str, value: Any) -> np.ndarray:
+def path_points(name: str, value: Any) -> np.ndarray:
     out = validate.array(name, value).astype(np.float64)
     if out.ndim != 2 or out.shape[1] != 2 or not len(out):
         raise ValueError(f"{name} of shape {out.shape} is not allowed: an array in {name} must have shape (T, 2)")
@@ -151,7 +151,7 @@ def looks_of(names: list[str]) -> list[style.Look]:
     return out
 
 
-def setting(name: str, value: Any) -> str:
+def setting_label(name: str, value: Any) -> str:
     """`β₁ = 0.9`"""
     text = number(value, 4) if np.ndim(value) == 0 else "(" + ", ".join(number(x, 3) for x in np.ravel(value)) + ")"
     return f"{GREEK.get(name, name)} = {text}"
@@ -173,7 +173,7 @@ def varying(path: Trajectory, kin: list[Trajectory]) -> list[str]:
     """The settings in which kin differ, else the problems, else the starts."""
     mine = path.optimizer.hyperparameters()
     apart = [
-        setting(name, value)
+        setting_label(name, value)
         for name, value in mine.items()
         if not all(np.array_equal(value, other.optimizer.hyperparameters()[name]) for other in kin)
     ]

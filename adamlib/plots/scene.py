@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from adamlib import style
 
 
-class Scene:
+class Layers:
     """A figure and its moving artists, in the order in which they are drawn."""
 
     @style.styled

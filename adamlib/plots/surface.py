@@ -16,12 +16,14 @@ from adamlib.problems.problem import Problem
 
 TALL = 0.62  # the height of the landscape, its sides being 1
 LIFT = 0.004
-VIEW = (48.0, -72.0)
+VIEWPOINT = (48.0, -72.0)
 BETWEEN = 12  # points of a path for each of its steps, so that it never cuts through a hill
 
 
 @drawing
-def surface(runs: Any, labels=None, problem: Problem | None = None, window=None, view=VIEW, title=None, sentence=None) -> Picture:
+def surface(
+    runs: Any, labels=None, problem: Problem | None = None, window=None, view=VIEWPOINT, title=None, sentence=None
+) -> Picture:
     """The loss as a landscape with the paths on it, solid where they are seen and pale behind a hill; the map beside it.
 
     runs, labels, problem, window, sentence : as `paths`
@@ -42,7 +44,7 @@ def surface(runs: Any, labels=None, problem: Problem | None = None, window=None,
 
 
 @drawing
-def draw_surface(ax: Axes3D, runs: Any, labels=None, problem: Problem | None = None, window=None, view=VIEW) -> list[Artist]:
+def draw_surface(ax: Axes3D, runs: Any, labels=None, problem: Problem | None = None, window=None, view=VIEWPOINT) -> list[Artist]:
     """Draw the landscape of `surface` on given 3-D axes. Returns the artists that move: for each run the whole path
     pale, its visible part, and its end mark."""
     runs = as_runs(runs, labels, problem)

@@ -13,8 +13,8 @@ from benchmarks.contest import Contestant, Falling, Ratio, Work
 from benchmarks.works.peers import TORCH, torch_optimizer
 
 RULE, HIDDEN, BATCH = al.Adam(lr=0.003), 32, 64
-STEPS = 20  # where a training takes 500: every step costs the same
-SIZES = (1, 4, 16, 64, 256)
+TRAINING_STEPS = 20  # where a training takes 500: every step costs the same
+NETWORK_COUNTS = (1, 4, 16, 64, 256)
 
 
 @cache
@@ -22,7 +22,7 @@ def data() -> al.Split:
     return al.digits()
 
 
-def seeds(count: int) -> al.Problem:
+def seeded_networks(count: int) -> al.Problem:
     """So many networks, each with a start and batches of its own."""
     return al.network(data(), HIDDEN, batch=BATCH, seed=list(range(count)))
 
@@ -32,15 +32,15 @@ def rates(count: int) -> np.ndarray:
 
 
 def ours_by_seed(count: int) -> Callable:
-    problem = seeds(count)
-    return lambda: al.final(RULE, problem, steps=STEPS, engine="compiled").theta
+    problem = seeded_networks(count)
+    return lambda: al.final(RULE, problem, steps=TRAINING_STEPS, engine="compiled").theta
 
 
 def ours_by_rate(count: int) -> Callable:
     """One start and the same batches for all, as in a search for the best rate."""
     rule = al.Adam(**al.grid(lr=rates(count)))
     problem = al.network(data(), HIDDEN, batch=BATCH)
-    return lambda: al.sweep(rule, problem, steps=STEPS, engine="compiled", progress=False).theta
+    return lambda: al.sweep(rule, problem, steps=TRAINING_STEPS, engine="compiled", progress=False).theta
 
 
 def in_torch(count: int, kind: str, by: str) -> Callable:
@@ -50,8 +50,8 @@ def in_torch(count: int, kind: str, by: str) -> Callable:
     x, y = torch.tensor(data().x_train), torch.tensor(data().y_train)
     network = torch.nn.Sequential(torch.nn.Linear(64, HIDDEN), torch.nn.Tanh(), torch.nn.Linear(HIDDEN, 10)).double()
     loss = torch.nn.CrossEntropyLoss()
-    starts = seeds(count if by == "seed" else 1).start
-    drawn = np.array([[rows(seed, t, len(y), BATCH) for t in range(1, STEPS + 1)] for seed in range(len(starts))])
+    starts = seeded_networks(count if by == "seed" else 1).start
+    drawn = np.array([[rows(seed, t, len(y), BATCH) for t in range(1, TRAINING_STEPS + 1)] for seed in range(len(starts))])
     drawn = torch.from_numpy(drawn)
     rules = [RULE] * count if by == "seed" else [replace(RULE, lr=lr) for lr in rates(count)]
 
@@ -83,24 +83,24 @@ def flat(network: Any) -> np.ndarray:
     return np.concatenate([part.ravel() for part in parts])
 
 
-def of(what: str, by: str, ours: Callable) -> Work:
+def networks_work(what: str, by: str, ours: Callable) -> Work:
     """The work, for networks that differ in one thing."""
     return Work(
-        f"Digits networks 64-{HIDDEN}-10 that differ in their {what}, batches of {BATCH}, {STEPS} steps",
+        f"Digits networks 64-{HIDDEN}-10 that differ in their {what}, batches of {BATCH}, {TRAINING_STEPS} steps",
         "networks",
         "step of a network",
-        lambda count: count * STEPS,
-        SIZES,
+        lambda count: count * TRAINING_STEPS,
+        NETWORK_COUNTS,
         (
             Contestant("adamlib, all at once", ours, ("numba",)),
             *(Contestant(f"torch {kind}, one by one", partial(in_torch, kind=kind, by=by), ("torch",)) for kind in TORCH),
         ),
         (
             *(Ratio(256, "adamlib, all at once", f"torch {kind}, one by one", faster=4) for kind in ("default", "fused")),
-            Falling("adamlib, all at once", SIZES),
+            Falling("adamlib, all at once", NETWORK_COUNTS),
         ),
         close=1e-9,
     )
 
 
-NETWORKS, RATES = of("seed", "seed", ours_by_seed), of("learning rate", "rate", ours_by_rate)
+BY_SEED, BY_RATE = networks_work("seed", "seed", ours_by_seed), networks_work("learning rate", "rate", ours_by_rate)

@@ -12,14 +12,14 @@ from benchmarks.works.peers import TORCH, torch_optimizer, walk_in_jax
 
 RULE, VALLEY = al.Adam(), al.rosenbrock()
 AROUND = "the loop alone takes what C takes; the rest is Python around it, which checks and lays out arrays"
-CALLS = "24 calls of small functions a step: the rule runs as it is written"
+WHY_NOT_C = "24 calls of small functions a step: the rule runs as it is written"
 
 
-def final(steps: int) -> Callable:
+def final_call(steps: int) -> Callable:
     return lambda: al.final(RULE, VALLEY, steps=steps, engine="compiled").theta
 
 
-def run(steps: int, engine: str) -> Callable:
+def run_call(steps: int, engine: str) -> Callable:
     return lambda: al.run(RULE, VALLEY, steps=steps, engine=engine).theta[-1]
 
 
@@ -67,9 +67,9 @@ ONE_RUN = Work(
     int,
     (1, 100, 1000, 10_000),
     (
-        Contestant("adamlib, final", final, ("numba",)),
-        Contestant("adamlib, run", partial(run, engine="compiled"), ("numba",)),
-        Contestant("adamlib without Numba, run", partial(run, engine="floats"), most=1000),
+        Contestant("adamlib, final", final_call, ("numba",)),
+        Contestant("adamlib, run", partial(run_call, engine="compiled"), ("numba",)),
+        Contestant("adamlib without Numba, run", partial(run_call, engine="floats"), most=1000),
         Contestant("C", partial(in_c, recorded=False), ("cc",)),
         Contestant("C, recorded", partial(in_c, recorded=True), ("cc",)),
         Contestant("Optax, jit and scan", in_jax, ("optax", "jax")),
@@ -85,7 +85,7 @@ ONE_RUN = Work(
             "adamlib without Numba, run",
             "torch default",
             faster=150,
-            why=CALLS,
+            why=WHY_NOT_C,
         ),
         Growth("adamlib, final", (1, 100, 1000, 10_000)),
         Growth("adamlib, run", (1, 100, 1000, 10_000)),

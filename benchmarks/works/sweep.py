@@ -9,7 +9,7 @@ from benchmarks import limit
 from benchmarks.contest import Contestant, Growth, Ratio, Work
 from benchmarks.works.peers import walk_in_jax
 
-RULE, VALLEY, STEPS = al.Adam(), al.rosenbrock(), 500
+RULE, VALLEY, RUN_STEPS = al.Adam(), al.rosenbrock(), 500
 
 
 def axes(settings: int) -> tuple[np.ndarray, np.ndarray]:
@@ -27,12 +27,12 @@ def pairs(settings: int) -> tuple[np.ndarray, np.ndarray]:
 def ours(settings: int) -> Callable:
     lr, beta1 = axes(settings)
     rule = al.Adam(**al.grid(lr=lr, beta1=beta1))
-    return lambda: al.final(rule, VALLEY, steps=STEPS, engine="compiled").theta.reshape(-1, 2)
+    return lambda: al.final(rule, VALLEY, steps=RUN_STEPS, engine="compiled").theta.reshape(-1, 2)
 
 
 def in_c(settings: int) -> Callable:
     arrays = (*pairs(settings), np.empty((settings, 2)))
-    loop = limit.shared("sweep", settings, STEPS, RULE, VALLEY.start, *arrays)
+    loop = limit.shared_loop("sweep", settings, RUN_STEPS, RULE, VALLEY.start, *arrays)
 
     def call() -> np.ndarray:
         loop()
@@ -45,7 +45,7 @@ def in_jax(settings: int) -> Callable:
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    walk = jax.jit(jax.vmap(lambda lr, beta1: walk_in_jax(RULE, VALLEY, STEPS, learning_rate=lr, b1=beta1)))
+    walk = jax.jit(jax.vmap(lambda lr, beta1: walk_in_jax(RULE, VALLEY, RUN_STEPS, learning_rate=lr, b1=beta1)))
     lr, beta1 = pairs(settings)
     return lambda: np.asarray(walk(lr, beta1))
 
@@ -60,7 +60,7 @@ def in_torch(settings: int) -> Callable:
     def call() -> np.ndarray:
         theta = torch.tensor(VALLEY.start).repeat(settings, 1)
         m, v = torch.zeros_like(theta), torch.zeros_like(theta)
-        for t in range(1, STEPS + 1):
+        for t in range(1, RUN_STEPS + 1):
             g = torch.stack(VALLEY.formula.slope(theta[:, 0], theta[:, 1]), 1)
             m = beta1 * m + (1 - beta1) * g
             v = RULE.beta2 * v + (1 - RULE.beta2) * g * g
@@ -71,10 +71,10 @@ def in_torch(settings: int) -> Callable:
 
 
 SWEEP = Work(
-    f"A sweep over lr and beta1 on Rosenbrock's valley, {STEPS} steps, on every core",
+    f"A sweep over lr and beta1 on Rosenbrock's valley, {RUN_STEPS} steps, on every core",
     "settings",
     "step of a setting",
-    lambda settings: settings * STEPS,
+    lambda settings: settings * RUN_STEPS,
     (16, 256, 1024, 4096, 16_384),
     (
         Contestant("adamlib", ours, ("numba",)),

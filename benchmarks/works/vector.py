@@ -13,14 +13,14 @@ from benchmarks.contest import Contestant, Growth, Inside, Ratio, Work
 from benchmarks.works.peers import TORCH, torch_optimizer
 
 RULE = al.Adam(lr=0.01)
-SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+VECTOR_SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 
 
-def gradient(size: int, dtype: str) -> np.ndarray:
+def random_gradient(size: int, dtype: str) -> np.ndarray:
     return np.random.default_rng(0).standard_normal(size).astype(dtype)
 
 
-def steps(size: int) -> int:
+def steps_per_call(size: int) -> int:
     """How many steps a call takes."""
     return min(200, max(10, 10_000_000 // size))
 
@@ -29,14 +29,14 @@ def timed(walk: Callable[[], Any], theta: np.ndarray, size: int) -> Callable:
     def call() -> Inside:
         begin = time.perf_counter()
         walk()
-        return Inside(theta, (time.perf_counter() - begin) / steps(size))
+        return Inside(theta, (time.perf_counter() - begin) / steps_per_call(size))
 
     return call
 
 
 def ours(size: int, dtype: str) -> Callable:
     """The gradient reads the clock when it is asked for: the first four times do not count."""
-    g, clock = gradient(size, dtype), []
+    g, clock = random_gradient(size, dtype), []
 
     def grad(theta: np.ndarray, t: int = 1) -> np.ndarray:
         clock.append(time.perf_counter())
@@ -46,8 +46,8 @@ def ours(size: int, dtype: str) -> Callable:
 
     def call() -> Inside:
         clock.clear()
-        theta = al.final(RULE, problem, steps=steps(size), engine="compiled").theta
-        return Inside(theta, (clock[-1] - clock[3]) / (steps(size) - 4))
+        theta = al.final(RULE, problem, steps=steps_per_call(size), engine="compiled").theta
+        return Inside(theta, (clock[-1] - clock[3]) / (steps_per_call(size) - 4))
 
     return call
 
@@ -56,11 +56,11 @@ def in_torch(size: int, dtype: str, kind: str) -> Callable:
     import torch
 
     theta = torch.tensor(np.ones(size, dtype), requires_grad=True)
-    theta.grad = torch.tensor(gradient(size, dtype))
+    theta.grad = torch.tensor(random_gradient(size, dtype))
     optimizer = torch_optimizer([theta], RULE, kind)
 
     def walk() -> None:
-        for _ in range(steps(size)):
+        for _ in range(steps_per_call(size)):
             optimizer.step()
 
     return timed(walk, theta.detach().numpy(), size)
@@ -68,25 +68,25 @@ def in_torch(size: int, dtype: str, kind: str) -> Callable:
 
 def in_c(size: int, dtype: str) -> Callable:
     """Every core takes all steps of its part: nobody waits for anybody."""
-    g, theta, m, v = gradient(size, dtype), np.ones(size, dtype), np.zeros(size, dtype), np.zeros(size, dtype)
-    return timed(limit.shared(f"steps_{dtype}", size, steps(size), RULE, g, theta, m, v), theta, size)
+    g, theta, m, v = random_gradient(size, dtype), np.ones(size, dtype), np.zeros(size, dtype), np.zeros(size, dtype)
+    return timed(limit.shared_loop(f"steps_{dtype}", size, steps_per_call(size), RULE, g, theta, m, v), theta, size)
 
 
 def traffic(size: int, dtype: str) -> Callable:
     """The words that a step must move, four read and three written for each parameter; there is nothing to compare."""
     arrays = [np.zeros(size, dtype) for _ in range(4)]
-    walk = timed(limit.shared(f"traffic_{dtype}", size, steps(size), RULE, *arrays), arrays[0], size)
+    walk = timed(limit.shared_loop(f"traffic_{dtype}", size, steps_per_call(size), RULE, *arrays), arrays[0], size)
     return lambda: walk()._replace(result=None)
 
 
-def of(dtype: str) -> Work:
+def vector_work(dtype: str) -> Work:
     """The work in one precision."""
     return Work(
         f"One step of a long vector, {dtype}, on every core",
         "parameters",
         "parameter",
         int,
-        SIZES,
+        VECTOR_SIZES,
         (
             Contestant("adamlib", partial(ours, dtype=dtype), ("numba",)),
             Contestant("C", partial(in_c, dtype=dtype), ("cc",)),
@@ -94,12 +94,12 @@ def of(dtype: str) -> Work:
             *(Contestant(f"torch {kind}", partial(in_torch, dtype=dtype, kind=kind), ("torch",)) for kind in TORCH),
         ),
         (
-            *(Ratio(size, "adamlib", "torch fused", faster=1) for size in SIZES),
-            *(Ratio(size, "adamlib", "memory traffic alone", slower=1.5) for size in SIZES[2:]),
-            Growth("adamlib", SIZES),
+            *(Ratio(size, "adamlib", "torch fused", faster=1) for size in VECTOR_SIZES),
+            *(Ratio(size, "adamlib", "memory traffic alone", slower=1.5) for size in VECTOR_SIZES[2:]),
+            Growth("adamlib", VECTOR_SIZES),
         ),
         close={"float32": 1e-5, "float64": 1e-12}[dtype],
     )
 
 
-FLOAT32, FLOAT64 = of("float32"), of("float64")
+FLOAT32, FLOAT64 = vector_work("float32"), vector_work("float64")

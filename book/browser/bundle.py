@@ -20,7 +20,7 @@ from book.browser.names import OTHER_BITS
 from book.browser.syntax import literal
 
 ROUGH = ("rastrigin(", "plateau(")  # surfaces of cosines and exponentials
-FOLDER = Path(__file__).parent
+BROWSER = Path(__file__).parent
 
 
 def all_rules() -> list[type[Optimizer]]:
@@ -48,7 +48,7 @@ def engine() -> Gathered:
 
 def file_text(name: str) -> str:
     """A script or a sheet that is written by hand."""
-    return (FOLDER / name).read_text(encoding="utf-8")
+    return (BROWSER / name).read_text(encoding="utf-8")
 
 
 def engine_script() -> str:

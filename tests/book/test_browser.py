@@ -25,7 +25,7 @@ from helpers.browsing import browser_path, launch_chromium, run_all, serve_lab
 
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium: install the package chromium to run these tests")
 
-ENTRIES = series.read(notebooks.FOLDER)
+ENTRIES = series.read_series(notebooks.FOLDER)
 TWO = ["from adamlib import explore\nexplore.descent()", "explore.cold_start()"]
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 

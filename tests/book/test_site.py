@@ -68,7 +68,7 @@ def view(figure, tall):
         return f'A wave of height {tall} with k = {k}.'
     return ([line], update)
 Explorer(view, k=[1, 2, 3, 4], tall=[0.5, 1.0])"""
-CHAPTERS = [Chapter.read(entry) for entry in series.read(notebooks.FOLDER)]
+CHAPTERS = [Chapter.read(entry) for entry in series.read_series(notebooks.FOLDER)]
 
 
 @pytest.fixture(scope="session")
@@ -124,12 +124,12 @@ def test_frames_are_the_same_bytes_in_any_process(plan, tmp_path):
 
 
 def test_frames_are_remembered_until_something_changes(plan, tmp_path, monkeypatch):
-    assert framing.load(plan, tmp_path) is None
+    assert framing.load_frames(plan, tmp_path) is None
     (frames,) = framing.build([plan], tmp_path, workers=1, bar=False)
     monkeypatch.setattr(framing, "render", None)  # drawing again would fail
     assert list(framing.build([plan], tmp_path, workers=1, bar=False)) == [frames]
     monkeypatch.setattr(framing, "sources", lambda code: "changed")
-    assert framing.load(plan, tmp_path) is None
+    assert framing.load_frames(plan, tmp_path) is None
 
 
 def test_the_key_knows_the_code_the_library_and_the_positions(plan, monkeypatch):

@@ -130,23 +130,23 @@ sgd.__module__ = unknown.__module__ = "optax._src.alias"
 def install(monkeypatch) -> SimpleNamespace:
     """Put the stand-ins where the libraries would be, until the test ends."""
     floatx = ["float32"]
-    torch_optim = _module("torch.optim", Optimizer=Optimizer, SGD=SGD)
-    torch = _module("torch", optim=torch_optim, float64=np.float64, float32=np.float32, tensor=Tensor, zeros=zeros)
-    keras = _module(
+    torch_optim = _fake_module("torch.optim", Optimizer=Optimizer, SGD=SGD)
+    torch = _fake_module("torch", optim=torch_optim, float64=np.float64, float32=np.float32, tensor=Tensor, zeros=zeros)
+    keras = _fake_module(
         "keras",
         Variable=Variable,
         optimizers=SimpleNamespace(Adam=Adam),
         config=SimpleNamespace(floatx=lambda: floatx[0], set_floatx=lambda name: floatx.__setitem__(0, name)),
         ops=SimpleNamespace(convert_to_tensor=lambda x, dtype: np.asarray(x, dtype), convert_to_numpy=lambda x: x.values),
     )
-    jax = _module("jax", jit=lambda f: f, numpy=np, enable_x64=lambda on: contextlib.nullcontext())
-    optax = _module("optax", sgd=sgd, unknown=unknown)
+    jax = _fake_module("jax", jit=lambda f: f, numpy=np, enable_x64=lambda on: contextlib.nullcontext())
+    optax = _fake_module("optax", sgd=sgd, unknown=unknown)
     for module in (torch, torch_optim, keras, jax, optax):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     return SimpleNamespace(torch=torch, keras=keras, optax=optax, floatx=floatx)
 
 
-def _module(name, **members):
+def _fake_module(name, **members):
     module = ModuleType(name)
     module.__dict__.update(members)
     return module

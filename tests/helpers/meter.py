@@ -178,7 +178,7 @@ def counted(cells: list[dict]) -> list[dict]:
     return [cell | {"source": "".join(cell["source"])} for cell in cells if "".join(cell["source"]).strip()]
 
 
-def figures(notebook: dict) -> dict[str, float]:
+def meter_row(notebook: dict) -> dict[str, float]:
     """Every figure of a notebook, given as its JSON."""
     cells = counted(notebook["cells"])
     codes = [cell for cell in cells if cell["cell_type"] == "code"]
@@ -231,9 +231,9 @@ def claims(text: str) -> int:
 
 def measured_rows(given: list[str]) -> list[dict]:
     """For each notebook, by number or by path, its name and its figures."""
-    entries = {entry.number: entry.path for entry in series.read(series.folder())}
+    entries = {entry.number: entry.path for entry in series.read_series(series.folder())}
     paths = [entries.get(name, Path(name)) for name in given] or list(entries.values())
-    return [{"notebook": path.stem} | figures(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    return [{"notebook": path.stem} | meter_row(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
 
 
 def main(given: list[str]) -> None:

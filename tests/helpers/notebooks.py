@@ -173,7 +173,7 @@ def read(path: Path) -> Notebook:
 
 def files(*numbers: str) -> list[Path]:
     """The notebooks with these numbers, or every notebook of the series, in order."""
-    return [entry.path for entry in series.select(series.read(FOLDER), numbers)]
+    return [entry.path for entry in series.select(series.read_series(FOLDER), numbers)]
 
 
 def links(text: str) -> list[str]:

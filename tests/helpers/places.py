@@ -7,7 +7,7 @@ import numpy as np
 import adamlib as al
 
 
-def points(problem, shape=(), seed=0):
+def random_points(problem, shape=(), seed=0):
     """Random points about the start, (*shape, D)."""
     start = problem.start.reshape(-1, problem.dim)[0]
     return start + np.random.default_rng(seed).normal(0, 0.7, (*shape, problem.dim))

@@ -104,7 +104,7 @@ def style_tuple(line, more):
 STYLES = {"closure": style_closure, "object": style_object, "tuple": style_tuple}
 
 
-SETTINGS = (
+SETTINGS_OF_STEPS = (
     {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
     {"lr": 0.3, "beta1": 0.8, "beta2": 0.95, "eps": 1e-5},
     {"lr": 0.02, "beta1": 0.95, "beta2": 0.9, "eps": 3e-6},

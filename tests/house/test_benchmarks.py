@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import report
-from benchmarks.contest import Contestant, Falling, Growth, Ratio, Work, measure, prepare
+from benchmarks.contest import Contestant, Falling, Growth, Ratio, Work, rehearse, time_contestants
 from benchmarks.speed import record
 from benchmarks.works import WORKS
 
@@ -17,8 +17,8 @@ TINY = {"one_run": 100, "sweep": 16, "vector_float32": 10_000, "vector_float64":
 
 @pytest.mark.parametrize("name", WORKS)
 def test_contestants_give_the_same_result(name):
-    """`prepare` compares them; those whose package is missing stay away."""
-    ready = prepare(WORKS[name], TINY[name])
+    """`rehearse` compares them; those whose package is missing stay away."""
+    ready = rehearse(WORKS[name], TINY[name])
     assert [one for one in ready if one.startswith("adamlib")]
     assert set(ready) == {one.name for one in WORKS[name].contestants if not one.missing}
 
@@ -30,7 +30,7 @@ def toy(**contestants) -> Work:
 
 def test_a_wrong_result_is_not_timed():
     with pytest.raises(AssertionError, match="A toy, size 1: other"):
-        measure(toy(adamlib=lambda: np.ones(2), other=lambda: np.array([1.0, 1.1])), 1, budget=0.01)
+        time_contestants(toy(adamlib=lambda: np.ones(2), other=lambda: np.array([1.0, 1.1])), 1, budget=0.01)
 
 
 def test_goals():

@@ -163,7 +163,7 @@ def rows() -> list[tuple[str, str]]:
 
 
 def test_the_table_of_the_readme_is_the_folder():
-    lessons = [entry for entry in series.read(notebooks.FOLDER) if entry.kind == "lesson"]
+    lessons = [entry for entry in series.read_series(notebooks.FOLDER) if entry.kind == "lesson"]
     assert rows() == [(lesson.title, lesson.name) for lesson in lessons]
 
 

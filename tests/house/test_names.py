@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from helpers import notebooks
 
 ROOMS = ["adamlib", "benchmarks", "book", "notebooks", "tests/helpers", "tools"]
-MOST = 85
+MOST = 19
 
 ALIKE = {
     "__all__": "what a package hands out",
+    "__getattr__": "what a package says to a former name",
     "main": "what a program does when it is started",
     "EXERCISES": "the exercises of one notebook, and the package that joins them",
     "record": "an engine's way to a trajectory",
     "last": "an engine's way to the last state",
     "refusal": "why an engine cannot take a task",
+    "RULE": "the optimizer of a work of the benchmarks",
+    "VALLEY": "the surface of a work of the benchmarks",
+    "ours": "a contestant of a benchmark",
     "in_c": "a contestant of a benchmark",
     "in_jax": "a contestant of a benchmark",
     "in_torch": "a contestant of a benchmark",
@@ -26,6 +30,8 @@ ALIKE = {
     "ALIASES": "what an adapter says of its library",
     "HARMLESS": "what an adapter says of its library",
     "ASKED": "what an adapter says of its library",
+    "race": "the race, as a film and as an explorer",
+    "surface": "a surface, and the picture of it",
     "ROOT": "the folder of the project",
 }
 

@@ -22,7 +22,7 @@ SOURCES = {
     for path in (notebooks.ROOT / "adamlib").rglob("*")
     if path.suffix in (".py", ".typed", ".json")
 }
-NOTEBOOKS = {entry.name for entry in series.read(notebooks.FOLDER)}
+NOTEBOOKS = {entry.name for entry in series.read_series(notebooks.FOLDER)}
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_copy_never_touches_existing_work(tmp_path):
 
 def test_copy_that_fails_leaves_nothing(tmp_path, monkeypatch):
     lost = series.entry(notebooks.FOLDER, "09_missing.ipynb")
-    monkeypatch.setattr(series, "read", lambda folder: [lost])
+    monkeypatch.setattr(series, "read_series", lambda folder: [lost])
     with pytest.raises(OSError, match="09_missing"):
         lab.copy(tmp_path / "mine")
     assert os.listdir(tmp_path) == []

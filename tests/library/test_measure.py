@@ -73,7 +73,7 @@ def test_compiled_blocks_arrive_as_one_array_does(monkeypatch):
     starts, options = np.random.default_rng(0).uniform(-1, 1, (3, 2)), {"steps": 300, "below": 0.5, "schedule": al.linear(300)}
     losses = al.run(rule, al.rosenbrock(), starts, steps=300, schedule=al.linear(300), engine="arrays").loss
     assert al.precompile(al.Adam(), al.rosenbrock())
-    monkeypatch.setattr(sys.modules["adamlib.measure"], "RECORDED", 4 * 300)
+    monkeypatch.setattr(sys.modules["adamlib.measure"], "RECORDED_AT_ONCE", 4 * 300)
     touch, stay = al.arrival(rule, al.rosenbrock(), starts, **options)
     low = losses < 0.5
     assert touch.shape == (5, 3)

@@ -73,7 +73,7 @@ def test_a_walk_between_walls(start, moves):
     for move in moves:
         x = min(max(x + move, -1.0), 1.0)
         path.append(x)
-    np.testing.assert_allclose(online.walk(start, np.array(moves)), path, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(online.clipped_walk(start, np.array(moves)), path, rtol=0, atol=1e-13)
 
 
 @settings(max_examples=100, deadline=None)

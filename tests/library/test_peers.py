@@ -22,7 +22,7 @@ def differs(ours, theirs) -> list[int]:
     return [step for step, is_far in zip(peers.STEPS_KEPT, far) if is_far]
 
 
-@pytest.mark.parametrize("name", peers.PAIRS | peers.SINGLE)
+@pytest.mark.parametrize("name", peers.PAIRS | peers.SINGLE_PAIRS)
 def test_recorded(name):
     pair = peers.EVERY[name]
     assert_allclose(peers.walk_of_ours(pair), RECORDED["paths"][name], rtol=TOLERANCE[pair.dtype])

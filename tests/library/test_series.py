@@ -33,7 +33,7 @@ def add(folder, name):
 
 
 def test_the_order_is_index_lesson_rooms(folder):
-    entries = series.read(folder)
+    entries = series.read_series(folder)
     assert [entry.name for entry in entries] == WHOLE
     assert [entry.number for entry in entries] == ["index", "00", "00.1", "00.2", "01", "01.1"]
     assert [entry.kind for entry in entries] == ["index", "lesson", "room", "room", "lesson", "room"]
@@ -52,7 +52,7 @@ def test_a_title_is_the_first_line(folder):
 
 
 def test_select(folder):
-    entries = series.read(folder)
+    entries = series.read_series(folder)
     assert series.select(entries, []) == entries
     assert [entry.number for entry in series.select(entries, ["01", "00.2"])] == ["00.2", "01"]
     assert [entry.kind for entry in series.select(entries, ["index"])] == ["index"]
@@ -93,7 +93,7 @@ def test_an_announced_lesson_is_no_gap_until_it_exists(folder):
 
 
 def test_an_empty_folder_holds_nothing(tmp_path):
-    assert series.read(tmp_path) == series.complaints(tmp_path) == []
+    assert series.read_series(tmp_path) == series.complaints(tmp_path) == []
 
 
 def test_the_series_lies_beside_the_library():

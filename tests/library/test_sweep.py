@@ -27,7 +27,7 @@ def same(a: al.State, b: al.State) -> None:
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of seven runs, so that a small sweep has many."""
-    monkeypatch.setattr(sweeps, "RUNS", 7)
+    monkeypatch.setattr(sweeps, "BLOCK_RUNS", 7)
 
 
 @every_optimizer
@@ -47,7 +47,7 @@ def test_the_axes_of_a_problem_stay_whole(monkeypatch):
     """Networks of three seeds share their batches by place: a block has all three of them."""
     problem = al.network(al.digits(train=40), hidden=3, batch=8, seed=[4, 5, 6])
     rule = al.Adam(lr=np.geomspace(0.001, 0.1, 5)[:, None, None])
-    monkeypatch.setattr(sweeps, "NUMBERS", 2 * problem.start.size)
+    monkeypatch.setattr(sweeps, "BLOCK_NUMBERS", 2 * problem.start.size)
     same(al.sweep(rule, problem, steps=6, progress=False), al.final(rule, problem, steps=6))
 
 
@@ -155,13 +155,13 @@ def test_other_blocks_may_finish_it(small_blocks, monkeypatch, tmp_path):
     path = tmp_path / "sweep.npz"
     with pytest.raises(KeyboardInterrupt):
         al.sweep(MANY, al.rosenbrock(), steps=40, executor=Stops(5), progress=False, checkpoint=path)
-    monkeypatch.setattr(sweeps, "RUNS", 20)
+    monkeypatch.setattr(sweeps, "BLOCK_RUNS", 20)
     state = al.sweep(MANY, al.rosenbrock(), steps=40, progress=False, checkpoint=path)
     same(state, al.final(MANY, al.rosenbrock(), steps=40))
 
 
 def test_it_is_written_while_it_runs(small_blocks, monkeypatch, tmp_path):
-    monkeypatch.setattr(sweeps, "EVERY", 0.0)
+    monkeypatch.setattr(sweeps, "BETWEEN_WRITINGS", 0.0)
     written, write = [], sweeps.Kept.write
     monkeypatch.setattr(sweeps.Kept, "write", lambda self: (write(self), written.append(kept_runs(self.path))))
     al.sweep(MANY, al.rosenbrock(), steps=6, progress=False, checkpoint=tmp_path / "sweep.npz")
@@ -177,7 +177,7 @@ def slope(x, y):
     time.sleep(0.002)
     return 2 * x, 6 * y
 problem = al.surface("slow", lambda x, y: x * x, slope, (1, 1))
-sys.modules["adamlib.sweep"].RUNS = 3
+sys.modules["adamlib.sweep"].BLOCK_RUNS = 3
 rule = al.SGD(**al.grid(lr=np.linspace(0.001, 0.1, 300)))
 print("ready", flush=True)
 try:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.exercises import EXERCISES, Exercise, check, verdict
+from adamlib.exercises import EXERCISES, Exercise, check, reply
 from adamlib.exercises.exercise import THREE_DIGITS
 from helpers import notebooks, wrong_answers
 
@@ -162,8 +162,8 @@ def said(name, answer):
     """The verdict, which must not hang on the tolerance where the answer is computed and not measured."""
     exercise = EXERCISES[name]
     strict = exercise if exercise.rtol > THREE_DIGITS else replace(exercise, rtol=1e-9)
-    assert verdict(exercise, answer) == verdict(strict, answer)
-    return verdict(exercise, answer)
+    assert reply(exercise, answer) == reply(strict, answer)
+    return reply(exercise, answer)
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -283,7 +283,7 @@ def test_07b_asks_only_where_the_lemma_holds():
     ],
 )
 def test_verdict(exercise, answer, said):
-    assert verdict(exercise, answer).startswith(said)
+    assert reply(exercise, answer).startswith(said)
 
 
 def test_an_exercise_stays_as_it_is():

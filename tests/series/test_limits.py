@@ -33,7 +33,7 @@ UNDER = {"keeping"}  # strictly below
 
 
 def measured(notebook: Notebook) -> dict[str, float]:
-    return meter.figures(notebook.raw)
+    return meter.meter_row(notebook.raw)
 
 
 def limit(table: dict, figure: str, notebook: Notebook) -> float | None:

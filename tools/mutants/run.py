@@ -145,7 +145,8 @@ class Worker:
             from adamlib import series  # of this copy, in the child that has it on its path
 
             first = CONFIG["notebooks"]["order"]
-            entries = sorted(series.read(self.tree / "notebooks"), key=lambda entry: [*first, entry.number].index(entry.number))
+            found = series.read_series(self.tree / "notebooks")
+            entries = sorted(found, key=lambda entry: [*first, entry.number].index(entry.number))
             return [*QUICK[:-1], *NBVAL, *(str(entry.path) for entry in entries)]
         return [*QUICK, *next(tests for name, tests in CONFIG["tests"].items() if fnmatch(module, name))]
 
@@ -201,7 +202,7 @@ def _start(by_notebooks: bool) -> None:
     _worker = Worker(by_notebooks)
 
 
-def _try(mutant: Mutant) -> tuple[Mutant, bool]:
+def _is_noticed(mutant: Mutant) -> tuple[Mutant, bool]:
     return mutant, NOTICED[_worker.ask(mutant.module, mutant.code)]
 
 
@@ -213,7 +214,7 @@ def baseline(modules: list[str], by_notebooks: bool) -> None:
             sys.exit(f"{module}: the tests fail ({status}) where nothing is changed\n{(worker.tree / 'said.txt').read_text()}")
 
 
-def chosen(modules: list[str], by_notebooks: bool, sample: int | None) -> list[Mutant]:
+def mutants_to_try(modules: list[str], by_notebooks: bool, sample: int | None) -> list[Mutant]:
     """The changes to try: all, or so many of each module, always the same; for the notebooks those of the rules."""
     every = [list(mutants(module)) for module in modules]
     if by_notebooks:
@@ -235,10 +236,10 @@ def main() -> int:
     modules = [module for module in every if any(part in module for part in wanted)]
     preload()
     baseline(modules, by_notebooks)
-    some = chosen(modules, by_notebooks, asked.sample or (CONFIG["sample"] if by_notebooks else None))
+    some = mutants_to_try(modules, by_notebooks, asked.sample or (CONFIG["sample"] if by_notebooks else None))
     alive: list[Mutant] = []
     with multiprocessing.get_context("fork").Pool(asked.workers, _start, (by_notebooks,)) as pool:
-        for mutant, noticed in tqdm(pool.imap(_try, some), total=len(some), unit="mutant", mininterval=1):
+        for mutant, noticed in tqdm(pool.imap(_is_noticed, some), total=len(some), unit="mutant", mininterval=1):
             if not noticed:
                 alive.append(mutant)
     return report(modules, some, alive, by_notebooks, whole=asked.sample is None)

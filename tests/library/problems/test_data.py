@@ -10,7 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_digits
 
 import adamlib as al
 from helpers.cases import FEW_DIGITS, FEW_TUMOURS
-from helpers.places import PIXELS, dense_layer, points, somewhere, unpack
+from helpers.places import PIXELS, dense_layer, random_points, somewhere, unpack
 
 
 def test_splits_are_disjoint_and_complete():
@@ -46,7 +46,7 @@ def test_a_classifier_on_several_splits_is_one_on_each(batch, seed):
     """Start, gradient, batches and measures, with one seed for all networks or one for each, and a sweep before."""
     many = al.network(al.digits(30, seed=[4, 2]), hidden=3, batch=batch, seed=seed)
     assert many.start.shape == (2, many.dim)
-    theta = points(many, (3, 2))
+    theta = random_points(many, (3, 2))
     for k, split in enumerate((4, 2)):
         one = al.network(al.digits(30, seed=split), hidden=3, batch=batch, seed=seed if isinstance(seed, int) else seed[k])
         assert_array_equal(many.start[k], one.start)
@@ -88,7 +88,7 @@ def test_squares_are_half_the_squared_distance_from_the_labels():
 
 def test_cross_entropy_survives_large_scores():
     problem = al.logistic(FEW_DIGITS)
-    theta = 1e4 * points(problem)
+    theta = 1e4 * random_points(problem)
     assert np.isfinite(problem.loss(theta))
     assert np.isfinite(problem.grad(theta)).all()
 

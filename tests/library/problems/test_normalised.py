@@ -5,14 +5,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
 from helpers.cases import FEW_DIGITS
-from helpers.places import points
+from helpers.places import random_points
 
 
 def test_a_normalised_network_is_the_network_at_units_of_length_one():
     """By hand for one unit after another: its weights and its bias divided by their common length."""
     problem, plain = al.normalised(FEW_DIGITS, hidden=3, seed=1), al.network(FEW_DIGITS, hidden=3, seed=1)
     assert_array_equal(problem.start, plain.start)
-    theta = points(problem)
+    theta = random_points(problem)
     by_hand = theta.copy()
     for first, inputs, outputs in ((0, 64, 3), (65 * 3, 3, 10)):
         for unit in range(outputs):

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import adamlib as al
 from adamlib import problems
 from helpers.cases import FEW_DIGITS, FEW_TUMOURS, PROBLEMS, RANDOM, SMOOTH, every_problem, every_smooth
-from helpers.places import points, slope_by_differences
+from helpers.places import random_points, slope_by_differences
 
 
 def test_every_factory_is_in_the_table():
@@ -24,7 +24,7 @@ def test_every_factory_is_in_the_table():
 @every_smooth
 def test_gradient_is_the_derivative(problem):
     exact = problem.formula is not None
-    for theta in points(problem, (4,)):
+    for theta in random_points(problem, (4,)):
         wanted = slope_by_differences(problem, theta)
         off = (1e-13 if exact else 1e-7) * np.abs(wanted).max()
         assert_allclose(problem.grad(theta), wanted, rtol=1e-11 if exact else 1e-6, atol=off)
@@ -37,7 +37,7 @@ def test_the_first_step_is_meant_where_none_is_said(problem):
 
 @every_smooth
 def test_a_batch_of_points_is_each_point(problem):
-    theta = points(problem, (2, 3))
+    theta = random_points(problem, (2, 3))
     loss, grad = problem.loss(theta), problem.grad(theta)
     assert loss.shape == (2, 3)
     assert grad.shape == theta.shape
@@ -49,7 +49,7 @@ def test_a_batch_of_points_is_each_point(problem):
 @every_problem
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_gradient_keeps_the_dtype(problem, dtype):
-    theta = points(problem).astype(dtype)
+    theta = random_points(problem).astype(dtype)
     g = problem.grad(theta, 1)
     assert g.dtype == dtype
     assert g.shape == theta.shape
@@ -58,7 +58,7 @@ def test_gradient_keeps_the_dtype(problem, dtype):
 
 @every_problem
 def test_gradient_and_loss_leave_theta_alone(problem):
-    theta = points(problem)
+    theta = random_points(problem)
     theta.setflags(write=False)
     assert_array_equal(problem.grad(theta, 3), problem.grad(theta, 3))
     assert_array_equal(problem.loss(theta), problem.loss(theta))
@@ -76,7 +76,7 @@ def test_random_gradients_average_to_the_gradient(name):
         "normalised batches": al.normalised(FEW_TUMOURS, hidden=2),
         "scale_free": al.scaled(al.quadratic([1.0] * 4), 1e-300),
     }
-    theta = points(full[name])
+    theta = random_points(full[name])
     drawn = np.array([RANDOM[name].grad(theta, t) for t in range(1, 801)])
     error = drawn.std(axis=0) / np.sqrt(len(drawn))
     assert (np.abs(drawn.mean(axis=0) - full[name].grad(theta)) <= 5 * error + 1e-12).all()
@@ -157,7 +157,7 @@ def test_start_is_where_it_can_be(problem):
 @pytest.mark.parametrize("name", [name for name in RANDOM if name not in ("reddi", "reddi_online")])
 def test_noise_is_a_function_of_seed_and_step(name):
     problem = RANDOM[name]
-    theta = points(problem)
+    theta = random_points(problem)
     forwards = [problem.grad(theta, t) for t in range(1, 200)]
     backwards = [problem.grad(theta, t) for t in range(199, 0, -1)]
     assert_array_equal(forwards, backwards[::-1])

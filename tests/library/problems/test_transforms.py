@@ -5,11 +5,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
-from helpers.places import points
+from helpers.places import random_points
 
 
 def test_rotation_turns_everything():
-    theta, turned = points(al.rosenbrock(), (5,)), al.rotated(al.rosenbrock(), 90)
+    theta, turned = random_points(al.rosenbrock(), (5,)), al.rotated(al.rosenbrock(), 90)
     quarter = np.stack([-theta[:, 1], theta[:, 0]], axis=1)
     assert_allclose(turned.loss(quarter), al.rosenbrock().loss(theta), rtol=1e-9)
     g = al.rosenbrock().grad(theta)
@@ -46,7 +46,7 @@ def test_ridge_adds_half_lambda_theta_squared():
 
 
 def test_scaling_by_component_leaves_the_loss():
-    theta = points(al.beale())
+    theta = random_points(al.beale())
     scaled = al.scaled(al.beale(), [10.0, 0.1])
     assert scaled.loss(theta) == al.beale().loss(theta)
     assert_allclose(scaled.grad(theta), [10.0, 0.1] * al.beale().grad(theta))

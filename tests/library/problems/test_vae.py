@@ -7,13 +7,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
 from helpers.cases import FEW_DIGITS
-from helpers.places import PIXELS, dense_layer, points, somewhere, unpack
+from helpers.places import PIXELS, dense_layer, random_points, somewhere, unpack
 
 
 def test_an_autoencoder_sees_new_images_and_new_noise_in_every_step():
     """Batches of step t come from seed and t alone, and their gradients average to that of the loss over fresh noise."""
     one, full = al.vae(FEW_DIGITS, hidden=3, latent=2, batch=8, seed=1), al.vae(FEW_DIGITS, hidden=3, latent=2)
-    theta = points(full)
+    theta = random_points(full)
     drawn = np.array([one.grad(theta, t) for t in range(1, 801)])
     assert_array_equal(drawn[6], one.grad(theta, 7))
     assert len({g.tobytes() for g in drawn}) == 800

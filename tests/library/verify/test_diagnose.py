@@ -14,7 +14,7 @@ from adamlib.museum.trial import extra
 from adamlib.probe import START
 from adamlib.verify.conventions import readings
 from helpers.cases import every_optimizer
-from helpers.steps import SETTINGS, STYLES, any_rate, as_function, plainly
+from helpers.steps import SETTINGS_OF_STEPS, STYLES, any_rate, as_function, plainly
 
 every_exhibit = pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=EXHIBITS)
 
@@ -33,7 +33,7 @@ def test_the_fault_of_every_exhibit_is_named(exhibit):
 
 @every_exhibit
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("hyper", SETTINGS, ids=lambda hyper: f"lr={hyper['lr']}")
+@pytest.mark.parametrize("hyper", SETTINGS_OF_STEPS, ids=lambda hyper: f"lr={hyper['lr']}")
 def test_the_fault_is_named_in_any_style(exhibit, style, hyper):
     more = extra(exhibit.step)
 
@@ -51,7 +51,7 @@ def test_the_fault_is_named_in_any_style(exhibit, style, hyper):
         assert verdict.sentence.endswith("a second run from the same start goes elsewhere: something outlives a run.")
 
 
-@pytest.mark.parametrize("hyper", SETTINGS, ids=lambda hyper: f"lr={hyper['lr']}")
+@pytest.mark.parametrize("hyper", SETTINGS_OF_STEPS, ids=lambda hyper: f"lr={hyper['lr']}")
 @pytest.mark.parametrize("name", [None, *EXHIBITS])
 def test_the_fault_is_named_in_a_class_of_plain_numbers(name, hyper):
     kind = EXHIBITS[name].rule if name else al.Adam
@@ -62,12 +62,12 @@ def test_the_fault_is_named_in_a_class_of_plain_numbers(name, hyper):
 
 def test_a_mistake_that_multiplies_rounding_errors_is_named_for_as_long_as_it_is_alike():
     rule = al.AdamW(lr=0.02, beta1=0.95, beta2=0.9, eps=3e-6, weight_decay=0.05)
-    verdict = al.verify(plainly("decay in the division", SETTINGS[2]), like=rule)
+    verdict = al.verify(plainly("decay in the division", SETTINGS_OF_STEPS[2]), like=rule)
     assert re.search(r"at step 1 in theta: for 2\d\d steps like the exhibit 'decay in the division': ", verdict.sentence)
 
     def half(theta, grad, state):
         t, inner = state or (0, None)
-        theta, inner = plainly("frozen t", SETTINGS[0])(theta, grad, inner)
+        theta, inner = plainly("frozen t", SETTINGS_OF_STEPS[0])(theta, grad, inner)
         return theta + (t == 60), (t + 1, inner)
 
     assert al.verify(half).fault is None  # sixty steps may be a coincidence
