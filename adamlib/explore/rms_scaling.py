@@ -6,10 +6,11 @@ from functools import cache
 import numpy as np
 
 from adamlib import style
-from adamlib.explore.explorer import Control, Explorer
+from adamlib.explore.control import Control
+from adamlib.explore.explorer import Explorer
+from adamlib.explore.scene import Dot, Line, Panel, Scene, View, Word
 from adamlib.optimizers import SGD, AdaGrad, Optimizer, RMSProp
 from adamlib.plots.labels import HALO
-from adamlib.plots.lines import few_ticks
 from adamlib.plots.picture import number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import Problem, bowl, breast_cancer, logistic
@@ -41,46 +42,54 @@ def trained(name: str) -> np.ndarray:
     return run(rule, other, start=np.zeros((len(FACTORS), 1, problem.dim)), steps=STEPS).loss
 
 
-def units() -> Explorer:
+def units(**start) -> Explorer:
     """One feature of the tumours in other units: gradient descent and RMSProp, with the rate kept or tuned again."""
+    sides = {"SGD": 0.08, "RMSProp": 0.17}  # where their names stand in the chart, as shares from the top
 
-    def view(figure):
-        curve = style.panel(figure, 56, 34, 366, 48, yscale="log", xlim=(0, STEPS), ylim=(0.015, 1e5), xlabel="step")
-        chart = style.panel(figure, 412, 34, 20, 48, xscale="log", yscale="log", xlim=(0.08, 1300), ylim=(0.015, 1e5))
-        chart.set_xlabel("radius times")
-        style.head(curve, "loss")
-        style.head(chart, f"loss, mean of the last {LATE} steps")
-        for ax in (curve, chart):
-            few_ticks(ax)
-        lines, dots = [], []
-        for i, (name, sign) in enumerate(zip(RATES, "■▼")):
-            look = style.look(name)
-            lines.append([ax.plot([], [], zorder=5, **look.line)[0] for ax in (curve, chart)])
-            mark = {"color": look.color, "markeredgecolor": style.PAPER, "markersize": 10, "zorder": 6, "clip_on": False}
-            dots.append(chart.plot([], [], look.marker, **mark)[0])
-            chart.annotate(f"{sign} {CALLED[name]}", (0.06, 0.9 - 0.1 * i), xycoords="axes fraction", color=look.ink)
+    def scene() -> Scene:
+        low, high = 0.015, 1e5
+        curve = Panel("loss", (0, STEPS), (low, high), 0.53, 320, ylog=True, xlabel="step", head="loss (log)", left=56)
+        ends = Panel("ends", (0.08, 1300), (low, high), 0.47, 320, xlog=True, ylog=True, left=56)
+        chart = ends._replace(xlabel="mean radius multiplied by", head=f"loss (log), mean of the last {LATE} steps")
+        return Scene(
+            panels=[curve, chart],
+            controls={
+                "factor": Control(FACTORS, 100.0, "mean radius multiplied by", between=False),
+                "tuned": Control([False, True], False, "tune both rates again"),
+            },
+            fixed=[Word("ends", 0.05, 1 - at, CALLED[name], name, "left", 0, 0, "share") for name, at in sides.items()],
+            question="In which unit of the radius does each rule still learn?",
+        )
 
-        def update(factor, tuned):
-            here, told = FACTORS.index(factor), []
-            for name, (line, summary), dot in zip(RATES, lines, dots):
-                losses, rates = trained(name), RATES[name]
-                late = losses[-LATE:].mean(axis=0)
-                chosen = late.argmin(axis=1) if tuned else np.full(len(FACTORS), rates.index(KEPT[name]))
-                ends = late[np.arange(len(FACTORS)), chosen]
-                line.set_data(np.arange(STEPS + 1), losses[:, here, chosen[here]])
-                summary.set_data(FACTORS, ends)
-                dot.set_data([factor], [ends[here]])
-                told.append(f"{number(ends[here], 2)} for {CALLED[name]} (lr {number(rates[chosen[here]])})")
-            return f"Radius times {number(factor)}: the mean loss of steps {STEPS - LATE + 1} to {STEPS} is {', '.join(told)}."
+    def prepare():
+        return {name: choices(name) for name in RATES}
 
-        return [line for pair in lines for line in pair] + dots, update
+    def update(tables, factor, tuned: bool):
+        here, marks, told = FACTORS.index(factor), [], []
+        for name in ["SGD", "RMSProp"]:
+            seen = tables[name][1 if tuned else 0]
+            marks.extend([
+                Line("loss", list(range(STEPS + 1)), seen["losses"][here], name),
+                Line("ends", FACTORS, seen["ends"], name),
+                Dot("ends", factor, seen["ends"][here], name),
+            ])  # fmt: skip
+            told.append(f"{number(seen['ends'][here], 2)} for {CALLED[name]} (lr {number(seen['rates'][here])})")
+        late = f"the mean loss of steps {STEPS - LATE + 1} to {STEPS} is {told[0]}, {told[1]}"
+        return marks, f"Mean radius multiplied by {number(factor)}: {late}."
 
-    return Explorer(
-        view,
-        height=320,
-        factor=Control(FACTORS, 1.0, "radius times"),
-        tuned=Control([False, True], False, "tune both rates again"),
-    )
+    return Explorer(View(scene, update, prepare), **start)
+
+
+def choices(name: str) -> list[dict[str, list]]:
+    """For every factor the losses, their late mean and the rate: with the rate kept, and with the best of RATES."""
+    losses, rates = trained(name), np.array(RATES[name])
+    late = losses[-LATE:].mean(axis=0)
+    every = np.arange(len(FACTORS))
+    found = []
+    for chosen in (np.full(len(FACTORS), RATES[name].index(KEPT[name])), late.argmin(axis=1)):
+        seen = {"losses": losses[:, every, chosen].T, "ends": late[every, chosen], "rates": rates[chosen]}
+        found.append({key: value.tolist() for key, value in seen.items()})
+    return found
 
 
 ANGLES = [0.0, 1.0, 2.0, *np.arange(5.0, 90.0, 5.0).tolist(), 88.0, 90.0]

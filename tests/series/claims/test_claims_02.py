@@ -1,4 +1,6 @@
-"""Notebook 02: every row of "What we showed", and numbers of its text, measured again: expected values and tolerances."""
+"""Lesson 02: each sentence of "What we showed", and numbers of its text, measured again in another way and with other seeds."""
+
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -6,6 +8,163 @@ import pytest
 import adamlib as al
 from adamlib.explore import rms_scaling
 from adamlib.verify import recorded
+
+
+def by_signs(slopes, start, lr, steps):
+    """A walk that steps by lr against the sign of each slope, in exact fractions: slopes are curvatures times positions."""
+    place, path = list(start), [list(start)]
+    for _ in range(steps):
+        place = [x - lr * ((c * x > 0) - (c * x < 0)) for c, x in zip(slopes, place)]
+        path.append(place)
+    return path
+
+
+@pytest.mark.parametrize(("start", "lr"), [((-2, 1), Fraction(3, 20)), ((Fraction(7, 5), Fraction(-5, 3)), Fraction(1, 8))])
+def test_02_the_signs_walk_one_path_and_bounce(start, lr):
+    """Whatever the condition; in the end every coordinate jumps to and fro by lr. The slopes themselves walk apart."""
+    paths = [by_signs((1, condition), start, lr, 400) for condition in (1, 100, 1_000_000)]
+    assert paths[0] == paths[1] == paths[2]
+    for here, there, again in zip(paths[0][100:], paths[0][101:], paths[0][102:]):
+        assert [abs(a - b) for a, b in zip(here, there)] == [lr, lr]
+        assert here == again
+    if lr == Fraction(3, 20):
+        assert [place[1] for place in paths[1][17:21]] == [Fraction(-1, 20), Fraction(1, 10)] * 2
+    ends = [al.final(al.SGD(lr=1e-6), al.bowl(condition), steps=20).theta[1] for condition in (100, 1_000_000)]
+    assert abs(ends[0] - ends[1]) > 0.1
+
+
+@pytest.mark.parametrize(("beta2", "away"), [(0.9, 69), (0.99, 6.7)])
+def test_02_nine_batches_against_one(beta2, away):
+    """v of a cycle that repeats for ever is solved for; a hundred cycles of its steps. Without a memory they are signs: 800."""
+
+    def drift(beta):
+        small = beta ** np.arange(10)  # the weights of what came before, a cycle long
+        start = (1 - beta) * (0.81 + 0.01 * small[1:].sum()) / (1 - beta**10)
+        v = [beta**k * start + (1 - beta**k) * 0.01 for k in range(1, 10)]
+        return 100 * (sum(0.1 / np.sqrt(x) for x in v) - 0.9 / np.sqrt(beta * v[-1] + (1 - beta) * 0.81))
+
+    assert drift(beta2) == pytest.approx(away, rel=0.02)
+    assert drift(0.0) == pytest.approx(800)
+    assert drift(0.9999) < 0.1
+    shuffled = np.random.default_rng(1).permuted([[0.1] * 9 + [-0.9]] * 100, axis=1).ravel()
+    walk = al.run(al.RMSProp(lr=1.0, beta2=beta2, eps=0.0), al.ramp(lambda t: shuffled[t - 1]), steps=1000).theta[:, 0]
+    assert 0 < -walk[-1] < 200
+
+
+SPLITS = {0: (0.048, 0.082, 0.055, 403), 1: (0.06, 0.09, 0.07, 394), 2: (0.05, 0.08, 0.06, 47), 3: (0.04, 0.07, 0.04, 141)}
+SPLITS |= {4: (0.07, 0.1, 0.07, 329), 5: (0.04, 0.06, 0.05, 359)}
+
+
+def wide(factor, seed=0):
+    """The tumours with one feature multiplied."""
+    split = al.breast_cancer(seed=seed)
+    by = np.r_[factor, np.ones(29)]
+    return al.logistic(al.Split("wide", split.x_train * by, split.y_train, split.x_test * by, split.y_test))
+
+
+@pytest.mark.parametrize(("seed", "found"), SPLITS.items())
+def test_02_a_feature_a_hundred_times_as_large(seed, found):
+    """On six splits, of data that are multiplied: RMSProp loses less than half as much again and 0.04; gradient descent all."""
+    late = [
+        al.run(rule, wide(factor, seed), steps=40).loss[31:].mean()
+        for rule in (al.RMSProp(lr=0.05), al.SGD(lr=1.0))
+        for factor in (1, 100)
+    ]
+    assert late == pytest.approx(found, rel=0.02, abs=0.0056)
+    assert late[1] < 1.9 * late[0]
+    assert late[3] > 395 / 10 * late[2]
+
+
+def test_02_gradient_descent_fails_from_30_on():
+    assert al.run(al.SGD(lr=1.0), wide(10), steps=40).loss[31:].mean() < 0.07
+    assert al.run(al.SGD(lr=1.0), wide(30), steps=40).loss[31:].mean() > 10 * 0.055
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_02_a_rate_that_bears_the_large_feature_leaves_the_other_29(seed):
+    """At 100, best of 41 rates: gradient descent near 0.25, not much below what the radius alone gives. RMSProp: below 0.08."""
+    rates = np.geomspace(1e-5, 1, 41)[:, None]
+    split = al.breast_cancer(seed=seed)
+    radius = al.Split("radius", 100 * split.x_train[:, :1], split.y_train, 100 * split.x_test[:, :1], split.y_test)
+    best = [
+        al.run(rule, problem, steps=40).loss[31:].mean(axis=0).min()
+        for rule, problem in (
+            (al.SGD(lr=rates), wide(100, seed)),
+            (al.SGD(lr=rates), al.logistic(radius)),
+            (al.RMSProp(lr=rates), wide(100, seed)),
+        )
+    ]
+    assert best[0] == pytest.approx(0.25, abs=0.025)
+    assert best[0] < best[1] < 1.3 * best[0]
+    assert best[2] < 0.08
+
+
+def test_02_lr_keeps_the_unit_of_the_weight():
+    """At 1,000 RMSProp suffers; with a rate a thousand times as small for that weight alone it walks as before."""
+    rates = np.full(62, 0.05)
+    before = al.run(al.RMSProp(lr=rates, eps=0.0), wide(1), steps=40).loss
+    assert al.run(al.RMSProp(lr=0.05, eps=0.0), wide(1000), steps=40).loss[31:].mean() > 10 * before[31:].mean()
+    rates[:2] /= 1000
+    np.testing.assert_allclose(al.run(al.RMSProp(lr=rates, eps=0.0), wide(1000), steps=40).loss, before, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("start", "ahead", "behind"), [((-2, 1), 25, 30), ((-0.5, 1.5), 35, 40), ((-2, 0.2), 20, 25)])
+def test_02_turned_rulers_lose_from_some_angle_on(start, ahead, behind):
+    """AdaGrad at its best of forty rates against gradient descent at its best, 2/101; aligned it needs fewer than ten steps."""
+    rates = np.geomspace(0.2, 6, 40)[:, None]
+
+    def needs(rule, degrees):
+        turned = al.rotated(al.bowl(100), degrees)
+        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        begin = np.array([[c, -s], [s, c]]) @ np.array(start)
+        path = al.run(rule, turned, np.broadcast_to(begin, (*np.shape(rule.lr)[:1], 2)), steps=700).theta
+        far = np.hypot(path[..., 0], path[..., 1]) > 1e-3 * np.hypot(*start)
+        return int(np.min(len(far) - far[::-1].argmax(axis=0)))
+
+    plain = needs(al.SGD(lr=2 / 101), 0)
+    assert plain == needs(al.SGD(lr=2 / 101), behind) == pytest.approx(346, abs=1)
+    assert needs(al.AdaGrad(lr=rates, eps=0.0), 0) < 10
+    assert needs(al.AdaGrad(lr=rates, eps=0.0), ahead) <= plain < needs(al.AdaGrad(lr=rates, eps=0.0), behind)
+
+
+@pytest.mark.parametrize(("degrees", "ratio"), [(0, 43), (15, 3.5), (45, 1.02)])
+def test_02_turned_rulers_read_alike(degrees, ratio):
+    """The root of the sums of squares after ten steps of AdaGrad, one over the other, added up by hand."""
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn = np.array([[c, -s], [s, c]])
+    hessian = turn @ np.diag([1.0, 100.0]) @ turn.T
+    theta, v = turn @ np.array([-2.0, 1.0]), np.zeros(2)
+    for _ in range(10):
+        g = hessian @ theta
+        v = v + g**2
+        theta = theta - g / np.sqrt(v)
+    assert np.sqrt(v.max() / v.min()) == pytest.approx(ratio, rel=0.02)
+
+
+def test_02_the_ruler_glides_in_and_forgets():
+    """From a warm v: 40 quiet steps, after 3,000 it jumps by lr, from lr/2 to -lr/2; a rate that falls brings it to rest."""
+
+    def walk(rate, steps):
+        theta = al.bowl(100).start
+        v = al.bowl(100).grad(theta) ** 2
+        path = [theta]
+        for t in range(steps):
+            g = al.bowl(100).grad(theta)
+            v = 0.99 * v + 0.01 * g**2
+            theta = theta - rate(t) * g / np.sqrt(v)
+            path.append(theta)
+        return np.array(path)
+
+    across = walk(lambda t: 0.15, 3000)
+    assert (np.diff(across[:40, 1]) < 0).all()
+    assert across[40, 1] < 0.001
+    np.testing.assert_allclose(np.abs(across[-20:]), 0.15 / 2, rtol=2e-3)
+    assert np.abs(walk(lambda t: 0.15 * (1 - t / 3000), 3000)[-1]).max() < 1e-6
+
+
+def test_02_half_of_lr_a_quarter_of_the_level():
+    level = [al.run(al.RMSProp(lr=lr), al.bowl(100), steps=6000).loss[-100:].mean() for lr in (0.05, 0.025)]
+    assert level[0] / level[1] == pytest.approx(4, rel=0.01)
 
 
 @pytest.mark.parametrize("rule", [al.AdaGrad(lr=0.05, eps=0.0), al.RMSProp(lr=0.05, eps=0.0)])

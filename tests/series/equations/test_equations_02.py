@@ -21,7 +21,7 @@ def steps_of(rule, slopes):
     return -np.diff(al.run(rule, driven(slopes), steps=len(slopes)).theta[:, 0])
 
 
-def test_2_1():
+def test_2_3():
     """AdaGrad divides by the root of the sum of all squares so far: the sums are whole numbers, added up anew for each step."""
     got = steps_of(al.AdaGrad(lr=0.5, eps=0.25), SLOPES)
     sums = [sum(g * g for g in SLOPES[: t + 1]) for t in range(len(SLOPES))]
@@ -29,7 +29,7 @@ def test_2_1():
 
 
 @pytest.mark.parametrize("s", [0.001, 1.0, 50.0])
-def test_2_2(s):
+def test_the_rate_of_adagrad_falls(s):
     """Gradients of mean square s^2, of either sign and of two sizes: the rate is lr / (s sqrt(t)), it falls without end."""
     sizes = np.array([s * sqrt(1.5), s * sqrt(0.5)] * 200) * np.random.default_rng(0).choice([-1, 1], 400)
     walk = al.run(al.AdaGrad(lr=0.1, eps=0.0), driven(sizes), steps=400)
@@ -38,7 +38,7 @@ def test_2_2(s):
     np.testing.assert_allclose(walk.rate[t, 0], 0.1 / (s * np.sqrt(t)), rtol=1e-12)
 
 
-def test_2_3():
+def test_2_1():
     """RMSProp's v is the weighted sum (1 - beta2) beta2^(t - i) g_i^2: exactly, in fractions."""
     beta2 = Fraction(3, 4)
     v = [sum((1 - beta2) * beta2 ** (t - i) * g * g for i, g in enumerate(SLOPES[:t], start=1)) for t in range(1, 11)]
@@ -62,7 +62,7 @@ def test_2_4(beta2):
 @pytest.mark.parametrize(
     "rule", [al.AdaGrad(lr=0.01, eps=0.0), al.RMSProp(lr=0.01, eps=0.0), al.RMSProp(lr=0.01, beta2=0.0, eps=0.0)]
 )
-def test_2_5(rule):
+def test_2_2(rule):
     """A factor c on every gradient of a coordinate changes nothing: bit for bit for powers of two, on a curved surface."""
     path = al.run(rule, al.rosenbrock(), steps=300).theta
     for factor in ([2.0**-20, 2.0**13], [2.0**60, 2.0**-60]):
@@ -73,7 +73,7 @@ def test_2_5(rule):
 
 
 @pytest.mark.parametrize("c", [0.25, 8.0])
-def test_2_6(c):
+def test_the_unit_of_the_weight_stays(c):
     """One example, one weight, the feature c times as large: how far the score moves, measured on the logistic loss."""
 
     def moved(rule, c):
@@ -94,7 +94,7 @@ def test_2_6(c):
 
 
 @pytest.mark.parametrize("n", [100, 10_000])
-def test_2_7(n):
+def test_a_rare_slope_carries_as_far_as_the_root(n):
     """The sum of 1 / sqrt(i) lies between 2 sqrt(n) - 2 and 2 sqrt(n): integrals below and above. Zeros do not count."""
     gaps = [1.0 if t % 4 == 0 else 0.0 for t in range(1, 4 * n + 1)]  # p = 1/4, T = 4 n
     walked = {name: float(steps_of(rule, gaps).sum()) for name, rule in (("ada", al.AdaGrad(lr=1.0)), ("sgd", al.SGD(lr=1.0)))}
@@ -104,7 +104,7 @@ def test_2_7(n):
 
 
 @pytest.mark.parametrize("eta", [0.5, 2.0, 5.0])
-def test_2_8(eta):
+def test_noise_shortens_the_mean_step(eta):
     """v settles at E g^2 = 1 + eta^2, by quadrature over the normal distribution; the mean step follows."""
     nodes, weight = np.polynomial.hermite_e.hermegauss(20)
     square = float((weight * (1 + eta * nodes) ** 2).sum() / weight.sum())
@@ -115,7 +115,7 @@ def test_2_8(eta):
     assert -(walk.theta[-1] - walk.theta[1]).mean() / 600 == pytest.approx(1 / sqrt(1 + eta**2), rel=0.02)
 
 
-def test_2_9():
+def test_without_memory_the_sign_is_left():
     """With beta2 = 0 every step is lr times the sign, so under noise the mean is P(right) - P(wrong)."""
     np.testing.assert_array_equal(steps_of(al.RMSProp(lr=0.25, beta2=0.0, eps=0.0), SLOPES), 0.25 * np.sign(SLOPES))
     noise = al.noisy(al.ramp(dim=3000), sigma=2.0)
