@@ -637,11 +637,11 @@ def test_a_finger_moves_a_slider_and_the_picture_never_blanks(opened):
 @in_chromium
 def test_play_walks_and_stops(opened):
     page = opened("notebooks/03_bias_correction.html")
-    button = page.locator("#fig-03-09 .play")
-    before = page.locator("#fig-03-09 .sheet").get_attribute("alt")
+    button = page.locator("#fig-explorer-weights .play")
+    before = page.locator("#fig-explorer-weights .sheet").get_attribute("alt")
     button.click()
-    page.wait_for_function("text => document.querySelector('#fig-03-09 .sheet').alt !== text", arg=before)
-    page.wait_for_function("document.querySelector('#fig-03-09 .play').getAttribute('aria-pressed') === 'false'")
+    page.wait_for_function("text => document.querySelector('#fig-explorer-weights .sheet').alt !== text", arg=before)
+    page.wait_for_function("document.querySelector('#fig-explorer-weights .play').getAttribute('aria-pressed') === 'false'")
 
 
 @in_chromium
