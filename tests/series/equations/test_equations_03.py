@@ -122,3 +122,23 @@ def test_3_1_4():
 
     np.testing.assert_allclose(walk(lambda t: eps * np.sqrt(1 - beta2**t)), wanted[-1], rtol=1e-9)
     assert np.abs(walk(lambda t: eps) - wanted[-1]).max() > 1e-3
+
+
+def test_3_3_1():
+    """The expectation over every sequence, weighted by its probability, of the average of squares: exactly."""
+    beta2 = Fraction(999, 1000)
+    chances = {2: Fraction(1, 6), -1: Fraction(1, 2), 0: Fraction(1, 3)}  # not centred, not even
+    second = sum(p * g * g for g, p in chances.items())
+    for t in range(1, 6):
+        total = Fraction(0)
+        for sequence in product(chances, repeat=t):
+            total += np.prod([chances[g] for g in sequence]) * exact_average([g * g for g in sequence], beta2)
+        assert total == second * (1 - beta2**t)
+
+
+@pytest.mark.parametrize("beta1", [Fraction(0), Fraction(1, 2), BETA1])
+def test_3_3_2(beta1):
+    """The mean square of the corrected average over every sequence of signs, as of any noise of variance 1: exactly."""
+    for t in range(1, 9):
+        squares = [(exact_average(signs, beta1) / (1 - beta1**t)) ** 2 for signs in product((-1, 1), repeat=t)]
+        assert sum(squares) / len(squares) == (1 - beta1) / (1 + beta1) * (1 + beta1**t) / (1 - beta1**t)
