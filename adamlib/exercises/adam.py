@@ -1,4 +1,4 @@
-"""Exercises of notebook 04: put the pieces together."""
+"""Exercises of lesson 04: put the pieces together."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from adamlib.exercises.exercise import Exercise
 def _adam(
     theta, m, v, g, t, lr, beta1, beta2, eps, below=lambda v, c, eps: np.sqrt(v / c) + eps, keep=None, corrected=True, late=0
 ):
-    """Adam's step as exercise 04b asks: `below` makes the denominator of v, its correction and eps; `keep` joins two v."""
+    """Adam's step as exercise 04c asks: `below` makes the denominator of v, its correction and eps; `keep` joins two v."""
     old = v
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
@@ -25,15 +25,28 @@ def _keeps_the_corrected(theta, m, v, g, t, lr, beta1, beta2, eps):
 
 EXERCISES = {
     "04a": Exercise(
-        answer=0.1 / np.sqrt(0.01 * (1 - 0.81 / 0.99)),
-        right="More than twice lr, where the paper promises less than lr. The bound is lr only for β₁ = β₂.",
+        answer=10_000,
+        right="It takes until step 5,811. A gradient that is clipped to 1 shortens nothing.",
         slips=(
-            (1.0, "that is the paper's bound, which two growing gradients break; use (4.5)"),
-            (0.1 / (0.01 * (1 - 0.81 / 0.99)), "in (4.5) the whole denominator stands under a root"),
-            (0.1 / np.sqrt(0.01 * (1 - 0.9 / 0.99)), "β₁ is squared in (4.5)"),
+            (10, "that is the memory of m; v remembers longer, and keeps the square of 1,000"),
+            (100, "by then √v̂ is still 98 times too long, and v has lost a tenth of it"),
+            (1000, "that is 1/(1 − β₂), in which v shrinks to little more than a third; it must shrink more than 300 times"),
         ),
     ),
     "04b": Exercise(
+        answer=0.6,
+        right="The gradients disagree, so a third of lr is left at the second step, still in the old direction.",
+        slips=(
+            (1.0, "the sign of each gradient is not followed alone: m̂ at the second step is (5 − 2)/3"),
+            (0.8, "m̂ is still positive at the second step, so the weight goes on falling"),
+            (1 - 0.3 * (5 / 25 + 1 / 9), "v̂ is under a root"),
+            (
+                1 - 0.3 * (2.5 / np.sqrt(12.5) + 0.75 / np.sqrt(6.75)),
+                "m and v are not corrected; (4.2) is missing",
+            ),
+        ),
+    ),
+    "04c": Exercise(
         answer=_adam,
         right="Two averages, two corrections, one division: that is all of Adam.",
         slips=(
@@ -61,16 +74,6 @@ EXERCISES = {
             (1.0, 0.3, 0.2, 2.0, 2, 0.1, 0.9, 0.99, 0.1),
             (-1.0, -0.5, 3.0, 0.4, 5, 0.01, 0.5, 0.9, 0.05),
             (0.2, 0.1, 0.5, -1.5, 3, 0.2, 0.8, 0.999, 0.2),
-        ),
-    ),
-    "04c": Exercise(
-        answer=5811,
-        right="One gradient a thousand times too large slows a coordinate for almost 6,000 steps: a reason to clip gradients.",
-        slips=(
-            (1000, "that is 1/(1 - β₂), the memory of v; the square of 1000 takes longer to forget"),
-            (809, "that is for β₂ = 0.99"),
-            (4, "that is where the steps become short; when are they long again?"),
-            (5810, "that is the last short step; the next one is half of lr again"),
         ),
     ),
 }

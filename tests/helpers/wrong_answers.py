@@ -90,11 +90,17 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "you keep 1 − β of the zero": {"zero = beta * zero": "zero = (1 - beta) * zero"},
     },
     "04a": {
-        "that is the paper's bound": "max(1, (1 - 0.9) / np.sqrt(1 - 0.99))",
-        "in (4.5) the whole denominator": {"np.sqrt": ""},
-        "β₁ is squared": {"0.9**2": "0.9"},
+        "that is the memory of m": "10",
+        "by then √v̂ is still": "100",
+        "that is 1/(1 − β₂)": "round(1 / (1 - 0.999))",
     },
     "04b": {
+        "the sign of each gradient": "1 - 0.3 * np.sign(5) - 0.3 * np.sign(-1)",
+        "m̂ is still positive": "1 - 0.3 + 0.3 / 3",
+        "v̂ is under a root": "1 - 0.3 * 5 / 5**2 - 0.3 * 1 / 3**2",
+        "m and v are not corrected": "1 - 0.3 * 2.5 / np.sqrt(12.5) - 0.3 * (2.5 / 2 - 0.5) / np.sqrt(12.5 / 2 + 0.5)",
+    },
+    "04c": {
         "v is under a root": {"np.sqrt(v_hat)": "v_hat"},
         "t counts the present step": {"beta1**t": "beta1 ** (t - 1)", "beta2**t": "beta2 ** (t - 1)"},
         "ε is added after the root": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat + eps)"},
@@ -107,12 +113,6 @@ SLIPS: dict[str, dict[str, Slip]] = {
         },
         "return m and v as they are": {"eps), m, v": "eps), m_hat, v_hat"},
         "you walk uphill": {"theta - lr": "theta + lr"},
-    },
-    "04c": {
-        "that is 1/(1 - β₂)": "1 / (1 - 0.999)",
-        "that is for β₂ = 0.99": {"al.Adam(lr=1.0)": "al.Adam(lr=1.0, beta2=0.99)", "steps=8000": "steps=1000"},
-        "that is where the steps become short": "np.flatnonzero(moves < 0.5)[0] + 1",
-        "that is the last short step": "np.flatnonzero(moves < 0.5)[-1] + 1",
     },
     "05a": {
         "2 is the limit of gradient descent": {"/ 38": "/ 2"},

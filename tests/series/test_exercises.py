@@ -55,9 +55,14 @@ SAYS = [
     ("03b", "It is 3 · 1/3 + 6 · 2/3", "np.isclose(answer, 3 / 3 + 6 * 2 / 3)"),
     ("03b", "counts twice as much", "al.weights(0.5, 2)[1] == 2 * al.weights(0.5, 2)[0]"),
     ("03c", "The zero keeps the product of all β", "np.isclose(answer([1.0] * 3, [0.5, 0.8, 0.9]), 1.0)"),
-    ("04a", "More than twice lr", "answer > 2"),
-    ("04b", "that is all of Adam", "follows(answer, al.Adam(lr=0.1))"),
-    ("04c", "for almost 6,000 steps", "5500 < answer < 6000"),
+    ("04a", "It takes until step {:,.0f}", "halved(1000)"),
+    ("04a", "A gradient that is clipped to 1 shortens nothing", "halved(1) == 1"),
+    ("04a", "by then √v̂ is still {:.0f} times too long", "np.sqrt((1000 * 0.999**99 + 1 - 0.999**99) / (1 - 0.999**100))"),
+    ("04a", "v has lost a tenth of it", "0.09 < 1 - 0.999**100 < 0.11"),
+    ("04a", "v shrinks to little more than a third", "1 / 3 < 0.999**1000 < 0.37"),
+    ("04a", "it must shrink more than 300 times", "0.001 * 1000**2 / (2**2 - 1) > 300"),
+    ("04b", "a third of lr is left at the second step", "np.isclose((1 - 0.3 - answer) / 0.3, 1 / 3)"),
+    ("04c", "that is all of Adam", "follows(answer, al.Adam(lr=0.1))"),
     ("05a", "must fall below {:.2f}", "answer"),
     ("05b", "judged by its end, not by a lucky fly-by", "np.isnan(answer(np.array([3.0, 0.5, 2.0]), 1.0))"),
     ("05c", "the rate that falls may start higher", "answer[1] > answer[0]"),
@@ -131,6 +136,16 @@ def adams_memory(step) -> bool:
     return np.isclose(m, state.m[0])
 
 
+def halved(first: float) -> int:
+    """The step from which on Adam's steps are half of lr or more, after one gradient of this size and ever after 1."""
+    state, short = al.Adam(lr=1.0).init(np.zeros(1)), 0
+    for t in range(1, 8001):
+        new = al.Adam(lr=1.0).step(state, [first if t == 1 else 1.0])
+        short = t if state.theta[0] - new.theta[0] < 0.5 else short
+        state = new
+    return short + 1
+
+
 def follows(step, rule) -> bool:
     """Whether a step written by hand walks as a rule of the library does, over five gradients."""
     theta, m, v = 1.0, 0.0, 0.0
@@ -150,7 +165,7 @@ def ends(answer, rule) -> bool:
     return np.allclose(al.final(rule, fit, steps=3000).theta, answer(x, y), rtol=1e-3)
 
 
-MEASURES = {f.__name__: f for f in (floor, stretched, best_rate, memory, walks_as_the_sum, adams_memory, follows, ends)}
+MEASURES = {f.__name__: f for f in (floor, stretched, best_rate, memory, walks_as_the_sum, adams_memory, halved, follows, ends)}
 
 
 def told(name: str) -> list[str]:

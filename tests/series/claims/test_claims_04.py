@@ -1,4 +1,7 @@
-"""Notebook 04: every row of "What we showed", and numbers of its text, measured again: expected values and tolerances."""
+"""Lesson 04: every claim of "What we showed", and what its text says, measured again: expected values and tolerances.
+
+What its rooms hold is in test_claims_04_1 to test_claims_04_3.
+"""
 
 import numpy as np
 import pytest
@@ -20,13 +23,13 @@ def test_04_a_constant_gradient_gives_steps_of_lr(g):
             state = new
 
 
-def test_04_noise_as_large_as_the_slope_shortens_them():
-    """The mean move is 0.707 lr; of pure noise the root mean square is sqrt((1 - beta1) / (1 + beta1)) = 0.229 lr."""
-    hill = al.ramp(dim=1000)
-    plain = al.Problem("plain", lambda x: 0 * x.sum(axis=-1), lambda x, t=1: np.zeros_like(x), np.zeros(1000))
-    moves = [np.diff(al.run(al.Adam(lr=1.0), al.noisy(p, seed=4), steps=2500).theta[500:], axis=0) for p in (hill, plain)]
-    assert -moves[0].mean() == pytest.approx(np.sqrt(0.5), rel=0.01)
-    assert np.sqrt(np.square(moves[1]).mean()) == pytest.approx(np.sqrt(0.1 / 1.9), rel=0.02)
+def test_04_each_step_of_the_ramps_is_lr_and_of_no_other_rule():
+    """From 1e-8 to 1, all 3,000 steps; not without the correction, not for momentum, AdaGrad or RMSProp."""
+    ramps = al.ramp([1e-8, 1e-4, 1])
+    others = al.Adam(lr=1.0, eps=0, bias_correction=False), al.Momentum(lr=1.0), al.AdaGrad(lr=1.0), al.RMSProp(lr=1.0)
+    for rule, holds in ((al.Adam(lr=1.0, eps=0), True), *((other, False) for other in others)):
+        theta = al.run(rule, ramps, steps=1000).theta
+        assert (np.abs(theta[1:] - theta[:-1] + 1).max() < 1e-9) is np.bool_(holds)
 
 
 def test_04_the_first_step_follows_the_signs():
@@ -37,36 +40,127 @@ def test_04_the_first_step_follows_the_signs():
         np.testing.assert_allclose(np.diff(walk.theta, axis=0)[0], -0.1 * np.sign(problem.grad(start)), rtol=1e-9)
 
 
-def test_04_the_longest_step():
-    """After a silence: 3.162, 4.255, 4.968, 5.860, 6.809, 7.215 lr for 1, 2, 3, 5, 10, 20 growing gradients; 6.57 for ones."""
-
-    def sent(growth, beta2=0.999):
-        rule = al.Adam(lr=1.0, beta2=beta2, eps=0)
-        states = [rule.init([0.0])._replace(t=10**7)]
-        for k in range(200):
-            states.append(rule.step(states[-1], [growth**k]))
-        return -np.diff([state.theta[0] for state in states])
-
-    best = sent(0.999 / 0.9)
-    assert best[[0, 1, 2, 4, 9, 19]] == pytest.approx([3.162, 4.255, 4.968, 5.860, 6.809, 7.215], abs=6e-4)
-    assert best.max() == pytest.approx(7.2703, abs=1e-4)
-    assert sent(1.0).max() == pytest.approx(6.57, abs=0.005)
-    assert sent(1.0).argmax() == 11
-    for growth in (0.95, 1.05, 1.2, 1.5, 3.0):
-        assert sent(growth).max() < best.max()
-        assert sent(growth, beta2=0.9).max() <= 1 + 1e-12
+def test_04_the_direction_of_the_first_step():
+    """On the bowl of the first picture the slope points 79 degrees from the flat axis, Adam's step 45."""
+    bowl = al.bowl(10)
+    slope, step = bowl.grad(bowl.start), np.diff(al.run(al.Adam(), bowl, steps=1).theta, axis=0)[0]
+    assert np.degrees(np.arctan2(*np.abs(slope[::-1]))) == pytest.approx(79, abs=0.5)
+    assert np.degrees(np.arctan2(*np.abs(step[::-1]))) == pytest.approx(45, abs=1e-3)
 
 
-def test_04_rare_gradients():
-    """One firing in k, in equilibrium: the sum of beta1^j over the root of v as it fades, summed by hand."""
-    for k, measured in ((10, 3.161), (100, 9.80), (1000, 25.3)):
-        after = np.arange(k)
-        v = 0.001 * 0.999**after / (1 - 0.999**k)
-        m = 0.1 * 0.9**after / (1 - 0.9**k)
-        assert (m / np.sqrt(v)).sum() == pytest.approx(measured, rel=0.003)
-        rare = al.ramp(lambda t, k=k: float(t % k == 0))
-        walk = al.run(al.Adam(lr=1.0), rare, steps=12_000, every=1000).theta[:, 0]
-        assert (walk[-2] - walk[-1]) / (1000 / k) == pytest.approx((m / np.sqrt(v)).sum(), rel=0.01)
+def averaged(values, beta):
+    """The corrected average of all rows, as one weighted sum."""
+    shares = beta ** np.arange(len(values))[::-1]
+    return shares @ values / shares.sum()
+
+
+def factors_after(net, beta2=0.999, steps=300):
+    """The medians of agreement and size after some steps on a network, and its moves in units of lr."""
+    walk = al.run(al.Adam(lr=0.003, beta2=beta2), net, steps=steps)
+    gradients = walk.grad[1:, walk.v[-1] > 0]
+    sizes = averaged(np.abs(gradients), 0.9)
+    agreement = np.abs(averaged(gradients, 0.9)) / sizes
+    moves = np.abs(np.diff(walk.theta, axis=0)) / 0.003
+    return np.median(agreement), np.median(sizes / np.sqrt(averaged(gradients**2, beta2))), moves
+
+
+@pytest.mark.parametrize(("seed", "split"), [(0, 0), (1, 1), (2, 0), (3, 1)])
+def test_04_agreement_and_size_on_digits(seed, split):
+    """In batches agreement 0.24 to 0.40 and size near 0.45 (0.43 to 0.57); with all, 1 and 0.09 to 0.11.
+
+    Other networks, batches and splits. With a v as short as m the gradients have nothing to fade against.
+    """
+    data = al.digits(seed=split)
+    agreement, size, moves = factors_after(al.network(data, batch=8, seed=seed))
+    assert 0.235 < agreement < 0.405
+    assert 0.425 < size < 0.575
+    assert moves.max() < 2
+    agreement, size, moves = factors_after(al.network(data, seed=seed))
+    assert agreement > 0.999
+    assert 0.09 < size < 0.11
+    assert moves.max() < 2
+    assert factors_after(al.network(data, seed=seed), beta2=0.9)[1] > 0.8
+
+
+def test_04_batches_fade_to_about_a_half_and_come_unevenly():
+    """The last fifty gradients are 0.5 to 0.6 of the first fifty; over the whole run their mean is 0.7 of their rms."""
+    for seed in (0, 1):
+        gradients = al.run(al.Adam(lr=0.003), al.network(al.digits(), batch=8, seed=seed), steps=300).grad[1:]
+        sizes = np.abs(gradients[:, (gradients[:50] != 0).any(axis=0)])
+        assert 0.5 < np.median(sizes[-50:].mean(axis=0) / sizes[:50].mean(axis=0)) < 0.6
+        assert 0.65 < np.median(sizes.mean(axis=0) / np.sqrt((sizes**2).mean(axis=0))) < 0.77
+
+
+def test_04_the_longest_move_on_digits():
+    """The lesson's own two runs: 1.5 and 1.7 lr."""
+    found = [factors_after(al.network(al.digits(), batch=batch))[2].max() for batch in (8, None)]
+    assert found == pytest.approx([1.5, 1.7], abs=0.05)
+
+
+def test_04_first_gradients_differ_a_thousandfold():
+    """The middle nine tenths of the first gradients: 790 to 1,550 times, for several networks and splits."""
+    for seed in range(4):
+        net = al.network(al.digits(seed=seed % 2), seed=seed)
+        walk = al.run(al.Adam(lr=0.003), net, steps=1)
+        low, high = np.quantile(np.abs(walk.grad[1][walk.v[1] > 0]), [0.05, 0.95])
+        assert 700 < high / low < 2000
+
+
+def arrivals(rule, kappa, start=None, steps=30_000):
+    """The first step at which both coordinates are within 0.01, or 0 where none is."""
+    return int((np.abs(al.run(rule, al.bowl(kappa), start=start, steps=steps).theta).max(axis=1) < 0.01).argmax())
+
+
+def test_04_one_rate_for_all_valleys():
+    """Adam 232, 80, 75 steps at lr 0.02, 0.1, 0.4 for every kappa; gradient descent 27, 265, 2,650, 26,492, by logarithms."""
+    for lr, steps in ((0.02, 232), (0.1, 80), (0.4, 75)):
+        assert [arrivals(al.Adam(lr=lr), kappa, steps=400) for kappa in (10, 100, 1000, 10_000)] == pytest.approx([steps] * 4)
+    for kappa, steps in ((10, 27), (100, 265), (1000, 2650), (10_000, 26_492)):
+        assert np.ceil(np.log(2 / 0.01) / np.log((kappa + 1) / (kappa - 1))) == steps
+        assert arrivals(al.SGD(lr=2 / (kappa + 1)), kappa) == pytest.approx(steps, abs=1)
+    for start in ([1, 1], [-0.5, 1.5], [2, 0.2], [3, -1]):
+        for lr in (0.02, 0.1, 0.4):
+            mild, narrow = (arrivals(al.Adam(lr=lr), kappa, start, steps=600) for kappa in (10, 10_000))
+            assert 0 < mild == narrow < 400
+    turned = al.rotated(al.bowl(1000), 30)
+    assert (np.abs(al.run(al.Adam(lr=0.1), turned, steps=400).theta).max(axis=1) >= 0.01).all()
+
+
+def test_04_the_rivals_in_these_valleys():
+    """Momentum at its best 12, 45, 164, 583 steps; gradient descent diverges at 1.2 times its best."""
+    for kappa, steps in ((10, 12), (100, 45), (1000, 164), (10_000, 583)):
+        root = np.sqrt(kappa)
+        ball = al.Momentum(lr=(2 / (root + 1)) ** 2, beta=((root - 1) / (root + 1)) ** 2)
+        assert arrivals(ball, kappa) == pytest.approx(steps, abs=1)
+        end = al.final(al.SGD(lr=1.2 * 2 / (kappa + 1)), al.bowl(kappa), steps=20 * kappa).theta
+        assert np.isnan(end).any() or np.abs(end).max() > 1e10
+
+
+def test_04_a_small_rate_crawls_and_a_large_one_does_not_stay():
+    """From five starts: at 0.001 not below 1e-6 in 2,000 steps; at 1 it is, and rises above 0.01 again within 5,000."""
+    for start in ([-2, 1], [1, 1], [-0.5, 1.5], [2, 0.2], [3, -1]):
+        crawl, leap = (al.run(al.Adam(lr=lr), al.bowl(10), start, steps=5000).loss for lr in (0.001, 1))
+        assert crawl[800:2000].min() > 1e-6
+        early = int((leap < 1e-6).argmax())
+        assert 0 < early < 1000
+        assert leap[early:].max() > 0.01
+
+
+def test_04_what_the_explorer_shows():
+    """Across, the slope turns at step 7 and the move at 12; along the floor slopes keep their sign until 12, and shrink."""
+    walk = al.run(al.Adam(lr=0.2), al.bowl(10), steps=40)
+    moves = np.diff(walk.theta, axis=0, prepend=np.nan)
+    assert (walk.grad[1:7, 1] > 0).all()
+    assert walk.grad[7, 1] < 0
+    assert (moves[1:12, 1] < 0).all()
+    assert moves[12, 1] > 0
+    assert (walk.grad[1:13, 0] < 0).all()
+    assert walk.grad[13, 0] > 0
+    for kept in (np.abs(walk.grad[1:13, 0]), moves[2:13, 0], np.abs(moves[2:12, 1])):
+        assert (np.diff(kept) < 0).all()
+    sentence = explore.anatomy().frame_with_sentence(t=2, line=2)[1]
+    assert sentence == "Step 2, m = 0.9 × (-0.2) + 0.1 × (-1.8) = -0.36 along θ₁ and 0.9 × 1 + 0.1 × 8 = 1.7 along θ₂."
+    assert "= 1 lr along θ₁ and minus lr × 10 / 10 = -1 lr" in explore.anatomy().frame_with_sentence(t=1, line=6)[1]
 
 
 def test_04_scale_but_not_rotation():
@@ -88,50 +182,6 @@ def test_04_scale_but_not_rotation():
     assert abs(steps["turned", "SGD"] - steps["aligned", "SGD"]) <= 1
 
 
-def test_04_forms_of_eps():
-    """At |g| = 1e-6 and eps = 1e-8: 0.99 outside, 0.01 inside, 0.76 hatted at the first step; and half precision fails."""
-    g, eps = 1e-6, 1e-8
-    rule = al.Adam(lr=1.0)
-    assert -rule.step(rule.init([0.0]), [g]).theta == pytest.approx(1 / 1.01, rel=1e-6)
-    assert g / np.sqrt(g**2 + eps) == pytest.approx(0.01, rel=1e-3)
-    hatted = al.Adam(lr=1.0, eps=eps / np.sqrt(0.001))
-    assert -hatted.step(hatted.init([0.0]), [g]).theta == pytest.approx(0.76, abs=0.001)
-    half = rule.step(rule.init(np.zeros(3, np.float16)), [1.0, 1e-4, 0.0]).theta
-    assert half[0] == -1
-    assert np.isinf(half[1])
-    assert np.isnan(half[2])
-
-
-def test_04_batch_size():
-    """B = 1 and 64: lr ~ root of B keeps the variance, lr ~ B lets it grow."""
-    kept, grown = [], []
-    for batch in (1, 64):
-        fog = al.noisy(al.quadratic(np.ones(1000)), sigma=1 / np.sqrt(batch), seed=5)
-        for out, lr in ((kept, 0.002 * np.sqrt(batch)), (grown, 0.002 * batch)):
-            out.append(al.run(al.Adam(lr=lr), fog, np.zeros(1000), steps=3000, every=10).theta[200:].var())
-    assert kept[1] / kept[0] == pytest.approx(1, abs=0.07)
-    assert grown[1] / grown[0] > 4
-
-
-def test_04_the_edge_of_stability():
-    """A smaller network, the whole Hessian column by column, its eigenvalues by LAPACK: 2, 6, 38 within 12 %."""
-    net = al.network(al.digits(train=120, seed=3), hidden=6, loss="squares", seed=1)
-    beta1, lr, seen = np.array([[0.0], [0.5], [0.9]]), 0.004, []
-    for state in al.iterate(al.Adam(lr=lr, beta1=beta1, beta2=0.99), net):
-        if state.t >= 1000 and state.t % 100 == 0:
-            row = []
-            for theta, v_hat in zip(state.theta, state.v_hat):
-                live = v_hat > 0
-                nudge = 1e-5 * np.eye(net.dim)[live]
-                hessian = ((net.grad(theta + nudge) - net.grad(theta - nudge)) / 2e-5)[:, live]
-                p = np.sqrt(np.sqrt(v_hat[live]) + 1e-8)
-                row.append(lr * np.linalg.eigvalsh((hessian + hessian.T) / 2 / np.outer(p, p))[-1])
-            seen.append(row)
-        if state.t == 2000:
-            break
-    assert np.median(seen, axis=0) / [2, 6, 38] == pytest.approx(1, abs=0.12)
-
-
 def test_04_on_digits_moves_are_far_below_the_bound():
     """Network, batches of 8: the first move lr, the median of late ones about a tenth, none above 3 lr."""
     walk = al.run(al.Adam(lr=0.003), al.network(al.digits(), batch=8, seed=7), steps=300)
@@ -141,7 +191,7 @@ def test_04_on_digits_moves_are_far_below_the_bound():
     assert moves.max() < 3
 
 
-def test_04_both_older_rules_win_on_the_valley():
+def test_04_both_older_rules_win_where_the_valley_is_mild():
     """Until the loss stays below 1e-6, on a fine grid of rates: Adam 140 at best, gradient descent 40, momentum 17."""
 
     def settled(rule, steps):
@@ -152,34 +202,6 @@ def test_04_both_older_rules_win_on_the_valley():
     assert settled(al.Adam(lr=np.geomspace(0.01, 0.2, 60)[:, None]), 1000) == pytest.approx(141, abs=4)
     assert settled(al.SGD(lr=2 / 11), 100) == pytest.approx(40, abs=1)
     assert settled(al.Momentum(lr=4 / (1 + root) ** 2, beta=((root - 1) / (root + 1)) ** 2), 100) == pytest.approx(17, abs=1)
-
-
-def test_04_explorers_say_what_is_true():
-    """The anatomy's sum, put in by hand; the bound with its attaining growth; eps between sign descent and momentum."""
-    sentence = explore.anatomy().frame_with_sentence(t=2, line=2)[1]
-    assert sentence == "Step 2, m = 0.9 × (-0.2) + 0.1 × (-1.8) = -0.36 along θ₁ and 0.9 × 1 + 0.1 × 8 = 1.7 along θ₂."
-    assert "= 1 lr along θ₁ and minus lr × 10 / 10 = -1 lr" in explore.anatomy().frame_with_sentence(t=1, line=6)[1]
-    bound = explore.step_bound()
-    assert "the longest step is 7.27 lr; no step exceeds 7.27 lr" in bound.frame_with_sentence(growth=1.11)[1]
-    assert "the longest step is 1 lr; no step exceeds 1 lr" in bound.frame_with_sentence(beta2=0.9)[1]
-    assert "there is no bound" in bound.frame_with_sentence(beta1=0.95, beta2=0.9)[1]
-    assert "the steps grow without end" in bound.frame_with_sentence(beta1=0.95, beta2=0.8, growth=0.9)[1]
-    damping = explore.damping()
-    for setting, kind in (
-        ((1e-2, 1.0), "as with ε = 0"),
-        ((1.0, 1.0), "between"),
-        ((1e-8, 1e-9), "between"),
-        ((1.0, 1e-9), "as momentum"),
-    ):
-        assert kind in damping.frame_with_sentence(eps=setting[0], scale=setting[1])[1]
-
-
-def test_04_the_direction_of_the_first_step():
-    """On the bowl of the first picture the slope points 79 degrees from the flat axis, Adam's step 45."""
-    bowl = al.bowl(10)
-    slope, step = bowl.grad(bowl.start), np.diff(al.run(al.Adam(), bowl, steps=1).theta, axis=0)[0]
-    assert np.degrees(np.arctan2(*np.abs(slope[::-1]))) == pytest.approx(79, abs=0.5)
-    assert np.degrees(np.arctan2(*np.abs(step[::-1]))) == pytest.approx(45, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -194,12 +216,3 @@ def test_04_the_defaults_of_the_libraries(name, settings):
     """The table of the libraries, as their own untouched objects have it (recorded)."""
     kept = recorded()["objects"][name]["settings"]
     assert {word: kept[word] for word in settings} == pytest.approx(settings)
-
-
-def test_04_keras_eps_at_the_first_step():
-    """1e-7 before the correction is worth 3.2e-6 after it, at step 1; and 1e-7 late."""
-    for t, eps in ((1, 3.2e-6), (20_000, 1e-7)):
-        g, root = 1e-6, np.sqrt(1 - 0.999**t)
-        rule = al.Adam(lr=1.0, beta1=0, eps=eps)
-        start = rule.init([0.0])._replace(t=t - 1, v=np.array([(1 - 0.999 ** (t - 1)) * g**2]))
-        assert -rule.step(start, [g]).theta[0] == pytest.approx(root * g / (root * g + 1e-7), rel=0.02)
