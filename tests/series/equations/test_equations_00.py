@@ -1,6 +1,7 @@
 """Every numbered equation of lesson 00 and its rooms, each held against another derivation: test_0_4 is equation (0.4)."""
 
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -43,3 +44,27 @@ def test_0_4(kappa):
     radius = np.maximum(np.abs(1 - rates), np.abs(1 - kappa * rates))
     assert rates[radius.argmin()] == pytest.approx(2 / (1 + kappa), rel=1e-4)
     assert radius.min() == pytest.approx((kappa - 1) / (kappa + 1), rel=1e-4)
+
+
+def test_0_2_1():
+    """Every batch of every size of seven numbers, enumerated: the spread of their means."""
+    numbers = np.array([3.0, -1.0, 4.0, 1.0, -5.0, 9.0, 2.0])
+    for size in range(1, 8):
+        means = [np.mean(chosen) for chosen in combinations(numbers, size)]
+        assert np.mean(means) == pytest.approx(numbers.mean())
+        assert np.std(means) == pytest.approx(numbers.std() / np.sqrt(size) * np.sqrt((7 - size) / 6), abs=1e-12)
+    digits = al.digits()  # the library draws no example twice: a batch of all is the whole data
+    everyone = al.logistic(digits, batch=len(digits.y_train))
+    np.testing.assert_allclose(everyone.grad(everyone.start), al.logistic(digits).grad(everyone.start), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("lr", "curvature", "sigma"), [(0.1, 1.0, 1.0), (0.3, 2.0, 0.5), (0.05, 30.0, 2.0)])
+def test_0_2_2(lr, curvature, sigma):
+    """The variance that one step leaves as it is, by repeating that step; and the walkers of the library."""
+    stays = 0.0
+    for _ in range(2000):
+        stays = (1 - lr * curvature) ** 2 * stays + lr**2 * sigma**2
+    assert stays == pytest.approx(lr * sigma**2 / (curvature * (2 - lr * curvature)), rel=1e-12)
+    problem = al.noisy(al.quadratic(np.full(1000, curvature)), sigma=sigma)
+    walk = al.run(al.SGD(lr=lr), problem, start=np.zeros(1000), steps=300).theta[100:]
+    assert walk.var() == pytest.approx(stays, rel=0.03)
