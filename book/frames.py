@@ -38,7 +38,6 @@ FORMAT = 1  # changes whenever the bytes of a frame do
 # here. A control that is left with one value is not shown.
 OFFERED: dict[str, dict[str, int | tuple]] = {
     "noise": {"seed": 3},
-    "anatomy": {"t": (*range(1, 13), 14, 17, 20, 25, 30, 40)},
     "adam_map": {"lr": 8, "beta1": 5, "steps": 1},
     "honest_feature": {
         "share": (0.2, 0.25, 0.3, 0.35, 0.5, 0.6, 0.75, 0.85, 0.95),

@@ -1,174 +1,140 @@
 """Explorers of notebook 04: one step of Adam taken apart, how long it can be, and what eps does to it."""
 
+import math
 from functools import cache
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.quiver import Quiver
 
 from adamlib import style
 from adamlib.averages import power
-from adamlib.explore.explorer import Control, Explorer
+from adamlib.explore.control import Control
+from adamlib.explore.explorer import Explorer
+from adamlib.explore.scene import Arrow, Bar, Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.walks import Walk, walk
 from adamlib.optimizers import Adam
 from adamlib.plots.labels import HALO
-from adamlib.plots.picture import number, typeset
+from adamlib.plots.picture import number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import bowl, scaled
-from adamlib.run import Trajectory, run
+from adamlib.run import run
 from adamlib.theory import damped_step, longest_step, longest_step_of_the_paper
 
-LINES = {
-    "g": r"$g_t = \nabla f(\theta_{t-1})$",
-    "m": r"$m_t = \beta_1 m_{t-1} + (1-\beta_1)\, g_t$",
-    "v": r"$v_t = \beta_2 v_{t-1} + (1-\beta_2)\, g_t^2$",
-    "m̂": r"$\hat m_t = m_t\, /\, (1-\beta_1^t)$",
-    "v̂": r"$\hat v_t = v_t\, /\, (1-\beta_2^t)$",
-    "step": r"$\theta_t - \theta_{t-1} = -\,\mathrm{lr}\;\hat m_t\, /\, (\sqrt{\hat v_t} + \epsilon)$",
-}
-NAMES = list(LINES)
-ROW, TOP, WING = 27, 38, 52  # of the table of numbers, in CSS pixels: a row, the middle of the first one, half a bar
-COLUMNS = ((372, 440), (562, 630))  # where a coordinate's numbers end, and where its bars have their zero
+FORMULAS = (
+    "gₜ = ∇f(θₜ₋₁)",
+    "mₜ = β₁ mₜ₋₁ + (1 − β₁) gₜ",
+    "vₜ = β₂ vₜ₋₁ + (1 − β₂) gₜ²",
+    "m̂ₜ = mₜ / (1 − β₁ᵗ)",
+    "v̂ₜ = vₜ / (1 − β₂ᵗ)",
+    "θₜ − θₜ₋₁ = −lr m̂ₜ / (√v̂ₜ + ε)",
+)
+NAMES = ("g", "m", "v", "m̂", "v̂", "step")
+PENS = ("SGD", "Momentum", "RMSProp", "Momentum", "RMSProp", "Adam")
+TABLE = ((127, 186), (318, 377))  # where a coordinate's numbers end, and where its bars have their zero
+ROW, TOP, WING = 27, 38, 42  # of the table, in CSS pixels: a row, the middle of the first one, half a bar
 ONE = 0.8  # of half a bar: how long a step of exactly lr is drawn
+TAKEN_APART = Adam(lr=0.2)
 
 
-def anatomy() -> Explorer:
+def anatomy(**start) -> Explorer:
     """One step of Adam, line by line: the numbers of both coordinates, their bars, and the point on the contours."""
-    steps = 40
-    rule, problem = Adam(lr=0.2), bowl(10)
-    walk = run(rule, problem, steps=steps)
-    moves = np.diff(walk.theta, axis=0, prepend=np.nan)
-    rows = {"g": walk.grad, "m": walk.m, "v": walk.v, "m̂": walk.m_hat, "v̂": walk.v_hat, "step": moves}
-    scale = np.nanmax(np.abs(walk.grad))
-    wide = {name: WING / scale * (np.sqrt(row) if name in ("v", "v̂") else row) for name, row in rows.items()}
-    wide["step"] = WING * ONE * moves / rule.lr
+    steps, rule, problem = 40, TAKEN_APART, bowl(10.0)
+    steepest = float(np.abs(problem.grad(problem.start)).max())
 
-    def view(figure):
-        look, plain, memory = style.look(rule), style.look("SGD"), style.look("Momentum")
-        valley = style.panel(figure, 40, 12, 372, 236)
-        sheet = style.panel(figure, 0, 218, 0, 0, xlim=(0, style.WIDTH), ylim=(202, 0))
-        draw_contours(valley, problem, np.array([[-2.4, -0.95], [1.2, 1.2]]))
-        marks, words, rulers, figures, bars = draw_sheet(sheet)
-        curves, dots = draw_lengths(figure, steps)
-        (path,) = valley.plot([], [], color=look.color, marker=".", markersize=5, linewidth=1.2, zorder=5)
-        (here,) = valley.plot([], [], "o", color=style.PAPER, markeredgecolor=style.INK, markersize=6.5, zorder=8)
-        arrows = []
-        for i, (name, kind, width) in enumerate((("−g", plain, 5), ("−m̂", memory, 3.6), ("step", look, 2.6))):
-            arrows.append(arrow(valley, kind.color, width))
-            x, y = 0.85, 0.92 - 0.12 * i
-            sample: dict[str, Any] = {"linewidth": width * style.PX, "solid_capstyle": "butt", "transform": valley.transAxes}
-            valley.plot([x - 0.1, x - 0.02], [y, y], color=kind.color, zorder=4, **sample)
-            valley.annotate(name, (x, y), xycoords="axes fraction", va="center", color=kind.ink, path_effects=HALO)
+    def scene() -> Scene:
+        valley = Panel("valley", (-2.4, 1.2), (-0.95, 1.2), 0.51, 218, plane=True)
+        lengths = Panel("lengths", (0, steps), (-1.45, 1.45), 0.49, 218, yticks=[-1, 0, 1], xlabel="step t", head="move / lr")
+        formulas = Panel("formulas", (0, 266), (202, 0), 0.38, 202, row=1, bare=True)
+        numbers = Panel("numbers", (0, 434), (202, 0), 0.62, 202, row=1, bare=True)
+        legend = [("−g", "SGD", 5, 0.92), ("−m̂", "Momentum", 3.6, 0.8), ("step", "Adam", 2.6, 0.68)]
+        return Scene(
+            panels=[valley, lengths, formulas, numbers],
+            controls={
+                "t": Control(range(1, steps + 1), 1, "step t", play=True),
+                "line": Control(range(1, 7), 6, "line"),
+            },
+            fixed=[
+                Relief("valley", problem),
+                *(Line("valley", [0.75, 0.83], [y, y], pen, width, unit="share") for _, pen, width, y in legend),
+                *(Word("valley", 0.85, y, text, pen, unit="share") for text, pen, _, y in legend),
+                *(Guide("lengths", level) for level in (-1, 0, 1)),
+                Word("lengths", 2, 1.28, "θ₁", "Adam"),
+                Word("lengths", 2, -1.28, "θ₂, dotted", "Adam"),
+                Word("formulas", 12, 14, "bars: one scale, of v its root, last row in lr", "quiet"),
+                *(Word("numbers", zero, 14, name, anchor="middle") for (_, zero), name in zip(TABLE, ("θ₁", "θ₂"))),
+            ],
+            question="How does the last line make equal steps of gradients that are not equal at all?",
+        )
 
-        def update(t, line):
-            for i, name in enumerate(NAMES):
-                ink = style.INK if i == line - 1 else style.QUIET
-                marks[i].set_visible(i == line - 1)
-                words[i].set_color(ink)
-                for j in (0, 1):
-                    figures[i][j].set(text=typeset(number(rows[name][t, j])), color=ink)
-                    bars[i][j].set_width(wide[name][t, j])
-            for j in (0, 1):
-                curves[j].set_data(walk.t[1 : t + 1], moves[1 : t + 1, j] / rule.lr)
-                dots[j].set_data([t], [moves[t, j] / rule.lr])
-            path.set_data(*walk.theta[: t + 1].T)
-            here.set_data(*walk.theta[t - 1 : t].T)
-            for hand, towards, reach in zip(arrows, (-walk.grad[t], -walk.m_hat[t], moves[t]), (0.8, 0.68, 0.56)):
-                hand.set_offsets(walk.theta[t - 1])
-                hand.set_UVC(*(reach * towards / np.linalg.norm(towards)))
-            return f"Step {t}, {told(walk, t, NAMES[line - 1])}"
+    def update(t, line):
+        path = walk(rule, problem, [-2.0, 1.0], steps)
+        marks, told, x, y = [], [], path.theta[0][t - 1], path.theta[1][t - 1]
+        for i, height in enumerate([TOP + ROW * k for k in range(6)]):
+            chosen = i == line - 1
+            ink = "ink" if chosen else "quiet"
+            if chosen:
+                marks.append(Bar("formulas", 6, height - 13, 300, height + 13, "Adam", True))
+                marks.append(Bar("numbers", -30, height - 13, 428, height + 13, "Adam", True))
+            marks.append(Word("formulas", 12, height, FORMULAS[i], ink))
+            marks.append(Word("numbers", 12, height, NAMES[i], ink))
+            for j in [0, 1]:
+                (end, zero), shown = TABLE[j], figures_of(path, j, t)[i]
+                marks.append(Bar("numbers", zero, height - 6, zero + wide(i, shown, steepest), height + 6, PENS[i]))
+                marks.append(Word("numbers", end, height, number(shown), ink, "right"))
+        for j, (_, zero) in enumerate(TABLE):
+            marks.append(Line("numbers", [zero, zero], [TOP - 12, TOP + 5 * ROW + 12], "hair", 1.1))
+            for one in [zero - WING * ONE, zero + WING * ONE]:
+                marks.append(Line("numbers", [one, one], [TOP + 5 * ROW - 11, TOP + 5 * ROW + 11], "hair", 1.1))
+            moves = [figures_of(path, j, k)[5] / rule.lr for k in range(1, t + 1)]
+            marks.append(Line("lengths", path.t[1 : t + 1], moves, "Adam", 2.4 - 1.2 * j, False, 5.0 * j))
+            marks.append(Dot("lengths", t, moves[-1], "Adam", "hollow" if j == 1 else "filled", 9))
+            told.append(told_of_line(path, j, t, line))
+        marks.append(Line("valley", path.theta[0][: t + 1], path.theta[1][: t + 1], "Adam", 1.6, False, 4))
+        for i, width, reach in [[0, 5, -0.8], [3, 3.6, -0.68], [5, 2.6, 0.56]]:
+            dx, dy = figures_of(path, 0, t)[i], figures_of(path, 1, t)[i]
+            scale = reach / math.sqrt(dx * dx + dy * dy)
+            marks.append(Arrow("valley", x, y, scale * dx, scale * dy, PENS[i], width))
+        marks.append(Dot("valley", x, y, "ink", "hollow", 9))
+        lead = [f"the gradient at ({number(x)}, {number(y)}): ", "m = ", "v = ", "m̂ = ", "v̂ = ", "the move: "][line - 1]
+        return marks, f"Step {t}, {lead}{told[0]} along θ₁ and {told[1]} along θ₂."
 
-        flat = [artist for row in (*figures, *bars) for artist in row]
-        return [*marks, *words, *flat, *rulers, *curves, *dots, *arrows, path, here], update
-
-    return Explorer(
-        view,
-        height=420,
-        t=Control(range(1, steps + 1), 1, "step t", play=True),
-        line=Control(range(1, 7), 6, "line"),
-    )
-
-
-def draw_sheet(sheet: Axes) -> tuple[list, list, list, list, list]:
-    """The table of numbers: the mark behind each row, its equation, rulers, and per row the numbers and bars to be set."""
-    sheet.axis("off")
-    look, heights = style.look("Adam"), [TOP + ROW * i for i in range(len(LINES))]
-    sheet.text(16, 14, "all bars in one scale, of v its root; the last row in lr", va="center", color=style.QUIET)
-    for (_, zero), name in zip(COLUMNS, ("θ₁", "θ₂")):
-        sheet.text(zero, 14, name, ha="center", va="center", color=style.INK)
-    pen: dict[str, Any] = {"color": style.HAIR, "linewidth": 0.8, "zorder": 4}
-    marks, rulers = [], []
-    for y in heights:
-        tint = style.mixed(look.color, style.PAPER, 0.82)
-        marks.append(Rectangle((12, y - 13), style.WIDTH - 24, 26, facecolor=tint, edgecolor=look.color, linewidth=1))
-        sheet.add_patch(marks[-1])
-    for _, zero in COLUMNS:
-        rulers += sheet.plot([zero, zero], [heights[0] - 12, heights[-1] + 12], **pen)
-        for one in (zero - WING * ONE, zero + WING * ONE):
-            rulers += sheet.plot([one, one], [heights[-1] - 11, heights[-1] + 11], **pen)
-    words = [sheet.text(24, y, text, va="center") for y, text in zip(heights, LINES.values())]
-    figures = [[sheet.text(end, y, "", ha="right", va="center") for end, _ in COLUMNS] for y in heights]
-    blue, colors = style.look("Momentum").color, {"g": style.look("SGD").color, "step": look.color}
-    bars = []
-    for y, name in zip(heights, LINES):
-        color = colors.get(name, style.look("RMSProp").color if name[0] == "v" else blue)
-        bars.append([Rectangle((zero, y - 6), 0, 12, color=color) for _, zero in COLUMNS])
-        for bar in bars[-1]:
-            sheet.add_patch(bar)
-    return marks, words, rulers, figures, bars
+    return Explorer(View(scene, update), **start)
 
 
-def draw_lengths(figure: Figure, steps: int) -> tuple[list, list]:
-    """The chart of the moves in units of lr: a curve and a dot for each coordinate."""
-    look = style.look("Adam")
-    ax = style.panel(figure, 398, 34, 20, 254, xlim=(0, steps), ylim=(-1.45, 1.45), yticks=[-1, 0, 1], xlabel="step t")
-    style.head(ax, "move / lr")
-    for level in (-1, 0, 1):
-        ax.axhline(level, color=style.HAIR, linewidth=0.8)
-    for text, y in (("θ₁", 1.28), ("θ₂", -1.28)):
-        ax.annotate(text, (2, y), va="center", color=look.ink, path_effects=HALO)
-    curves = [ax.plot([], [], color=look.color, linestyle=dash, zorder=4)[0] for dash in ("-", (0, (2.5, 1.2)))]
-    pen: dict[str, Any] = {"markeredgecolor": look.color, "markeredgewidth": 1.8, "markersize": 7, "zorder": 6}
-    dots = [ax.plot([], [], mark, color=fill, **pen)[0] for mark, fill in (("o", look.color), ("D", style.PAPER))]
-    return curves, dots
+def figures_of(path: Walk, j: int, t: int) -> list[float]:
+    """What the six lines compute for one coordinate in step t."""
+    move = path.theta[j][t] - path.theta[j][t - 1]
+    return [path.grad[j][t], path.m[j][t], path.v[j][t], path.m_hat[j][t], path.v_hat[j][t], move]
 
 
-def arrow(ax: Axes, color: str, width: float) -> Quiver:
-    """An arrow that can be moved; `width` in CSS pixels."""
-    unit: dict[str, Any] = {"units": "dots", "angles": "xy", "scale_units": "xy", "scale": 1, "minlength": 0, "zorder": 7}
-    head: dict[str, Any] = {"headwidth": 3.4, "headlength": 4, "headaxislength": 3.6}
-    return ax.quiver([0], [0], [1], [1], color=color, width=width * style.PIXEL_RATIO, **unit, **head)
+def wide(i: int, value: float, steepest: float) -> float:
+    """How long the bar of a line is, in CSS pixels."""
+    if i == 5:
+        return WING * ONE * value / TAKEN_APART.lr
+    return WING / steepest * (math.sqrt(value) if i in (2, 4) else value)
 
 
-def told(walk: Trajectory, t: int, name: str) -> str:
-    """The line of the algorithm with its numbers put in, for both coordinates."""
-    rule = walk.optimizer
-    assert isinstance(rule, Adam)
-    b1, b2 = float(rule.beta1), float(rule.beta2)
-    new, old = ([getattr(walk, key)[k] for key in ("grad", "m", "v", "m_hat", "v_hat")] for k in (t, t - 1))
+def signed(x: float) -> str:
+    """A number as it stands within a product."""
+    return number(x) if x >= 0 else f"({number(x)})"
 
-    def both(text) -> str:
-        return " and ".join(f"{text(j)} along {coordinate}" for j, coordinate in enumerate(("θ₁", "θ₂"))) + "."
 
-    def n(x: float) -> str:
-        return number(x) if x >= 0 else f"({number(x)})"
-
-    (g, m, v, m_hat, v_hat), (_, m_old, v_old, _, _) = new, old
-    if name == "g":
-        at = ", ".join(number(x) for x in walk.theta[t - 1])
-        return f"the gradient at ({at}): " + both(lambda j: f"{number(g[j])}")
-    if name == "m":
-        return "m = " + both(lambda j: f"{b1:g} × {n(m_old[j])} + {1 - b1:g} × {n(g[j])} = {number(m[j])}")
-    if name == "v":
-        return "v = " + both(lambda j: f"{b2:g} × {n(v_old[j])} + {1 - b2:g} × {n(g[j])}² = {number(v[j])}")
-    if name == "m̂":
-        return "m̂ = " + both(lambda j: f"{number(m[j])} / {number(float(1 - power(b1, t)))} = {number(m_hat[j])}")
-    if name == "v̂":
-        return "v̂ = " + both(lambda j: f"{number(v[j])} / {number(float(1 - power(b2, t)))} = {number(v_hat[j])}")
-    ratio = m_hat / (np.sqrt(v_hat) + rule.eps)
-    return "the move: " + both(lambda j: f"minus lr × {n(m_hat[j])} / {number(np.sqrt(v_hat[j]))} = {number(-ratio[j])} lr")
+def told_of_line(path: Walk, j: int, t: int, line: int) -> str:
+    """The line of the algorithm with its numbers put in, for one coordinate."""
+    b1, b2 = TAKEN_APART.beta1, TAKEN_APART.beta2
+    g, m, v, m_hat, v_hat, _ = figures_of(path, j, t)
+    if line == 1:
+        return number(g)
+    if line == 2:
+        return f"{number(b1)} × {signed(path.m[j][t - 1])} + {number(1 - b1)} × {signed(g)} = {number(m)}"
+    if line == 3:
+        return f"{number(b2)} × {signed(path.v[j][t - 1])} + {number(1 - b2)} × {signed(g)}² = {number(v)}"
+    if line == 4:
+        return f"{number(m)} / {number(1 - power(b1, t))} = {number(m_hat)}"
+    if line == 5:
+        return f"{number(v)} / {number(1 - power(b2, t))} = {number(v_hat)}"
+    ratio = m_hat / (math.sqrt(v_hat) + TAKEN_APART.eps)
+    return f"minus lr × {signed(m_hat)} / {number(math.sqrt(v_hat))} = {number(-ratio)} lr"
 
 
 @cache

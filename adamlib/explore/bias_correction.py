@@ -4,14 +4,14 @@ import numpy as np
 
 from adamlib import style
 from adamlib.averages import weights
-from adamlib.explore.explorer import Control, Explorer
+from adamlib.explore.control import Control
+from adamlib.explore.explorer import Explorer
+from adamlib.explore.scene import Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.walks import walk
 from adamlib.optimizers import Adam
-from adamlib.plots.labels import HALO
 from adamlib.plots.maps import draw_heatmap
 from adamlib.plots.picture import amount, number
-from adamlib.plots.plane import draw_contours
 from adamlib.problems import rosenbrock
-from adamlib.run import run
 from adamlib.theory import uncorrected_step, uncorrected_steps
 
 BETAS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
@@ -60,60 +60,54 @@ def cold_start() -> Explorer:
     )
 
 
-def correction_on_off() -> Explorer:
+def correction_on_off(**start) -> Explorer:
     """Adam with and without bias correction on Rosenbrock: the paths, and the length of each step."""
     problem, steps = rosenbrock(), 200
-    window = np.array([[-2.4, -1.2], [2.4, 3.2]])
 
-    def view(figure):
-        looks = style.look("Adam"), style.look("RMSProp")
-        valley = style.panel(figure, 40, 34, 346, 48)
-        length = style.panel(figure, 424, 34, 24, 48, xscale="log", yscale="log", xlim=(1, steps), ylim=(0.01, 60))
-        length.set_xlabel("step")
-        draw_contours(valley, problem, window)
-        style.head(valley, f"{steps} steps")
-        style.head(length, "length of a step / lr")
-        length.axhline(1, color=style.HAIR, linewidth=0.8)
-        valley.plot(
-            *problem.start, "o", color=style.PAPER, markeredgecolor=style.INK, markeredgewidth=1.6, markersize=7, zorder=7
+    def scene() -> Scene:
+        valley = Panel("valley", (-2.4, 2.4), (-1.2, 3.2), 0.51, 360, head=f"{steps} steps", plane=True)
+        length = Panel(
+            "length", (1, steps), (0.01, 60), 0.49, 360, xlog=True, ylog=True, xlabel="step", head="length of a step / lr"
         )
-        valley.plot(*problem.minimum, "*", color=style.INK, markeredgecolor=style.PAPER, markersize=14, zorder=4)
-        dots = {"marker": ".", "markersize": 4, "markeredgewidth": 0, "linewidth": 1.2}
-        lines, words = [], []
-        for look, text, y in zip(looks, ("corrected", "not corrected"), (0.05, 0.13)):
-            (path,) = valley.plot([], [], color=look.color, zorder=5, **dots)
-            (end,) = valley.plot([], [], look.marker, color=look.color, markeredgecolor=style.PAPER, markersize=9, zorder=8)
-            (curve,) = length.plot([], [], linewidth=1.6, **look.line)
-            lines.append((path, end, curve))
-            at = {"xycoords": "axes fraction", "path_effects": HALO}
-            words += length.plot([0.04, 0.15], [y + 0.025] * 2, transform=length.transAxes, linewidth=1.6, **look.line)
-            words.append(length.annotate(text, (0.18, y), color=look.ink, **at))
+        legend = (("corrected", "Adam", 0.06), ("not corrected", "RMSProp", 0.14))
+        return Scene(
+            panels=[valley, length],
+            controls={
+                "lr": Control([0.005, 0.01, 0.02, 0.05, 0.1, 0.2], 0.05, "learning rate"),
+                "beta1": Control([0.0, 0.5, 0.9, 0.95], 0.9, "β₁"),
+                "beta2": Control([0.9, 0.99, 0.999, 0.9999], 0.999, "β₂"),
+            },
+            fixed=[
+                Relief("valley", problem),
+                Dot("valley", 1, 1, "ink", "star", 15),
+                Guide("length", 1),
+                *(Line("length", [0.04, 0.15], [y, y], pen, 2.2, True, unit="share") for _, pen, y in legend),
+                *(Word("length", 0.18, y, text, pen, unit="share") for text, pen, y in legend),
+            ],
+            question="Which β₂ makes the first steps without the correction the longest?",
+        )
 
-        def update(lr, beta1, beta2):
-            longest, losses = [], []
-            for on, (path, end, curve) in zip((True, False), lines):
-                walked = run(Adam(lr=lr, beta1=beta1, beta2=beta2, bias_correction=on), problem, steps=steps)
-                lengths = np.abs(np.diff(walked.theta, axis=0)).max(axis=1) / lr
-                path.set_data(*walked.theta.T)
-                end.set_data(*walked.theta[-1:].T)
-                curve.set_data(walked.t[1:], lengths)
-                longest.append(number(lengths.max()))
-                losses.append(amount(walked.loss[-1]))
-            return (
-                f"lr = {number(lr)}, β₁ = {number(beta1)}, β₂ = {number(beta2, 5)}: the longest step of a coordinate is "
-                f"{longest[0]} lr with the correction and {longest[1]} lr without. The losses at the end are {losses[0]} "
-                f"with and {losses[1]} without."
-            )
+    def update(lr, beta1, beta2):
+        marks, longest, losses = [], [], []
+        for on, pen in [[True, "Adam"], [False, "RMSProp"]]:
+            path = walk(Adam(lr=lr, beta1=beta1, beta2=beta2, bias_correction=on), problem, [-1.5, 2.0], steps)
+            xs, ys = path.theta[0], path.theta[1]
+            lengths = [max(abs(xs[t] - xs[t - 1]), abs(ys[t] - ys[t - 1])) / lr for t in range(1, steps + 1)]
+            marks.extend([
+                Line("valley", xs, ys, pen, 1.7, False, 3),
+                Dot("valley", xs[-1], ys[-1], pen),
+                Line("length", path.t[1:], lengths, pen, 2.2, True),
+            ])  # fmt: skip
+            longest.append(number(max(lengths)))
+            losses.append(amount(path.loss[-1]))
+        marks.append(Dot("valley", -1.5, 2, "ink", "hollow", 9))
+        return marks, (
+            f"lr = {number(lr)}, β₁ = {number(beta1)}, β₂ = {number(beta2, 5)}: the longest step of a coordinate is "
+            f"{longest[0]} lr with the correction and {longest[1]} lr without. The losses at the end are {losses[0]} "
+            f"with and {losses[1]} without."
+        )
 
-        return [*(line for each in lines for line in each), *words], update
-
-    return Explorer(
-        view,
-        height=360,
-        lr=Control([0.005, 0.01, 0.02, 0.05, 0.1, 0.2], 0.05, "learning rate"),
-        beta1=Control([0.0, 0.5, 0.9, 0.95], 0.9, "β₁"),
-        beta2=Control([0.9, 0.99, 0.999, 0.9999], 0.999, "β₂"),
-    )
+    return Explorer(View(scene, update), **start)
 
 
 def step_map() -> Explorer:

@@ -42,6 +42,7 @@ class Renderer:
                 artist = made(self.panels[mark.panel], mark)
                 place(artist, mark)
                 self.panels[mark.panel].add_artist(artist)
+                artist.set_clip_on(not reaches_over(artist))
 
     @style.styled
     def draw(self, **values: Any) -> tuple[np.ndarray, str]:
@@ -93,8 +94,13 @@ class Renderer:
         artist.axes = ax
         if not artist.is_transform_set():
             artist.set_transform(ax.transData)
-        if not isinstance(artist, Annotation) and getattr(artist, "clipped", True):
+        if not reaches_over(artist):
             artist.set_clip_path(ax.patch)
+
+
+def reaches_over(artist: Artist) -> bool:
+    """Whether an artist may reach over the edge of its axes: a word, or a dot."""
+    return isinstance(artist, Annotation) or not getattr(artist, "clipped", True)
 
 
 def row_heights(panels: Any) -> dict[int, float]:

@@ -124,7 +124,7 @@ adam.painter = (() => {
       const x = share ? at.left + mark.x * (at.right - at.left) : at.px(mark.x);
       const y = share ? at.bottom - mark.y * (at.bottom - at.top) : at.py(mark.y);
       if (!Number.isFinite(x) || !Number.isFinite(y)) return "";
-      return `<text ${pen(mark, `word ${mark.anchor}`)} x="${round(x + mark.dx)}" y="${round(y - mark.dy + 4.5)}">${escape(typeset(mark.text))}</text>`;
+      return `<text ${pen(mark, `word ${mark.anchor}${at.panel.bare ? " plain" : ""}`)} x="${round(x + mark.dx)}" y="${round(y - mark.dy + 4.5)}">${escape(typeset(mark.text))}</text>`;
     },
     Bar(mark, at) {
       const [x0, x1] = [at.px(mark.x0), at.px(mark.x1)].sort((a, b) => a - b), [y0, y1] = [at.py(mark.y0), at.py(mark.y1)].sort((a, b) => a - b);
