@@ -31,7 +31,7 @@ def color_of(pen: str, text: bool = False) -> str:
 
 def ground_key(mark: Mark) -> tuple:
     if isinstance(mark, Image):
-        return "image", id(mark.rows), *mark[2:]
+        return "image", id(mark.rows), *mark[2:-1], *mark.levels
     assert isinstance(mark, Relief)
     formula = mark.problem.formula
     known = id(mark.problem) if formula is None else (formula.height, tuple(formula.parameters.items()))

@@ -1,12 +1,14 @@
 """Explorers of notebook 03: averages that start at zero."""
 
+from typing import Any
+
 import numpy as np
 
 from adamlib import style
-from adamlib.averages import weights
+from adamlib.averages import power
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Bar, Dot, Guide, Line, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
 from adamlib.optimizers import Adam
 from adamlib.plots.maps import draw_heatmap
@@ -18,46 +20,37 @@ BETAS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
 LONGER = [0.9995, 0.9999, 0.99999]
 
 
-def cold_start() -> Explorer:
+def cold_start(**start) -> Explorer:
     """The weights of an average, step by step: those of the gradients, and that of the zero it started with."""
     steps = 40
 
-    def view(figure):
-        look = style.look("Adam")
-        bars = style.panel(figure, 48, 34, 306, 48, xlim=(-1.2, steps + 0.7), ylim=(0, 1.05), yticks=[0, 0.5, 1])
-        bars.set_xlabel("gradient number")
-        bars.set_xticks([0, 10, 20, 30, 40], ["start", "10", "20", "30", "40"])
-        total = style.panel(figure, 452, 34, 24, 48, xlim=(0, steps), ylim=(0, 1.05), yticks=[0, 0.5, 1], xlabel="step")
-        style.head(bars, "weight in the average")
-        style.head(total, "sum of the gradients' weights")
-        total.axhline(1, color=style.HAIR, linewidth=0.8)
-        (zero,) = bars.plot([0, 0], [0, 0], color=style.HAIR, linewidth=5, solid_capstyle="butt")
-        sticks = bars.vlines(np.arange(1, steps + 1), 0, 0, color=look.color, linewidth=4.5, capstyle="butt")
-        (line,) = total.plot([], [], color=look.color)
-        (dot,) = total.plot(
-            [], [], look.marker, color=look.color, markeredgecolor=style.PAPER, markersize=9, zorder=5, clip_on=False
+    def scene() -> Scene:
+        common: dict[str, Any] = {"ylim": (0, 1.05), "yticks": [0, 0.5, 1], "height": 300}
+        numbered: dict[str, Any] = {"xticks": [(0, "start"), 10, 20, 30, 40], "xlabel": "gradient number"}
+        bars = Panel("bars", (-1.2, steps + 0.7), share=0.58, head="weight in the average", **common, **numbered)
+        total = Panel("total", (0, steps), share=0.42, head="sum of the gradients’ weights", xlabel="step", **common)
+        return Scene(
+            panels=[bars, total],
+            controls={
+                "t": Control(range(1, steps + 1), 3, "step", play=True),
+                "beta": Control([0.5, 0.8, 0.9, 0.95, 0.99, 0.999], 0.9, "β"),
+            },
+            fixed=[Guide("total", 1)],
+            question="After how many steps has the zero at the start lost its weight?",
         )
 
-        def update(t, beta):
-            w = weights(beta, t)
-            sticks.set_segments([[(i + 1, 0), (i + 1, height)] for i, height in enumerate(w)])
-            sums = 1 - beta ** np.arange(steps + 1)
-            zero.set_ydata([0, 1 - sums[t]])
-            line.set_data(np.arange(steps + 1), sums)
-            dot.set_data([t], [sums[t]])
-            return (
-                f"β = {number(beta)}, step {t}: the gradients' weights sum to {number(w.sum())}, so the average has that "
-                f"share of its true size. The other {number(1 - sums[t])} lies on the zero at the start."
-            )
+    def update(t, beta):
+        sums = [1 - power(beta, k) for k in range(steps + 1)]
+        marks = [Bar("bars", -0.4, 0, 0.4, 1 - sums[t], "hair")]
+        for i in range(1, t + 1):
+            marks.append(Bar("bars", i - 0.4, 0, i + 0.4, (1 - beta) * power(beta, t - i), "Adam"))
+        marks.extend([Line("total", list(range(steps + 1)), sums, "Adam", 2.8), Dot("total", t, sums[t], "Adam")])
+        return marks, (
+            f"β = {number(beta)}, step {t}: the gradients' weights sum to {number(sums[t])}, so the average has that "
+            f"share of its true size. The other {number(1 - sums[t])} lies on the zero at the start."
+        )
 
-        return [zero, sticks, line, dot], update
-
-    return Explorer(
-        view,
-        height=300,
-        t=Control(range(1, steps + 1), 3, "step", play=True),
-        beta=Control([0.5, 0.8, 0.9, 0.95, 0.99, 0.999], 0.9, "β"),
-    )
+    return Explorer(View(scene, update), **start)
 
 
 def correction_on_off(**start) -> Explorer:

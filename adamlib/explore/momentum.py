@@ -1,22 +1,20 @@
 """Explorers of notebook 01: what a memory does to the walk."""
 
+import math
+
 import numpy as np
 
 from adamlib import style
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Dot, Line, Panel, Relief, Scene, View, Word
-from adamlib.explore.walks import walk
+from adamlib.explore.scene import Dot, Image, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.walks import map_of, walk
 from adamlib.explore.words import end_in_words, points_within, share_of_decades, two_apart
 from adamlib.optimizers import SGD, Momentum
-from adamlib.plots.maps import draw_heatmap
 from adamlib.plots.picture import amount, number
-from adamlib.plots.plane import draw_contours
 from adamlib.problems import bowl, lessard
 from adamlib.run import run
 from adamlib.theory import heavy_ball_rate
-
-WINDOW = np.array([[-2.5, -2.5], [2.5, 2.5]])
 
 
 def memory(**start) -> Explorer:
@@ -61,52 +59,68 @@ def memory(**start) -> Explorer:
     return Explorer(View(scene, update), **start)
 
 
-def momentum_map() -> Explorer:
+def momentum_map(**start) -> Explorer:
     """The heavy ball's rate over (lr, beta) on a valley, and the walk at the chosen point."""
-    rates = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.23, 0.25, 0.3, 0.35, 0.38]
-    betas = [0.0, 0.1, 0.2, 0.27, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
     steps = 60
+    rates = (0.0025 * np.arange(1, 161)).round(4).tolist()
+    betas = (0.01 * np.arange(100)).round(2).tolist()
 
-    def view(figure, condition):
-        problem, look = bowl(condition), style.look("Momentum")
-        chart = style.panel(figure, 44, 34, 386, 48)
-        valley = style.panel(figure, 384, 34, 16, 48)
-        lr, beta = np.linspace(0.0025, 0.4, 160), np.linspace(0, 0.99, 100)
-        slowest = np.maximum(heavy_ball_rate(lr, beta[:, None], 1.0), heavy_ball_rate(lr, beta[:, None], condition))
-        stable = np.where(slowest < 1, slowest, np.nan)
-        draw_heatmap(chart, stable, lr, beta, "learning rate", levels=[0.6, 0.7, 0.8, 0.9])
-        style.head(chart, "β")
-        draw_contours(valley, problem, WINDOW)
-        style.head(valley, f"{steps} steps")
-        ring = {"color": "none", "markeredgewidth": 2.2, "markersize": 11, "zorder": 6, "clip_on": False}
-        (halo,) = chart.plot([], [], "o", **{**ring, "markeredgewidth": 5}, markeredgecolor=style.PAPER)
-        (mark,) = chart.plot([], [], "o", **ring, markeredgecolor=style.INK)
-        (path,) = valley.plot([], [], color=look.color, marker=".", markersize=5, linewidth=1.4, zorder=5)
+    def scene() -> Scene:
+        chart = Panel(
+            "map",
+            (0.00125, 0.40125),
+            (-0.005, 0.995),
+            0.48,
+            350,
+            yticks=[0, 0.5, 0.9],
+            xlabel="learning rate",
+            head="β: bright is fast",
+        )
+        valley = Panel("valley", (-2.5, 2.5), (-2.5, 2.5), 0.52, 350, head=f"{steps} steps", plane=True)
+        return Scene(
+            panels=[chart, valley],
+            controls={
+                "lr": Control([0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.23, 0.25, 0.3, 0.35, 0.38], 0.23, "learning rate"),
+                "beta": Control([0.0, 0.1, 0.2, 0.27, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95], 0.27, "β"),
+                "condition": Control([1.0, 2.0, 5.0, 10.0], 10.0, "condition number"),
+            },
+            drag=("map", "lr", "beta"),
+            question="Which pair of β and learning rate is the fastest, and what happens just beyond it?",
+        )
 
-        def update(lr, beta):
-            walked = run(Momentum(lr=lr, beta=beta), problem, steps=steps)
-            for artist in (halo, mark):
-                artist.set_data([lr], [beta])
-            path.set_data(*walked.theta.T)
-            each = [float(heavy_ball_rate(lr, beta, curvature)) for curvature in (1.0, condition)]
-            found = f"each step leaves {number(max(each))} of the distance"
-            if np.isclose(max(each), 1):
-                found = "the walk bounces for ever"
-            elif max(each) > 1:
-                found = f"the walk diverges, by a factor {number(max(each))} a step"
-            slow = f"the {'flat' if each[0] > each[1] else 'steep'} direction decides"
-            if np.isclose(*each):
-                slow = "both directions are alike"
-            return f"lr = {number(lr)}, β = {number(beta)}: {found}; {slow}. Loss {amount(walked.loss[-1])}."
+    def update(lr, beta, condition):
+        problem, root = bowl(condition), math.sqrt(condition)
+        path = walk(Momentum(lr=lr, beta=beta), problem, [-2.0, 1.0], steps)
+        marks = [
+            Image("map", map_of(share_left, rates, betas, condition), (root - 1) / (root + 1), 1, False, [0.6, 0.7, 0.8, 0.9]),
+            Relief("valley", problem),
+            Line("valley", path.theta[0], path.theta[1], "Momentum", 2, False, 5),
+            Dot("map", lr, beta, "ink", "ring"),
+        ]
+        flat, steep = heavy_ball_rate(lr, beta, 1.0), heavy_ball_rate(lr, beta, condition)
+        slowest = max(flat, steep)
+        found = f"each step leaves {number(slowest)} of the distance"
+        if close(slowest, 1):
+            found = "the walk bounces for ever"
+        elif slowest > 1:
+            found = f"the walk diverges, by a factor {number(slowest)} a step"
+        slow = (
+            "both directions are alike" if close(flat, steep) else f"the {'flat' if flat > steep else 'steep'} direction decides"
+        )
+        return marks, f"lr = {number(lr)}, β = {number(beta)}: {found}; {slow}. Loss {amount(path.loss[-1])}."
 
-        return [halo, mark, path], update
+    return Explorer(View(scene, update), **start)
 
-    return Explorer(
-        view,
-        lr=Control(rates, 0.23, "learning rate"),
-        beta=Control(betas, 0.27, "β"),
-        condition=Control([1.0, 2.0, 5.0, 10.0], 10.0, "condition number"),
-    )
+
+def share_left(lr, beta, condition):
+    """How much of the distance the slower of two directions keeps in each step; nan where it diverges."""
+    slowest = np.maximum(heavy_ball_rate(lr, beta, 1.0), heavy_ball_rate(lr, beta, condition))
+    return np.where(slowest < 1, slowest, np.nan)
+
+
+def close(a: float, b: float) -> bool:
+    """Whether two numbers differ by no more than rounding."""
+    return abs(a - b) <= 1e-8 + 1e-5 * abs(b)
 
 
 def three_cycle() -> Explorer:

@@ -8,12 +8,11 @@ import numpy as np
 from adamlib import style
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Dot, Line, Panel, Scene, View, Word
+from adamlib.explore.scene import Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.walks import walk
 from adamlib.optimizers import SGD, AdaGrad, Optimizer, RMSProp
-from adamlib.plots.labels import HALO
 from adamlib.plots.picture import number
-from adamlib.plots.plane import draw_contours
-from adamlib.problems import Problem, bowl, breast_cancer, logistic
+from adamlib.problems import Problem, bowl, breast_cancer, logistic, surface
 from adamlib.run import iterate, run
 
 STEPS = 40
@@ -93,47 +92,50 @@ def choices(name: str) -> list[dict[str, list]]:
 
 
 ANGLES = [0.0, 1.0, 2.0, *np.arange(5.0, 90.0, 5.0).tolist(), 88.0, 90.0]
+CONDITIONS = [10.0, 100.0, 1000.0]
 STRIDES = [0.5, 0.7, 1.0, 1.4, 2.0, 2.8]
 TOLERANCE = 1e-3
 SHOWN = 200  # steps of the path
 
 
-def turned(condition: float, degrees) -> Problem:
-    """The valley seen from rulers that are turned, all angles at once: theta (A, ..., 2) for `degrees` (A,)."""
-    valley, turn = bowl(condition), rotations(degrees)
-    return replace(
-        valley,
-        loss=lambda theta: valley.loss(seen(theta, turn)),
-        grad=lambda theta, t=1: seen(valley.grad(seen(theta, turn)), turn.swapaxes(-1, -2)),
-    )
+def turned_height(x, y, condition, c, s):
+    u, w = c * x + s * y, c * y - s * x
+    return 0.5 * (u * u + condition * w * w)
 
 
-def rotations(degrees) -> np.ndarray:
-    """The matrices of these angles, (A, 2, 2)."""
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    return np.moveaxis(np.array([[c, -s], [s, c]]), -1, 0)
+def turned_slope(x, y, condition, c, s):
+    u, w = c * x + s * y, c * y - s * x
+    return c * u - s * condition * w, s * u + c * condition * w
 
 
-def seen(theta: np.ndarray, turn: np.ndarray) -> np.ndarray:
-    """Every point turned back by the rotation of its angle: theta (A, ..., 2), turn (A, 2, 2)."""
-    x, y = theta[..., 0], theta[..., 1]
-    by = turn.reshape(len(turn), *(1,) * (theta.ndim - 2), 4)
-    return np.stack([x * by[..., 0] + y * by[..., 2], x * by[..., 1] + y * by[..., 3]], axis=-1)
+def turned(condition: float, c, s) -> Problem:
+    """The valley seen from rulers that are turned by an angle of cosine c and sine s: numbers, or one for each run."""
+    return surface("turned valley", turned_height, turned_slope, (0, 0), condition=condition, c=c, s=s)
+
+
+def seen_from(c, s) -> tuple:
+    """Where the usual start (-2, 1) lies, seen from the turned rulers."""
+    return -2.0 * c - s, c - 2.0 * s
+
+
+def cosines_and_sines() -> tuple[np.ndarray, np.ndarray]:
+    """Of every one of ANGLES."""
+    return np.cos(np.radians(ANGLES)), np.sin(np.radians(ANGLES))
 
 
 @cache
-def steps_needed(condition: float) -> tuple[np.ndarray, np.ndarray]:
-    """For each of ANGLES the fewest steps that AdaGrad needs among STRIDES, and the place of that rate."""
-    problem = turned(condition, ANGLES)
-    start = np.tile(seen(problem.start[None, :], rotations([-a for a in ANGLES]))[:, None], (1, len(STRIDES), 1))
+def steps_needed(condition: float) -> tuple[list[int], list[float]]:
+    """For each of ANGLES the fewest steps that AdaGrad needs among STRIDES, and that rate."""
+    c, s = (of_each[:, None] for of_each in cosines_and_sines())
+    start = np.repeat(np.stack(seen_from(c, s), axis=-1), len(STRIDES), axis=1)
     rule = AdaGrad(lr=np.array(STRIDES)[:, None], eps=0.0)
-    counted = settled(rule, problem, start, limit=int(6 * condition) + 60)
-    return counted.min(axis=1), counted.argmin(axis=1)
+    counted = settled(rule, turned(condition, c, s), start, limit=int(6 * condition) + 60)
+    return counted.min(axis=1).tolist(), [STRIDES[best] for best in counted.argmin(axis=1)]
 
 
 def settled(rule: Optimizer, problem: Problem, start: np.ndarray, limit: int) -> np.ndarray:
     """How many steps until the distance to the minimum stays below TOLERANCE times that of the start."""
-    close = TOLERANCE * np.hypot(*problem.start)
+    close = TOLERANCE * np.hypot(-2.0, 1.0)
     steps = np.zeros(start.shape[:-1], int)
     for state in iterate(rule, problem, start):
         steps = np.where(np.hypot(state.theta[..., 0], state.theta[..., 1]) <= close, steps, state.t + 1)
@@ -142,53 +144,52 @@ def settled(rule: Optimizer, problem: Problem, start: np.ndarray, limit: int) ->
     raise AssertionError("iterate never ends")
 
 
-def rotation() -> Explorer:
+def rotation(**start) -> Explorer:
     """A valley whose rulers turn: AdaGrad's path, and the steps it needs at every angle."""
-    window = np.array([[-2.5, -2.5], [2.5, 2.5]])
 
-    def view(figure, condition):
-        look, plain = style.look("AdaGrad"), style.look("SGD")
-        problem = bowl(condition)
-        valley = style.panel(figure, 40, 34, 384, 48)
-        chart = style.panel(figure, 404, 34, 20, 48, yscale="log", xlim=(0, 90), ylim=(3, 8000), xlabel="angle of the rulers")
-        draw_contours(valley, problem, window)
-        style.head(valley, f"path, {SHOWN} steps at most")
-        first = {"color": style.PAPER, "markeredgecolor": style.INK, "markeredgewidth": 1.6, "markersize": 7, "zorder": 6}
-        valley.plot(*problem.start, "o", **first)
-        style.head(chart, "steps, best rate")
-        chart.set_xticks([0, 45, 90], ["0°", "45°", "90°"])
-        descent = settled(SGD(lr=2 / (1 + condition)), problem, problem.start, limit=int(6 * condition) + 60)
-        chart.axhline(descent, **plain.line, linewidth=1.6)
-        below = {"textcoords": "offset points", "va": "center", "path_effects": HALO}
-        chart.annotate("gradient descent", (45, descent), (0, -10), ha="center", color=plain.ink, **below)
-        steps, rates = steps_needed(condition)
-        chart.plot(ANGLES, steps, **look.line)
-        chart.annotate("AdaGrad", (5, steps[ANGLES.index(5.0)]), (14, -2), ha="left", color=look.ink, **below)
-        arm = {"color": style.INK, "linewidth": 1.4, "zorder": 4}
-        rulers = [valley.plot([], [], **arm)[0] for _ in range(2)]
-        (path,) = valley.plot([], [], color=look.color, marker=".", markersize=6, linewidth=1.4, zorder=5)
-        mark = {"color": look.color, "markeredgecolor": style.INK, "markersize": 10, "zorder": 6, "clip_on": False}
-        (dot,) = chart.plot([], [], look.marker, **mark)
+    def scene() -> Scene:
+        valley = Panel("valley", (-2.5, 2.5), (-2.5, 2.5), 0.48, head=f"path, {SHOWN} steps at most", plane=True)
+        angles = [(0, "0°"), (45, "45°"), (90, "90°")]
+        chart = Panel(
+            "chart", (0, 90), (3, 8000), 0.52, ylog=True, xticks=angles, xlabel="angle of the rulers", head="steps, best rate"
+        )
+        return Scene(
+            panels=[valley, chart],
+            controls={
+                "angle": Control(ANGLES, 15.0, "rulers turned by", between=False),
+                "condition": Control(CONDITIONS, 100.0, "condition number", between=False),
+            },
+            question="How far may the rulers turn before AdaGrad is no better than gradient descent?",
+        )
 
-        def update(angle):
-            here = ANGLES.index(angle)
-            turn = rotations([angle])
-            start = seen(problem.start[None, :], rotations([-angle]))
-            rule = AdaGrad(lr=STRIDES[rates[here]], eps=0.0)
-            walked = run(rule, turned(condition, [angle]), start=start, steps=min(int(steps[here]), SHOWN)).theta
-            path.set_data(*seen(np.moveaxis(walked, 0, 1), turn)[0].T)
-            for ruler, (x, y) in zip(rulers, turn[0]):
-                ruler.set_data([-2.1 * x, 2.1 * x], [-2.1 * y, 2.1 * y])
-            dot.set_data([angle], [steps[here]])
-            return (
-                f"Condition number {number(condition)}, rulers turned by {number(angle)}°: AdaGrad needs {steps[here]} steps, "
-                f"gradient descent {descent} at any angle."
-            )
+    def prepare():
+        steps, rates = zip(*map(steps_needed, CONDITIONS))
+        plain = [settled(SGD(lr=2 / (1 + k)), bowl(k), bowl(k).start, limit=int(6 * k) + 60) for k in CONDITIONS]
+        c, s = (of_each.tolist() for of_each in cosines_and_sines())
+        return {"steps": steps, "rates": rates, "descent": [int(count) for count in plain], "c": c, "s": s}
 
-        return [*rulers, path, dot], update
+    def update(tables, angle, condition):
+        at, here = CONDITIONS.index(condition), ANGLES.index(angle)
+        c, s, steps, descent = tables["c"][here], tables["s"][here], tables["steps"][at], tables["descent"][at]
+        rule = AdaGrad(lr=tables["rates"][at][here], eps=0.0)
+        path = walk(rule, turned(condition, c, s), seen_from(c, s), min(steps[here], SHOWN))
+        across = [c * x + s * y for x, y in zip(path.theta[0], path.theta[1])]
+        up = [c * y - s * x for x, y in zip(path.theta[0], path.theta[1])]
+        marks = [
+            Relief("valley", bowl(condition)),
+            Line("valley", [-2.1 * c, 2.1 * c], [2.1 * s, -2.1 * s], "ink", 1.4),
+            Line("valley", [-2.1 * s, 2.1 * s], [-2.1 * c, 2.1 * c], "ink", 1.4),
+            Line("valley", across, up, "AdaGrad", 2, False, 5),
+            Dot("valley", -2, 1, "ink", "hollow", 9),
+            Guide("chart", descent, "SGD", 2.2, False, True),
+            Word("chart", 45, descent, "gradient descent", "SGD", "middle", 0, -14),
+            Line("chart", ANGLES, steps, "AdaGrad", 2.8, True),
+            Word("chart", 5, steps[ANGLES.index(5.0)], "AdaGrad", "AdaGrad", "left", 18, -3),
+            Dot("chart", angle, steps[here], "AdaGrad", "filled", 15),
+        ]
+        return marks, (
+            f"Condition number {number(condition)}, rulers turned by {number(angle)}°: AdaGrad needs {steps[here]} steps, "
+            f"gradient descent {descent} at any angle."
+        )
 
-    return Explorer(
-        view,
-        angle=Control(ANGLES, 15.0, "rulers turned by"),
-        condition=Control([10.0, 100.0, 1000.0], 100.0, "condition number"),
-    )
+    return Explorer(View(scene, update, prepare), **start)
