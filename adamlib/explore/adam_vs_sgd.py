@@ -1,26 +1,26 @@
 """Explorers of notebook 05: races, and what decides them."""
 
+import math
 from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.colors import LogNorm
 
 from adamlib import style
 from adamlib.engine import precompile
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Dot, Line, Panel, Relief, Scene, View, Word
-from adamlib.explore.walks import walk
+from adamlib.explore.scene import Dot, Guide, Image, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.walks import final, map_of, walk
 from adamlib.explore.words import end_in_words, points_within, share_of_decades, two_apart
-from adamlib.measure import arrival, stability
+from adamlib.measure import arrival
 from adamlib.optimizers import SGD, Adam, AMSGrad, Momentum
 from adamlib.plots.charts import draw_sensitivity
-from adamlib.plots.labels import HALO
 from adamlib.plots.picture import amount, number
 from adamlib.plots.plane import draw_contours
 from adamlib.problems import rosenbrock
-from adamlib.run import final, grid, run
+from adamlib.problems.surfaces import rosenbrock_slope
+from adamlib.run import grid, run
 from adamlib.theory import stability_limit
 
 WINDOW = np.array([[-2.4, -1.6], [2.6, 3.4]])
@@ -141,112 +141,125 @@ def rate_sweep() -> Explorer:
     )
 
 
-def bursts() -> Explorer:
+def bursts(**start) -> Explorer:
     """Adam near the minimum: its loss, and the learning rate times the sharpness, with the line above which it is thrown out."""
-    problem, steps, every = rosenbrock(), 5000, 4
-    rates, betas1, betas2 = [0.01, 0.02, 0.05, 0.1], [0.5, 0.8, 0.9], [0.99, 0.999, 0.9999]
-    names = ["Adam", "AMSGrad"]
+    problem, steps, every, lowest = rosenbrock(), 5000, 4, 1e-33
 
-    @lru_cache(maxsize=len(names))
-    def walks(name):
-        walked = run(replace(RULES[name], **grid(lr=rates, beta1=betas1, beta2=betas2)), problem, steps=steps, every=every)
-        return walked.t, walked.loss, stability(walked)
-
-    def view(figure):
-        for name in names:
-            walks(name)
-        loss = style.panel(figure, 58, 34, 20, 208, yscale="log", xlim=(0, steps), ylim=(1e-33, 1e4), xticklabels=[])
-        sharp = style.panel(figure, 58, 224, 20, 48, xlim=(0, steps), ylim=(0, 50), xlabel="step", yticks=[0, 20, 40])
-        style.head(loss, "loss")
-        style.head(sharp, "lr × sharpness")
-        loss.set_yticks([1e-30, 1e-20, 1e-10, 1])
-        thin = {name: {"color": style.look(name).color, "linewidth": 1.3} for name in names}
-        lines = {name: (loss.plot([], [], **thin[name])[0], sharp.plot([], [], **thin[name])[0]) for name in names}
-        edge = sharp.axhline(1.0, color=style.INK, linewidth=1.2)
-        word = sharp.annotate(
-            "", (0, 1), (4, 4), ("axes fraction", "data"), "offset points", color=style.INK, path_effects=HALO, zorder=6
+    def scene() -> Scene:
+        loss = Panel(
+            "loss", (0, steps), (lowest, 1e4), 1, 210, ylog=True, xticks=(), yticks=[1e-30, 1e-20, 1e-10, 1], head="loss", left=58
+        )
+        sharp = Panel(
+            "sharp", (0, steps), (0, 50), 1, 200, 1, yticks=[0, 20, 40], xlabel="step", head="lr × sharpness", left=58, right=28
+        )
+        return Scene(
+            panels=[loss._replace(right=28), sharp],
+            controls={
+                "rule": Control(["Adam", "AMSGrad"], "Adam", "optimizer"),
+                "lr": Control([0.01, 0.02, 0.05, 0.1], 0.05, "learning rate"),
+                "beta1": Control([0.5, 0.8, 0.9], 0.9, "β₁"),
+                "beta2": Control([0.99, 0.999, 0.9999], 0.999, "β₂"),
+            },
+            question="What does lr × sharpness do just before each burst of the loss?",
         )
 
-        def update(rule, lr, beta1, beta2):
-            at = (slice(None), rates.index(lr), betas1.index(beta1), betas2.index(beta2))
-            t, all_losses, all_sharp = walks(rule)
-            here, near = all_losses[at], all_sharp[at]
-            limit = stability_limit(beta1)
-            for name, (upper, lower) in lines.items():
-                upper.set_data(t, np.maximum(here, 1e-33))
-                lower.set_data(t, near)
-                for part in (upper, lower):
-                    part.set_visible(name == rule)
-            edge.set_ydata([limit, limit])
-            word.xy = (0, limit)
-            word.set_text(f"limit {number(limit)}")
-            least = int(here.argmin())
-            low, high = amount(here[least]), amount(here[least:].max())
-            return (
-                f"{rule}, lr = {number(lr)}, β₁ = {number(beta1)}, β₂ = {number(beta2, 4)}: "
-                f"the lowest loss is {low} at step {t[least]}, the highest after it {high}; "
-                f"lr × sharpness is at most {number(np.nanmax(near[t > 200]), 2)}, the limit is {number(limit)}."
-            )
+    def update(rule, lr, beta1, beta2):
+        adam = Adam(lr=lr, beta1=beta1, beta2=beta2)
+        path = walk(adam if rule == "Adam" else AMSGrad(lr=lr, beta1=beta1, beta2=beta2), problem, [-1.5, 2.0], steps, every)
+        sharp, highest, limit = [math.nan], 0.0, stability_limit(beta1)
+        for k in range(1, len(path.t)):
+            rates = [lr / (math.sqrt(path.v_hat[j][k]) + adam.eps) for j in [0, 1]]
+            sharp.append(sharpest(path.theta[0][k], path.theta[1][k], rates[0], rates[1]))
+            if path.t[k] > 200 and sharp[k] > highest:
+                highest = sharp[k]
+        least = path.loss.index(min(path.loss))
+        marks = [
+            Line("loss", path.t, [max(loss, lowest) for loss in path.loss], rule, 1.8),
+            Line("sharp", path.t, sharp, rule, 1.8),
+            Guide("sharp", limit, "ink", 1.7),
+            Word("sharp", 0, limit, f"limit {number(limit)}", "ink", "left", 6, 12),
+        ]
+        return marks, (
+            f"{rule}, lr = {number(lr)}, β₁ = {number(beta1)}, β₂ = {number(beta2, 4)}: "
+            f"the lowest loss is {amount(path.loss[least])} at step {path.t[least]}, the highest after it "
+            f"{amount(max(path.loss[least:]))}; "
+            f"lr × sharpness is at most {number(highest, 2)}, the limit is {number(limit)}."
+        )
 
-        return [*(part for pair in lines.values() for part in pair), edge, word], update
-
-    return Explorer(
-        view,
-        height=400,
-        rule=Control(names, "Adam", "optimizer"),
-        lr=Control(rates, 0.05, "learning rate"),
-        beta1=Control(betas1, 0.9, "β₁"),
-        beta2=Control(betas2, 0.999, "β₂"),
-    )
+    return Explorer(View(scene, update), **start)
 
 
-def adam_map() -> Explorer:
+def sharpest(x: float, y: float, rate_x: float, rate_y: float) -> float:
+    """The sharpest curvature of Rosenbrock at a point, in the rulers of the two rates; as `adamlib.measure.stability`.
+
+    The curvatures are differences of the slope, as in `adamlib.curvature.hessian`.
+    """
+    h, k = 1e-4 * max(1.0, abs(x)), 1e-4 * max(1.0, abs(y))
+    right, left = rosenbrock_slope(x + h, y), rosenbrock_slope(x - h, y)
+    above, below = rosenbrock_slope(x, y + k), rosenbrock_slope(x, y - k)
+    a, b = rate_x * (right[0] - left[0]) / (2 * h), rate_y * (above[1] - below[1]) / (2 * k)
+    across = math.sqrt(rate_x * rate_y) * ((right[1] - left[1]) / (2 * h) + (above[0] - below[0]) / (2 * k)) / 2
+    half = (a - b) / 2
+    return (a + b) / 2 + math.sqrt(half * half + across * across)
+
+
+def adam_map(**start) -> Explorer:
     """Adam's loss on Rosenbrock for two thousand settings at once, over (lr, β₁), and the walk of the chosen one."""
     problem = rosenbrock()
-    rates, betas = np.geomspace(0.001, 10, 49), 1 - np.geomspace(1, 0.01, 41)
-    marks = {"lr": rates[::3].round(6), "beta1": betas[::5].round(6)}
+    rates, betas = np.geomspace(0.001, 10, 49).tolist(), (1 - np.geomspace(1, 0.01, 41)).tolist()
+    across, up = (10 ** (4 / 48 / 2), 10 ** (2 / 40 / 2))  # half a cell
 
-    def view(figure):
+    def loss_at(lr, beta1, beta2, steps):
+        return final(Adam(lr=lr, beta1=beta1, beta2=beta2), problem, [-1.5, 2.0], steps).loss
+
+    def scene() -> Scene:
         precompile(Adam(), problem)
-        chart = style.panel(figure, 50, 34, 386, 48, xlim=(0, len(rates)), ylim=(0, len(betas)), xlabel="learning rate")
-        valley = style.panel(figure, 384, 34, 16, 48)
-        colors = LogNorm(1e-9, 1e1, clip=True)
-        sheet = chart.imshow(np.ones((len(betas), len(rates))), style.MAP, colors, aspect="auto", origin="lower", zorder=1)
-        sheet.set_extent((0, len(rates), 0, len(betas)))
-        chart.set_facecolor(style.DIVERGED)
-        chart.set_xticks(np.array([0, 12, 24, 36, 48]) + 0.5, ["0.001", "0.01", "0.1", "1", "10"])
-        chart.set_yticks(np.interp([0, 0.5, 0.9, 0.99], betas, np.arange(len(betas)) + 0.5), ["0", "0.5", "0.9", "0.99"])
-        style.head(chart, "β₁, and the loss: bright is low")
-        draw_contours(valley, problem, WINDOW)
-        style.head(valley, "path")
-        ring = {"color": "none", "markersize": 11, "zorder": 6, "clip_on": False}
-        (halo,) = chart.plot([], [], "o", **ring, markeredgewidth=5, markeredgecolor=style.PAPER)
-        (mark,) = chart.plot([], [], "o", **ring, markeredgewidth=2.2, markeredgecolor=style.INK)
-        (path,) = valley.plot([], [], **style.look("Adam").line, linewidth=1.6, zorder=5)
+        chart = Panel(
+            "map",
+            (0.001 / across, 10 * across),
+            (1 - up, 1 - 0.01 / up),
+            share=0.48,
+            xlog=True,
+            ymemory=True,
+            xticks=[0.001, 0.01, 0.1, 1, 10],
+            yticks=[0, 0.5, 0.9, 0.99],
+            xlabel="learning rate",
+            head="β₁, and the loss: bright is low",
+        )
+        return Scene(
+            panels=[chart, Panel("valley", (-2.4, 2.6), (-1.6, 3.4), 0.52, head="path", plane=True)],
+            controls={
+                "lr": Control(np.round(rates[::3], 6), round(rates[24], 6), "learning rate"),
+                "beta1": Control(np.round(betas[::5], 6), round(betas[20], 6), "β₁"),
+                "beta2": Control([0.5, 0.9, 0.99, 0.999, 0.9999], 0.999, "β₂"),
+                "steps": Control([50, 100, 200, 500, 1000], 500, "steps"),
+            },
+            fixed=[Relief("valley", problem)],
+            drag=("map", "lr", "beta1"),
+            question="How far may the learning rate be off before Adam no longer arrives?",
+        )
 
-        def update(lr, beta1, beta2, steps):
-            rule = Adam(**grid(beta1=betas, lr=rates), beta2=beta2)
-            loss = problem.loss(final(rule, problem, steps=steps).theta)
-            sheet.set_data(np.where(np.isfinite(loss), np.maximum(loss, 1e-300), np.nan))
-            at = int(abs(betas - beta1).argmin()), int(abs(rates - lr).argmin())
-            for artist in (halo, mark):
-                artist.set_data([at[1] + 0.5], [at[0] + 0.5])
-            walked = run(Adam(lr=rates[at[1]], beta1=betas[at[0]], beta2=beta2), problem, steps=steps)
-            path.set_data(*walked.theta.T)
-            i, j = np.unravel_index(np.nanargmin(loss), loss.shape)
-            share = number(100 * float((loss < 1e-3).mean()), 2)
-            return (
-                f"β₂ = {number(beta2, 5)}, {steps} steps: {share} % of {loss.size} settings are below 0.001, the lowest at "
-                f"lr {number(rates[j], 2)}, β₁ {number(betas[i], 2)}; the chosen one, lr {number(lr)}, β₁ {number(beta1)}, "
-                f"is at {amount(walked.loss[-1])}."
-            )
+    def update(lr, beta1, beta2, steps):
+        losses = map_of(loss_at, rates, betas, beta2, steps)
+        path = walk(Adam(lr=lr, beta1=beta1, beta2=beta2), problem, [-1.5, 2.0], steps)
+        seen = points_within(path.theta[0], path.theta[1], 50)
+        low, best, at = 0, math.inf, [0, 0]
+        for i, row in enumerate(losses):
+            for j, loss in enumerate(row):
+                if loss < 1e-3:
+                    low += 1
+                if loss < best:
+                    best, at = loss, [i, j]
+        marks = [
+            Image("map", losses, 1e-9, 10, True),
+            Line("valley", path.theta[0][:seen], path.theta[1][:seen], "Adam"),
+            Dot("map", lr, beta1, "ink", "ring"),
+        ]
+        count = len(rates) * len(betas)
+        return marks, (
+            f"β₂ = {number(beta2, 5)}, {steps} steps: {number(100 * low / count, 2)} % of {count} settings are below 0.001, "
+            f"the lowest at lr {number(rates[at[1]], 2)}, β₁ {number(betas[at[0]], 2)}; "
+            f"the chosen one, lr {number(lr)}, β₁ {number(beta1)}, is at {amount(path.loss[-1])}."
+        )
 
-        return [sheet, halo, mark, path], update
-
-    return Explorer(
-        view,
-        lr=Control(marks["lr"].tolist(), float(marks["lr"][8]), "learning rate"),
-        beta1=Control(marks["beta1"].tolist(), float(marks["beta1"][4]), "β₁"),
-        beta2=Control([0.5, 0.9, 0.99, 0.999, 0.9999], 0.999, "β₂"),
-        steps=Control([50, 100, 200, 500, 1000], 500, "steps"),
-    )
+    return Explorer(View(scene, update), **start)

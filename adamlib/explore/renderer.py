@@ -130,6 +130,9 @@ def axes_of(figure: Any, panel: Panel, panels: Any) -> Axes:
     scales: dict[str, Any] = {"xscale": "log" if panel.xlog else "linear", "yscale": "log" if panel.ylog else "linear"}
     place = x + left, y + top, x1 + right, y1 + bottom
     ax = style.panel(figure, *place, **scales, xlim=panel.xlim, ylim=panel.ylim, xlabel=panel.xlabel)
+    for on, set_scale in ((panel.xmemory, ax.set_xscale), (panel.ymemory, ax.set_yscale)):
+        if on:
+            set_scale("function", functions=(lambda beta: -np.log10(1 - beta), lambda decades: 1 - 10.0**-decades))
     if panel.bare:
         ax.axis("off")
     for axis, ticks in zip((ax.xaxis, ax.yaxis), ticks_of(panel)):

@@ -127,6 +127,7 @@ class Panel(NamedTuple):
     height : with its labels
     row : panels of one row stand side by side
     xlog, ylog : logarithmic axes
+    xmemory, ymemory : axes of a β, even in the logarithm of 1 - β
     xticks, yticks : numbers, or (number, text) pairs; None for a few round ones
     xlabel, head : under the x axis; upright over the y axis
     left : room for the numbers of the y axis; None for as much as they need
@@ -143,6 +144,8 @@ class Panel(NamedTuple):
     row: int = 0
     xlog: bool = False
     ylog: bool = False
+    xmemory: bool = False
+    ymemory: bool = False
     xticks: Sequence[Any] | None = None
     yticks: Sequence[Any] | None = None
     xlabel: str = ""

@@ -4,8 +4,12 @@ adam.painter = (() => {
   const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
   const round = (x) => Math.round(x * 100) / 100;
 
-  function scale([low, high], log, from, to) {
-    const f = log ? Math.log10 : (x) => x, back = log ? (x) => 10 ** x : (x) => x;
+  const SCALES = {
+    even: [(x) => x, (x) => x], log: [Math.log10, (x) => 10 ** x], memory: [(beta) => -Math.log10(1 - beta), (decades) => 1 - 10 ** -decades],
+  };
+
+  function scale([low, high], kind, from, to) {
+    const [f, back] = SCALES[kind];
     const a = f(low), b = f(high);
     const at = (value) => from + ((f(value) - a) / (b - a)) * (to - from);
     at.back = (pixel) => back(a + ((pixel - from) / (to - from)) * (b - a));
@@ -41,7 +45,9 @@ adam.painter = (() => {
           left: x + panel.left, top: y + (panel.head ? HEADED : TOP), right: x + width - panel.right,
           bottom: y + height - (panel.xlabel ? LABELLED : PLAIN),
         };
-    const px = scale(panel.xlim, panel.xlog, inner.left, inner.right), py_ = scale(panel.ylim, panel.ylog, inner.bottom, inner.top);
+    const kind = (log, memory) => (log ? "log" : memory ? "memory" : "even");
+    const px = scale(panel.xlim, kind(panel.xlog, panel.xmemory), inner.left, inner.right);
+    const py_ = scale(panel.ylim, kind(panel.ylog, panel.ymemory), inner.bottom, inner.top);
     return { panel, ...inner, x, y, height, px, py: py_ };
   }
 
