@@ -31,7 +31,8 @@ FORMULAS = (
 NAMES = ("g", "m", "v", "m̂", "v̂", "step")
 PENS = ("SGD", "Momentum", "RMSProp", "Momentum", "RMSProp", "Adam")
 TABLE = ((127, 186), (318, 377))  # where a coordinate's numbers end, and where its bars have their zero
-ROW, TOP, WING = 27, 38, 42  # of the table, in CSS pixels: a row, the middle of the first one, half a bar
+HEIGHTS = (38, 65, 92, 119, 146, 173)  # of its rows, in CSS pixels
+WING = 42  # half a bar
 ONE = 0.8  # of half a bar: how long a step of exactly lr is drawn
 TAKEN_APART = Adam(lr=0.2)
 
@@ -61,6 +62,8 @@ def anatomy(**start) -> Explorer:
                 Word("lengths", 2, 1.28, "θ₁", "Adam"),
                 Word("lengths", 2, -1.28, "θ₂, dotted", "Adam"),
                 Word("formulas", 12, 14, "bars: one scale, of v its root, last row in lr", "quiet"),
+                *(Word("formulas", 12, height, text, "quiet") for height, text in zip(HEIGHTS, FORMULAS)),
+                *(Word("numbers", 12, height, text, "quiet") for height, text in zip(HEIGHTS, NAMES)),
                 *(Word("numbers", zero, 14, name, anchor="middle") for (_, zero), name in zip(TABLE, ("θ₁", "θ₂"))),
             ],
             question="How does the last line make equal steps of gradients that are not equal at all?",
@@ -69,22 +72,22 @@ def anatomy(**start) -> Explorer:
     def update(t, line):
         path = walk(rule, problem, [-2.0, 1.0], steps)
         marks, told, x, y = [], [], path.theta[0][t - 1], path.theta[1][t - 1]
-        for i, height in enumerate([TOP + ROW * k for k in range(6)]):
+        for i, height in enumerate(HEIGHTS):
             chosen = i == line - 1
             ink = "ink" if chosen else "quiet"
             if chosen:
                 marks.append(Bar("formulas", 6, height - 13, 300, height + 13, "Adam", True))
                 marks.append(Bar("numbers", -30, height - 13, 428, height + 13, "Adam", True))
-            marks.append(Word("formulas", 12, height, FORMULAS[i], ink))
-            marks.append(Word("numbers", 12, height, NAMES[i], ink))
+                marks.append(Word("formulas", 12, height, FORMULAS[i], ink))
+                marks.append(Word("numbers", 12, height, NAMES[i], ink))
             for j in [0, 1]:
                 (end, zero), shown = TABLE[j], figures_of(path, j, t)[i]
                 marks.append(Bar("numbers", zero, height - 6, zero + wide(i, shown, steepest), height + 6, PENS[i]))
                 marks.append(Word("numbers", end, height, number(shown), ink, "right"))
         for j, (_, zero) in enumerate(TABLE):
-            marks.append(Line("numbers", [zero, zero], [TOP - 12, TOP + 5 * ROW + 12], "hair", 1.1))
+            marks.append(Line("numbers", [zero, zero], [HEIGHTS[0] - 12, HEIGHTS[5] + 12], "hair", 1.1))
             for one in [zero - WING * ONE, zero + WING * ONE]:
-                marks.append(Line("numbers", [one, one], [TOP + 5 * ROW - 11, TOP + 5 * ROW + 11], "hair", 1.1))
+                marks.append(Line("numbers", [one, one], [HEIGHTS[5] - 11, HEIGHTS[5] + 11], "hair", 1.1))
             moves = [figures_of(path, j, k)[5] / rule.lr for k in range(1, t + 1)]
             marks.append(Line("lengths", path.t[1 : t + 1], moves, "Adam", 2.4 - 1.2 * j, False, 5.0 * j))
             marks.append(Dot("lengths", t, moves[-1], "Adam", "hollow" if j == 1 else "filled", 9))

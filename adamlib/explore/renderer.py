@@ -7,7 +7,9 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox, IdentityTransform
 
 from adamlib import style
 from adamlib.explore.artists import draw_ground, ground_key, looks_key, made, place
@@ -34,8 +36,9 @@ class Renderer:
         self.panels = {panel.name: axes_of(self.figure, panel, self.scene.panels) for panel in self.scene.panels}
         self.canvas = FigureCanvasAgg(self.figure)
         self.height, self.width = round(self.figure.bbox.height), round(self.figure.bbox.width)
-        self._grounds: OrderedDict[tuple, tuple[Any, Any]] = OrderedDict()
-        self._ground: list[Artist] = []
+        self._still: Any = None
+        self._grounds: OrderedDict[tuple, tuple[Any, Mark]] = OrderedDict()
+        self._rectangles = {panel.name: rectangle_of(self.figure, panel, self.scene.panels) for panel in self.scene.panels}
         self._pool: dict[tuple, list[Artist]] = {}
         for mark in self.scene.fixed:
             if not isinstance(mark, GROUND):
@@ -48,7 +51,7 @@ class Renderer:
     def draw(self, **values: Any) -> tuple[np.ndarray, str]:
         """The pixels (height, width, 4) and the sentence of one setting. The pixels are overwritten by the next call."""
         marks, sentence = self.view.marks(**values)
-        self._lay([mark for mark in (*self.scene.fixed, *marks) if isinstance(mark, GROUND)])
+        self._lay([mark for mark in marks if isinstance(mark, GROUND)])
         used: dict[tuple, int] = {}
         for mark in marks:
             if not isinstance(mark, GROUND):
@@ -60,22 +63,36 @@ class Renderer:
         return self.panels[self.scene.drag[0] if self.scene.drag else self.scene.panels[0].name]
 
     def _lay(self, marks: list[Mark]) -> None:
-        """Put down the ground of this setting, drawn anew if it is not among those kept."""
-        key = tuple(ground_key(mark) for mark in marks)
+        """Put down what stays, and over it the panels whose relief or map is that of this setting."""
+        if self._still is None:
+            for mark in self.scene.fixed:
+                if isinstance(mark, GROUND):
+                    draw_ground(self.panels[mark.panel], mark)
+            self.canvas.draw()
+            self._still = self.canvas.copy_from_bbox(self.figure.bbox)
+        self.canvas.restore_region(self._still)
+        for mark in marks:
+            self.canvas.restore_region(self._grounded(mark))
+
+    def _grounded(self, mark: Mark) -> Any:
+        """The pixels of a whole panel with this ground, drawn now if they are not among those kept."""
+        key = (mark.panel, *ground_key(mark))
         if key in self._grounds:
             self._grounds.move_to_end(key)
-        else:
-            for artist in self._ground:
+            return self._grounds[key][0]
+        ax, renderer = self.panels[mark.panel], self.canvas.get_renderer()
+        before = {id(artist) for artist in ax.get_children()}
+        draw_ground(ax, mark)
+        place, patch = self._rectangles[mark.panel]
+        patch.draw(renderer)
+        ax.draw(renderer)
+        for artist in ax.get_children():
+            if id(artist) not in before:
                 artist.remove()
-            before = {id(a) for ax in self.panels.values() for a in ax.get_children()}
-            for mark in marks:
-                draw_ground(self.panels[mark.panel], mark)
-            self._ground = [a for ax in self.panels.values() for a in ax.get_children() if id(a) not in before]
-            self.canvas.draw()
-            self._grounds[key] = self.canvas.copy_from_bbox(self.figure.bbox), marks  # the marks, so that no id is used twice
-            if len(self._grounds) > GROUNDS_KEPT:
-                self._grounds.popitem(last=False)
-        self.canvas.restore_region(self._grounds[key][0])
+        self._grounds[key] = self.canvas.copy_from_bbox(place), mark  # the mark, so that no id is used twice
+        if len(self._grounds) > GROUNDS_KEPT:
+            self._grounds.popitem(last=False)
+        return self._grounds[key][0]
 
     def _taken(self, mark: Mark, used: dict[tuple, int]) -> Artist:
         """An artist for a mark: the one that drew its like at the last move, where there was one."""
@@ -119,14 +136,29 @@ def margins(panel: Panel) -> tuple[float, float, float, float]:
     return left, LABELLED if panel.head else BARE_TOP, panel.right, BOTTOM if panel.xlabel else PLAIN
 
 
-def axes_of(figure: Any, panel: Panel, panels: Any) -> Axes:
-    """The axes of a panel, in its place."""
+def place_of(panel: Panel, panels: Any) -> tuple[float, float, float, float]:
+    """Where a panel stands, in CSS pixels: left, top, width, height."""
     heights, beside = row_heights(panels), [other for other in panels if other.row == panel.row]
     whole = sum(other.share for other in beside)
     x = style.WIDTH * sum(other.share for other in beside[: beside.index(panel)]) / whole
-    y = sum(high for row, high in heights.items() if row < panel.row)
+    return x, sum(high for row, high in heights.items() if row < panel.row), style.WIDTH * panel.share / whole, panel.height
+
+
+def rectangle_of(figure: Any, panel: Panel, panels: Any) -> tuple[Bbox, Rectangle]:
+    """The pixels of a panel with its labels, and paper to cover them."""
+    x, y, width, height = (round(style.PIXEL_RATIO * length) for length in place_of(panel, panels))
+    at = x, round(figure.bbox.height) - y - height
+    patch = Rectangle(at, width, height, facecolor=style.PAPER, linewidth=0)
+    patch.set_figure(figure)
+    patch.set_transform(IdentityTransform())
+    return Bbox.from_bounds(*at, width, height), patch
+
+
+def axes_of(figure: Any, panel: Panel, panels: Any) -> Axes:
+    """The axes of a panel, in its place."""
+    x, y, width, height = place_of(panel, panels)
     left, top, right, bottom = margins(panel)
-    x1, y1 = style.WIDTH - x - style.WIDTH * panel.share / whole, sum(heights.values()) - y - panel.height
+    x1, y1 = style.WIDTH - x - width, sum(row_heights(panels).values()) - y - height
     scales: dict[str, Any] = {"xscale": "log" if panel.xlog else "linear", "yscale": "log" if panel.ylog else "linear"}
     place = x + left, y + top, x1 + right, y1 + bottom
     ax = style.panel(figure, *place, **scales, xlim=panel.xlim, ylim=panel.ylim, xlabel=panel.xlabel)
