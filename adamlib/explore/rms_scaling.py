@@ -5,7 +5,6 @@ from functools import cache
 
 import numpy as np
 
-from adamlib import style
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Guide, Line, Panel, Relief, Scene, View, Word

@@ -83,8 +83,9 @@ def view_script(name: str, view: View) -> str:
         f"{f'const tables = {tables};' if tables else ''}\n"
         f"const panels = {dumped([panel_data(panel) for panel in scene.panels])};\n"
         f"const controls = {dumped(controls)};\n"
-        f"const scene = (start) => {{ for (const name in start) controls[name].start = start[name];\n"
-        f"return {{ panels, controls, fixed: [{fixed}], drag: {literal(list(scene.drag))} }}; }};\n"
+        f"const scene = (start) => {{ const own = structuredClone(controls);\n"
+        f"for (const name in start) own[name].start = start[name];\n"
+        f"return {{ panels, controls: own, fixed: [{fixed}], drag: {literal(list(scene.drag))} }}; }};\n"
         f"adam.views[{literal(name)}] = {{ scene, update: (values) => {update}({given}) }};\n}})();\n"
     )
 

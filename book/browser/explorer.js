@@ -265,7 +265,7 @@
       fit();
       const repaint = () => { this.painter.forget(); this.draw(true); };
       new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme", "class"] });
-      window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+      for (const kind of ["(prefers-color-scheme: dark)", "print"]) window.matchMedia(kind).addEventListener("change", repaint);
     }
 
     fromAddress() {

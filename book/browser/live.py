@@ -14,7 +14,8 @@ from adamlib.explore.renderer import Renderer
 from book.browser import bundle
 from book.frames import Recipe, make
 
-HINT = "Drag the ring, or click beside it, to start elsewhere."
+START_HINT = "Drag the ring, or click beside it, to start elsewhere."
+MAP_HINT = "Drag the ring, or click beside it, to choose another setting."
 DESCRIBED = {maker.__name__ for maker in explore.READY_MADE if inspect.signature(maker).parameters}  # they take a start
 
 
@@ -46,7 +47,7 @@ class LiveView:
         root : the way from the page to the folder of the site
         """
         scene, escape = self.stage.scene, html.escape
-        hint = f'<p class="hint">{HINT}</p>' if scene.drag else ""
+        hint = f'<p class="hint">{self.hint}</p>' if scene.drag else ""
         moved = f' data-start="{escape(json.dumps(self.start))}"' if self.start else ""
         return "\n".join(
             [
@@ -61,6 +62,12 @@ class LiveView:
                 "</figure>\n",
             ]
         )
+
+    @property
+    def hint(self) -> str:
+        """What a finger can do in the picture."""
+        scene = self.stage.scene
+        return START_HINT if any(panel.plane for panel in scene.panels if panel.name in scene.drag[:1]) else MAP_HINT
 
     @property
     def promise(self) -> str:

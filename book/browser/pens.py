@@ -36,14 +36,19 @@ def declared(selector: str, colors: dict[str, str]) -> str:
     return f"{selector} {{ {' '.join(f'--{name}: {color};' for name, color in colors.items())} }}\n"
 
 
+def by_night(selector: str, colors: dict[str, str]) -> str:
+    """The same on a dark screen: paper is white."""
+    return f"@media screen {{ {declared(selector, colors).strip()} }}\n"
+
+
 def css() -> str:
     """Variables for day and night, and a class for each pen."""
-    parts = [declared(".live", day()), declared('html[data-theme="dark"] .live, .live.night', NIGHT)]
+    parts = [declared(".live", day()), by_night('html[data-theme="dark"] .live', NIGHT)]
     parts += [f".pen-{name} {{ --pen: var(--{name}); --text: var(--{name}); }}\n" for name in GREYS]
     for name, look in style.LOOKS.items():
         light = {"pen": look.color, "text": look.ink}
         dark = {"pen": lightened(look.color, SEEN), "text": lightened(look.color, READABLE)}
-        parts += [declared(f".pen-{name}", light), declared(f'html[data-theme="dark"] .pen-{name}, .night .pen-{name}', dark)]
+        parts += [declared(f".pen-{name}", light), by_night(f'html[data-theme="dark"] .pen-{name}', dark)]
     return "".join(parts)
 
 

@@ -1,0 +1,94 @@
+"""Every figure that moves by itself, on a page of its own, in Chromium without a network."""
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Route
+
+from adamlib import explore
+from adamlib.explore import Explorer
+from adamlib.plots.picture import typeset
+from book.browser import bundle
+from book.browser.live import DESCRIBED, LiveView
+from book.figures import Still
+from helpers.notebooks import ROOT
+
+BASE = "http://pages.test/"
+STYLE = (ROOT / "book" / "static" / "book.css").read_text(encoding="utf-8")
+THEME = """
+:root { --pst-color-text-base: #222; --pst-color-text-muted: #555; --pst-color-primary: #0072b2; --pst-color-surface: #f4f4f4; }
+html { background: #fff; color: #222; font: 16px system-ui; }
+html[data-theme=dark] { background: #14181e; color: #e8eaed; --pst-color-text-base: #e8eaed; --pst-color-text-muted: #b4bac3;
+    --pst-color-primary: #6db6e8; --pst-color-surface: #222832; }
+main { max-width: 760px; margin: 0 auto; padding: 16px; } body { margin: 0; } figure { margin: 0; } .after { height: 1500px; }
+"""
+SCENES = {name: getattr(explore, name)() for name in sorted(DESCRIBED)}
+
+
+def page_of(name: str, made: Explorer, theme: str = "light") -> str:
+    """A page with one figure and room to scroll."""
+    still = Still.of(made.picture().png, made.picture().sentence)
+    figure = LiveView(name, made, {}).figure(f"fig-{name}", still.image, still.sentence, "")
+    return (
+        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>{html.escape(name)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="style.css">'
+        '<script src="live.js" defer></script></head>'
+        f'<body><main class="bd-content"><h1>{html.escape(name)}</h1>{figure}<p class="after">The text goes on.</p></main>'
+        "</body></html>"
+    )
+
+
+class Pages:
+    """Opens the pages of figures; whatever goes wrong, a request included, stands in `wrong`."""
+
+    def __init__(self, browser: Browser):
+        self.browser = browser
+        self.wrong: list[str] = []
+        self.open: list[Any] = []
+        self.files = {"style.css": STYLE + THEME + bundle.style_sheet(), "live.js": bundle.page_script()}
+
+    def __call__(self, name: str, fragment: str = "", theme: str = "light", width: int = 768, **options: Any) -> Page:
+        context = self.browser.new_context(viewport={"width": width, "height": 900}, **options)
+        self.open.append(context)
+        page = context.new_page()
+        page.route("**/*", self.answer(name, theme))
+        page.on("console", lambda said: said.type in ("error", "warning") and self.wrong.append(said.text))
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.goto(f"{BASE}{name}.html{fragment}")
+        if options.get("java_script_enabled", True):
+            page.wait_for_selector("figure.alive")
+        return page
+
+    def answer(self, name: str, theme: str) -> Callable[[Route], None]:
+        made = SCENES[name]
+
+        def fulfil(route: Route) -> None:
+            asked = route.request.url.removeprefix(BASE).split("#")[0]
+            kinds = {"css": "text/css", "js": "text/javascript", "html": "text/html", "png": "image/png"}
+            kind = kinds.get(asked.rsplit(".")[-1], "")
+            if asked == f"{name}.html":
+                route.fulfill(body=page_of(name, made, theme), content_type=f"{kind}; charset=utf-8")
+            elif asked == f"_static/views/{name}.js":
+                route.fulfill(body=bundle.view_script(name, made.stage.view), content_type=f"{kind}; charset=utf-8")
+            elif asked in self.files:
+                route.fulfill(body=self.files[asked], content_type=f"{kind}; charset=utf-8")
+            elif kind == "image/png":
+                route.fulfill(body=Still.of(made.picture().png, made.picture().sentence).png, content_type=kind)
+            elif asked == "favicon.ico":
+                route.fulfill(body="")
+            else:
+                self.wrong.append(f"asked for {asked}")
+                route.abort()
+
+        return fulfil
+
+    def close(self) -> None:
+        for context in self.open:
+            context.close()
+        self.open.clear()
+
+
+def said(name: str, values: dict[str, Any]) -> str:
+    """The sentence that a notebook has at a setting, between stops too."""
+    return typeset(SCENES[name].stage.view.marks(**values)[1])
