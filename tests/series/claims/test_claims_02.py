@@ -211,45 +211,6 @@ def test_02_original_units():
     assert int((clean <= 0.1).argmax()) == 3
 
 
-def test_02_rare_words():
-    """Full gradient: the loss of a word under gradient descent depends on its share times t; under RMSProp not on the share."""
-
-    def word(share):
-        return al.Problem("word", lambda w: np.log1p(np.exp(-w))[..., 0], lambda w, t=1: -share / (1 + np.exp(w)), np.zeros(1))
-
-    total = (1 / np.arange(1, 201)).sum()
-    took = {
-        (name, rank): int((al.run(rule, word(1 / rank / total), steps=1500).loss > 0.1).sum())
-        for name, rule in (("sgd", al.SGD(lr=10.0)), ("rms", al.RMSProp(lr=0.05, eps=0.0)))
-        for rank in (1, 200)
-    }
-    assert took == {("sgd", 1): 6, ("sgd", 200): 1265, ("rms", 1): 16, ("rms", 200): 16}
-    # dw/dt = share lr / (1 + e^w), so w + e^w = 1 + share lr t: the loss 0.1 is met when w = -log(e^0.1 - 1)
-    w = -np.log(np.expm1(0.1))
-    assert took["sgd", 200] == pytest.approx((w + np.exp(w) - 1) * 200 * total / 10, rel=0.01)
-
-
-@pytest.mark.parametrize(("rule", "share"), [(al.SGD(lr=1.0), 0.01), (al.AdaGrad(lr=1.0), 0.095), (al.RMSProp(lr=1.0), 0.075)])
-def test_02_rare_features_in_batches(rule, share):
-    """A gradient of 1 in one step of a hundred: other draws than the notebook's."""
-    often = np.repeat([1, 0.01], 200)
-    rare = al.Problem(
-        "rare",
-        lambda x: x.sum(-1),
-        lambda x, t=1: (np.random.default_rng((7, t)).random(400) < often) + 0.0 * x,
-        np.zeros(400),
-    )
-    went = -al.final(rule, rare, steps=10_000).theta.reshape(2, 200).mean(axis=1)
-    assert went[1] / went[0] == pytest.approx(share, abs=0.005)
-
-
-def test_02_noise_shortens_the_step():
-    """Noise of 3: 0.32 lr, measured as an average over time of one long walk."""
-    slope = al.noisy(al.ramp(dim=50), sigma=3.0, seed=9)
-    walk = al.run(al.RMSProp(lr=1.0, eps=0.0), slope, steps=8500, every=500)
-    assert -(walk.theta[-1] - walk.theta[1]).mean() / 8000 == pytest.approx(0.316, abs=0.01)
-
-
 def test_02_saddle():
     """Aligned 7 steps from 1e-4 down to 1e-14; at 45 degrees 196 and 295 from 1e-4 and 1e-8; the sign never leaves."""
 

@@ -1,7 +1,7 @@
 """Every numbered equation of notebook 02, each held against another derivation: test_2_3 is equation (2.3)."""
 
 from fractions import Fraction
-from math import erf, isqrt, sqrt
+from math import sqrt
 
 import numpy as np
 import pytest
@@ -91,33 +91,3 @@ def test_the_unit_of_the_weight_stays(c):
         assert moved(rule, c) == pytest.approx(c * moved(rule, 1), rel=1e-9)
     # 0.01 |g x| / sqrt(v), with v = g^2 after one step of AdaGrad
     assert moved(al.AdaGrad(lr=0.01, eps=0.0), c) == pytest.approx(c * 0.01 * 0.3)
-
-
-@pytest.mark.parametrize("n", [100, 10_000])
-def test_a_rare_slope_carries_as_far_as_the_root(n):
-    """The sum of 1 / sqrt(i) lies between 2 sqrt(n) - 2 and 2 sqrt(n): integrals below and above. Zeros do not count."""
-    gaps = [1.0 if t % 4 == 0 else 0.0 for t in range(1, 4 * n + 1)]  # p = 1/4, T = 4 n
-    walked = {name: float(steps_of(rule, gaps).sum()) for name, rule in (("ada", al.AdaGrad(lr=1.0)), ("sgd", al.SGD(lr=1.0)))}
-    assert walked["sgd"] == n
-    assert 2 * isqrt(n) - 2 < walked["ada"] < 2 * isqrt(n)
-    assert walked["ada"] == pytest.approx(2 * sqrt(0.25 * 4 * n), rel=0.1)
-
-
-@pytest.mark.parametrize("eta", [0.5, 2.0, 5.0])
-def test_noise_shortens_the_mean_step(eta):
-    """v settles at E g^2 = 1 + eta^2, by quadrature over the normal distribution; the mean step follows."""
-    nodes, weight = np.polynomial.hermite_e.hermegauss(20)
-    square = float((weight * (1 + eta * nodes) ** 2).sum() / weight.sum())
-    assert square == pytest.approx(1 + eta**2)
-    noise = al.noisy(al.ramp(dim=3000), sigma=eta, seed=5)
-    walk = al.run(al.RMSProp(lr=1.0, beta2=0.99, eps=0.0), noise, steps=1200, every=600)
-    assert walk.v[-1].mean() == pytest.approx(square, rel=0.02)
-    assert -(walk.theta[-1] - walk.theta[1]).mean() / 600 == pytest.approx(1 / sqrt(1 + eta**2), rel=0.02)
-
-
-def test_without_memory_the_sign_is_left():
-    """With beta2 = 0 every step is lr times the sign, so under noise the mean is P(right) - P(wrong)."""
-    np.testing.assert_array_equal(steps_of(al.RMSProp(lr=0.25, beta2=0.0, eps=0.0), SLOPES), 0.25 * np.sign(SLOPES))
-    noise = al.noisy(al.ramp(dim=3000), sigma=2.0)
-    walk = al.run(al.RMSProp(lr=1.0, beta2=0.0, eps=0.0), noise, steps=300, every=300)
-    assert -walk.theta[-1].mean() / 300 == pytest.approx(erf(1 / (2 * sqrt(2))), rel=0.02)
