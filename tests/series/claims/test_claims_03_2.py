@@ -28,6 +28,8 @@ def test_03_2_the_record_can_be_made_again():
     """One memory and five rates of seed 3, which the room does not show."""
     model = al.vae(al.digits(train=1_792), batch=128, seed=3)
     assert al.digits(train=1_792).x_train.shape == (1792, 64)
+    assert len(model.start) == 65 * 32 + 33 * 16 + 9 * 32 + 33 * 64  # 32 units on either side of eight numbers
+    assert al.Adam().beta1 == 0.9
     some = slice(2, 7)
     for on, kept in ((True, ON), (False, OFF)):
         rule = al.Adam(**al.grid(beta2=[0.999], lr=RATES[some]), bias_correction=on)
@@ -43,6 +45,7 @@ def test_03_2_with_the_correction_beta2_does_not_touch_the_rate():
 
 
 def test_03_2_without_it_ten_times_the_memory_is_the_root_of_ten_times_the_rate():
+    assert [1 / (1 - beta2) for beta2 in MEMORIES] == pytest.approx([100, 1_000, 10_000])
     apart = np.abs(OFF[:, 2, :-1] - OFF[:, 1, 1:])
     assert apart[:, :SMALL].max() < 0.2
     assert np.abs(ON[:, 2, :-1] - ON[:, 1, 1:])[:, :4].min() > 2  # with the correction it is not
