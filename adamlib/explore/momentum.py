@@ -154,12 +154,12 @@ def three_cycle() -> Explorer:
                 found = f"the ball goes round {cycle} for ever"
             else:
                 found = f"after {steps} steps the ball is at {number(x[-1])} and on its way"
-            return f"Start {number(start)}, learning rate {number(share)} times 1/9: {found}."
+            return f"Start {number(start)}, learning rate {number(share / 9)}: {found}."
 
         return [points, line], update
 
     return Explorer(
         view,
         start=Control(sorted(starts), 3.3, "start"),
-        share=Control([0.25, 0.5, 0.75, 1.0], 1.0, "rate, in ninths"),
+        share=Control([0.25, 0.5, 0.75, 1.0], 1.0, "part of lr = 1/9"),
     )
