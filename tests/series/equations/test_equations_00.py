@@ -46,6 +46,39 @@ def test_0_4(kappa):
     assert radius.min() == pytest.approx((kappa - 1) / (kappa + 1), rel=1e-4)
 
 
+def test_0_1_1():
+    """The curvature along one weight of squared errors, by finite differences; a unit a thousand times smaller: a million."""
+    x, y = np.array([1.0, 2.0, 3.0]), np.array([0.5, -1.0, 4.0])
+
+    def curvature(column, h):
+        loss = [np.mean((w * column - y) ** 2) / 2 for w in (1 + h, 1, 1 - h)]
+        return (loss[0] - 2 * loss[1] + loss[2]) / h**2
+
+    assert curvature(x, 1.0) == pytest.approx(14 / 3)
+    assert curvature(1000 * x, 1.0) == pytest.approx(14 / 3 * 1e6)
+
+
+def test_0_1_2():
+    """The condition number of logistic regression at its start, from its own matrix of curvatures."""
+    split = al.breast_cancer(train=100)
+    data = al.Split("five", split.x_train[:, :5], split.y_train, split.x_test[:, :5], split.y_test)
+    problem = al.logistic(data)
+    curvatures = np.linalg.eigvalsh(al.hessian(problem, problem.start))[-6:]  # the other six change no prediction
+    s = np.linalg.svd(np.column_stack([data.x_train, np.ones(100)]), compute_uv=False)
+    assert curvatures[-1] / curvatures[0] == pytest.approx((s[0] / s[-1]) ** 2, rel=1e-4)
+    assert curvatures[-1] == pytest.approx(2 * 0.25 * s[0] ** 2 / 100, rel=1e-4)  # two scores: twice that of one
+
+
+@pytest.mark.parametrize("kappa", [10, 100, 1000])
+def test_0_1_3(kappa):
+    """From the worst start, counted: kappa / 2 ln(1 / share), never more."""
+    walk = al.run(al.SGD(lr=2 / (1 + kappa)), al.quadratic([1.0, kappa]), start=[1.0, 1.0], steps=8 * kappa).theta
+    distance = np.linalg.norm(walk, axis=1)
+    took = (distance > 1e-6 * distance[0]).sum()
+    assert took == pytest.approx(kappa / 2 * np.log(1e6), rel=0.005, abs=1)
+    assert took <= np.ceil(kappa / 2 * np.log(1e6))
+
+
 def test_0_2_1():
     """Every batch of every size of seven numbers, enumerated: the spread of their means."""
     numbers = np.array([3.0, -1.0, 4.0, 1.0, -5.0, 9.0, 2.0])
