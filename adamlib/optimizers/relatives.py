@@ -64,7 +64,8 @@ class RAdam(Adam):
     def how_far(self, old, g, t):
         v = ema(old.v, g * g, self.beta2)
         root = np.sqrt(debias(v, self.beta2, t) if self.bias_correction else v)
-        eps = self.eps / (np.sqrt(1 - power(self.beta2, t)) if self.convention == "torch" else 1.0)
+        # Both are roots: a root has a width of its own in every engine, a plain 1.0 in some only.
+        eps = self.eps / (np.sqrt(1 - power(self.beta2, t)) if self.convention == "torch" else np.sqrt(1.0))
         known, r = rectification(self.beta2, t, self.convention == "optax")
         return v, divides_by(np.where(known, (root + eps) / r, 1.0), self.eps), old.v_max
 

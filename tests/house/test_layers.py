@@ -10,7 +10,6 @@ import pytest
 from helpers import notebooks
 
 LIBRARY = notebooks.ROOT / "adamlib"
-LONGEST = 420  # lines of a module of the mathematics
 
 MATHEMATICS = [
     "validate",
@@ -176,8 +175,3 @@ def test_adamlib_loads_numpy_and_nothing_heavier():
 
 def test_a_heavy_import_is_noticed():
     assert "matplotlib is imported" in fresh("matplotlib", HEAVY)
-
-
-@pytest.mark.parametrize("path", [path for path in FILES if layer_of(path) in MATHEMATICS], ids=lambda path: path.name)
-def test_the_mathematics_fits_in_the_head(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST

@@ -15,6 +15,7 @@ import pytest
 from adamlib import series
 from adamlib.exercises import EXERCISES
 from helpers import anew, notebooks, torch_blocks, worked
+from helpers.models import old_lesson
 from helpers.notebooks import Notebook
 
 SECTIONS = [
@@ -49,10 +50,6 @@ FORBIDDEN_PROSE = {
     "an exclamation mark": r"!",
 }
 PICTURE, PLAIN = "image/png", "text/plain"
-METADATA = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 MIMES = {PICTURE, PLAIN, "text/markdown", "text/latex"}
 PICTURE_BYTES, NOTEBOOK_BYTES = 300_000, 1_500_000
 
@@ -355,27 +352,7 @@ def test_every_equation_test_belongs_to_an_equation():
 
 
 def model() -> Notebook:
-    """A notebook in memory with no complaint but that its one equation has no test."""
-    words = "\n\n".join(["A thought of six short words."] * 20)
-    exercise = "### 50{0} Find it\n\n<details><summary>Solution</summary>\n\n```python\nanswer = 1\n```\n\n</details>"
-    cells: list[str | tuple[str]] = [
-        "# 50 Build a model\n\n[index](../README.md) | [glossary](GLOSSARY.md)",
-        "\n\n".join(OPENING),
-        (notebooks.IMPORTS,),
-    ]
-    for section in SECTIONS:
-        cells += [f"## {section}\n\n{words}", ('table(("claim",), [])',)]
-        if section == "Your turn":
-            cells += [part for k in "abc" for part in (exercise.format(k), (f'answer = ...\ncheck("50{k}", answer)',))]
-    cells[3] += "\n\n$$x = y \\tag{50.1}$$"
-    made = [
-        nbformat.v4.new_markdown_cell(cell) if isinstance(cell, str) else nbformat.v4.new_code_cell(cell[0]) for cell in cells
-    ]
-    raw = nbformat.v4.new_notebook(cells=made, metadata=METADATA)
-    notebook = Notebook("50_model.ipynb", raw)
-    for count, cell in enumerate(notebook.code, start=1):
-        cell.execution_count = count
-    return notebook
+    return old_lesson(OPENING, SECTIONS)
 
 
 def _code(notebook: Notebook, source: str) -> None:
@@ -506,20 +483,3 @@ def test_a_room_keeps_what_holds_everywhere():
 
 def test_every_rule_is_broken_once():
     assert {check for check, *_ in BREAKS} == set(RULES)
-
-
-def test_what_counts_as_a_number():
-    """Measurements, powers of ten and shares; not what a year, an equation, a section, a formula or code is called."""
-    text = "In 2014 (3.1), section 2.1 and notebook 04, `x = 7` and $$y = 3$$; it took 1,234.5 steps of $10^{-8}$, 12 %."
-    assert [(number.digits, number.percent) for number in notebooks.measured_numbers(text)] == [
-        ("1,234.5", False),
-        ("1e-8", False),
-        ("12", True),
-    ]
-    steps, power, share = notebooks.measured_numbers(text)
-    assert steps.rounds(1234.46)
-    assert not steps.rounds(1234.56)
-    assert power.rounds(1e-8)
-    assert not power.rounds(0.0)
-    assert share.rounds(0.1216)
-    assert not share.rounds(0.1251)

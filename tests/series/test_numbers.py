@@ -64,3 +64,20 @@ def test_another_walk_under_the_same_caption_is_noticed():
     pictures = [plots.paths({"walk": al.run(al.SGD(lr=lr), bowl, steps=8)}, title="Down", sentence="Down.") for lr in (0.1, 0.05)]
     assert pictures[0].sentence == pictures[1].sentence
     assert plain(pictures[0]) != plain(pictures[1])
+
+
+def test_what_counts_as_a_number():
+    """Measurements, powers of ten and shares; not what a year, an equation, a section, a formula or code is called."""
+    text = "In 2014 (3.1), section 2.1 and notebook 04, `x = 7` and $$y = 3$$; it took 1,234.5 steps of $10^{-8}$, 12 %."
+    assert [(number.digits, number.percent) for number in notebooks.measured_numbers(text)] == [
+        ("1,234.5", False),
+        ("1e-8", False),
+        ("12", True),
+    ]
+    steps, power, share = notebooks.measured_numbers(text)
+    assert steps.rounds(1234.46)
+    assert not steps.rounds(1234.56)
+    assert power.rounds(1e-8)
+    assert not power.rounds(0.0)
+    assert share.rounds(0.1216)
+    assert not share.rounds(0.1251)

@@ -1,0 +1,15 @@
+"""The site, built once for all tests and all workers of a run."""
+
+from pathlib import Path
+
+import pytest
+
+from helpers.sharing import made_once
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory) -> Path:
+    """The folder of the site, built with few frames; frames of former runs are remembered in book/_build."""
+    from helpers.sites import build_site
+
+    return made_once(tmp_path_factory, "site", build_site) / "html"

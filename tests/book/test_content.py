@@ -1,0 +1,133 @@
+"""What the site is made of: chapters, formulas, docstrings, slides and weights; nothing is built."""
+
+import io
+import json
+import re
+
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("helpers.book_packages", reason="install the group `book` to run these tests")
+
+import adamlib
+from adamlib.explore import READY_MADE
+from book import finish, mathml, pages, reference
+from book.content import Content
+from book.figures import ROOT_MARK, Still
+from book.slides import write_slides
+from helpers import notebooks
+from helpers.sites import CHAPTERS, Reader
+
+
+def test_every_explorer_of_the_notebooks_is_found():
+    makers = "|".join(make.__name__ for make in READY_MADE)
+    cells = [cell for chapter in CHAPTERS for cell in chapter.raw.cells]
+    calls = [cell.id for cell in cells if re.search(rf"^explore\.(?:{makers})\(", cell.source, re.MULTILINE)]
+    assert calls == [cell for chapter in CHAPTERS for cell in chapter.recipes]
+
+
+def test_the_sentence_is_cut_from_a_picture_and_nothing_else():
+    made = adamlib.explore.three_cycle().picture()
+    still = Still.of(made.png, made.sentence)
+    whole = np.asarray(Image.open(io.BytesIO(made.png)).convert("RGB"))
+    cut = np.asarray(Image.open(io.BytesIO(still.png)).convert("RGB"))
+    assert len(cut) == 700 < len(whole)
+    assert np.array_equal(cut, whole[:700])
+    assert Still.of(made.png, "Another sentence altogether.").png == made.png
+
+
+def test_mentions_of_equations_become_links():
+    first, second, *_ = (chapter for chapter in CHAPTERS if chapter.entry.kind == "lesson")
+    where = {"1.3": second, "0.2": first}
+    linked = second._linked("See (1.3), (0.2), (77.7), `(1.3)` and $f(1.3)$.", where)
+    assert '<a href="#eq-1-3">(1.3)</a>' in linked
+    assert f'<a href="{ROOT_MARK}notebooks/00_gradient_descent.html#eq-0-2">(0.2)</a>' in linked
+    assert "(77.7), `(1.3)` and $f(1.3)$." in linked
+
+
+@pytest.fixture
+def small_series(tmp_path):
+    """An index, a lesson and its room, with links between them."""
+    texts = {
+        "index.ipynb": "# Adam in ten minutes\n\n[Start](00_walk.ipynb#See-it), by (0.1).",
+        "00_walk.ipynb": "# 00 Walk\n\n[A room](deeper/00_1_why.ipynb) and [terms](GLOSSARY.md). $$x = 1 \\tag{0.1}$$",
+        "deeper/00_1_why.ipynb": "# 00.1 Why?\n\n[Back](../00_walk.ipynb) after (0.1) and (0.1.1). $$y = 2 \\tag{0.1.1}$$",
+    }
+    (tmp_path / "deeper").mkdir()
+    for name, text in texts.items():
+        first, _, rest = text.partition("\n\n")
+        cells = [nbformat.v4.new_markdown_cell(part, id=f"c{place}") for place, part in enumerate((first, rest))]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / name)
+    return Content.read(tmp_path)
+
+
+def test_the_index_and_the_rooms_have_pages(small_series):
+    pages_of = [chapter.page for chapter in small_series.chapters]
+    assert pages_of == ["notebooks/index", "notebooks/00_walk", "notebooks/deeper/00_1_why"]
+    index, lesson, room = (chapter.staged({}, small_series.chapters, {}).cells[1].source for chapter in small_series.chapters)
+    assert f'<a href="{ROOT_MARK}notebooks/00_walk.html#eq-0-1">(0.1)</a>' in index
+    assert "(deeper/00_1_why.ipynb)" in lesson
+    assert f'<a href="{ROOT_MARK}notebooks/00_walk.html#eq-0-1">(0.1)</a>' in room
+    assert '<a href="#eq-0-1-1">(0.1.1)</a>' in room
+    listed = pages.equation_list(small_series)
+    assert "## 00.1 Why?" in listed
+    assert "## Adam in ten minutes" not in listed
+
+
+def test_the_slides_of_a_room_lead_back_to_its_lesson(small_series, tmp_path):
+    (tmp_path / "slides").mkdir()
+    written = [write_slides(chapter, {}, tmp_path).read_text(encoding="utf-8") for chapter in small_series.chapters]
+    links = [[link for link in Reader(text).links if link.startswith("../notebooks")] for text in written]
+    assert links[0][0] == "../notebooks/00_walk.html#See-it"
+    assert links[1][:2] == ["../notebooks/deeper/00_1_why.html", "../notebooks/GLOSSARY.html"]
+    assert links[2][0] == "../notebooks/00_walk.html"
+
+
+def test_every_formula_is_understood():
+    texts = [cell.source for chapter in CHAPTERS for cell in chapter.raw.cells if cell.cell_type == "markdown"]
+    formulas = [formula for text in texts for formula in notebooks.MATHS.findall(notebooks.FENCED.sub("", text))]
+    assert len(formulas) > 300
+    for formula in formulas:
+        assert mathml.block(formula.strip("$")).count("<math") == 1
+
+
+def test_a_command_that_is_not_understood_is_noticed():
+    with pytest.raises(ValueError, match="not understood"):
+        mathml.inline(r"\unknowncommand{x}")
+
+
+def test_a_docstring_of_this_library_is_read_well():
+    made = "\n".join(reference.docstring_as_rst(["Walk.", "", "    x = *y*", "", "lr, beta : the |rate|", "", ">>> walk()", "1"]))
+    assert "::\n\n    x = *y*" in made
+    assert "``lr``, ``beta``\n    the \\|rate\\|" in made
+    assert ">>> walk()\n1" in made
+
+
+def test_every_public_name_says_what_it_is():
+    silent = []
+    for name in (name for names in pages.REFERENCE.values() for name in names):
+        module = __import__(f"adamlib.{name}", fromlist=["x"])
+        names = pages.public_names(module)
+        silent += [f"{name}.{public}" for public in names if not (getattr(module, public).__doc__ or "").strip()]
+    assert silent == []
+
+
+def test_weights_complain_above_their_budget():
+    at = {"a.html": 10}
+    assert finish.Weights(at, at, at, 10).complaints() == []
+    heavy = finish.Weights({"a.html": 1_000_001}, {"a.html": 4_000_001}, at, 60_000_001).complaints()
+    assert [line.split(":")[0] for line in heavy] == ["a.html", "a.html", "the site"]
+
+
+def test_a_page_weighs_what_it_loads(tmp_path):
+    (tmp_path / "a.webp").write_bytes(b"x" * 100)
+    (tmp_path / "b.webp").write_bytes(b"x" * 1000)
+    data = json.dumps({"folder": "", "grounds": ["a.webp"], "sheets": ["b.webp"]})
+    page = f'<img alt="" src="a.webp"><script type="application/json">{data}</script>'
+    (tmp_path / "p.html").write_text(page)
+    weights = finish.weigh(tmp_path)
+    assert weights.first == {"p.html": len(page) + 100}
+    assert weights.whole == {"p.html": len(page) + 1100}
+    assert weights.site == len(page) + 1100
