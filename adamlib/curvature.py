@@ -1,5 +1,7 @@
 """How sharply a loss bends at a point: all its curvatures, or the largest, from gradients alone."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -42,7 +44,7 @@ def curved(problem: Problem, theta: np.ndarray, u: np.ndarray, reach: float = 1e
     return (problem.grad(theta + small * u) - problem.grad(theta - small * u)) / (2 * small)
 
 
-def sharpness(problem: Problem, theta, p=1.0, rounds: int = 40, u=None) -> tuple[np.ndarray, np.ndarray]:
+def sharpness(problem: Problem, theta: Any, p: Any = 1.0, rounds: int = 40, u: Any = None) -> tuple[np.ndarray, np.ndarray]:
     """The largest curvature of the loss: multiply a vector by the Hessian again and again until only one direction is left.
 
         lambda_max(P^-1/2 H P^-1/2)

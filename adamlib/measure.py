@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ RECORDED_AT_ONCE = 400_000  # steps, over all runs, that are recorded at once: s
 def arrival(
     optimizer: Optimizer,
     problem: Problem,
-    start=None,
+    start: Any = None,
     steps: int = 1000,
     below: float = 1e-6,
     schedule: Schedule | None = None,
@@ -66,7 +67,7 @@ def arrived(losses: Iterable[np.ndarray], below: float) -> tuple[np.ndarray, np.
     return touch, np.where(last_above < t, last_above + 1.0, np.nan)
 
 
-def settled(values, below: float) -> int | np.ndarray | None:
+def settled(values: Any, below: float) -> int | np.ndarray | None:
     """The first step from which on a quantity stays below a level, as long as it was watched.
 
         the first t with values_s < below for every s from t to the end

@@ -53,7 +53,7 @@ def table(columns: Any, rows: Any = None, formats: Mapping[str, str] | None = No
     return ruled(*texts_of(columns, rows))
 
 
-def cells_of(columns: Mapping, formats: Mapping, never: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def cells_of(columns: Mapping[Any, Any], formats: Mapping[Any, Any], never: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The names and the rows of columns of values, as text."""
     names = tuple(columns)
     if not names or not all(isinstance(name, str) for name in names):
@@ -69,7 +69,7 @@ def cells_of(columns: Mapping, formats: Mapping, never: str) -> tuple[tuple[str,
     return names, list(zip(*written))
 
 
-def _values(name: str, column: Any) -> list:
+def _values(name: str, column: Any) -> list[Any]:
     if isinstance(column, (str, bytes, Mapping, set)) or not hasattr(column, "__iter__"):
         raise TypeError(f"columns[{name!r}] = {column!r:.200} is not allowed: a column must be a list of values")
     return list(column)

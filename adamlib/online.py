@@ -5,6 +5,7 @@ memories m and v are sums that can be taken in blocks, and so can the walk betwe
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Play:
     rate: np.ndarray
 
 
-def play(optimizer: Adam, slopes, start: float = 0.0, fade: float = 0.5, at=None) -> Play:
+def play(optimizer: Adam, slopes: Any, start: float = 0.0, fade: float = 0.5, at: Any = None) -> Play:
     """Let Adam or AMSGrad play a game with losses f_t(x) = slopes[t - 1] x on -1 <= x <= 1.
 
         x_t = clip(x_{t-1} - lr / t^fade * m_hat_t / (sqrt(v_hat_t) + eps), -1, 1)
@@ -89,7 +90,7 @@ def log_spaced_steps(steps: int, n: int = 400) -> np.ndarray:
     return np.unique(np.geomspace(1, steps, n).round().astype(np.int64))
 
 
-def remember(optimizer: Adam, g: np.ndarray, t: np.ndarray, memory: tuple) -> tuple:
+def remember(optimizer: Adam, g: np.ndarray, t: np.ndarray, memory: tuple[Any, ...]) -> tuple[Any, ...]:
     """m, v, m_hat and v_hat after every step t (n,), and the memory (m, v, v_max) at the end.
 
     The two lines of `Adam` and the maximum of `AMSGrad`, for all times at once.
@@ -153,7 +154,7 @@ def blocks(values: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(filled.reshape(count, length).T)
 
 
-def circle(values, beta) -> np.ndarray:
+def circle(values: Any, beta: Any) -> np.ndarray:
     """The average of values that repeat for ever, once its start is forgotten: its course over one period.
 
         m_t = (1 - beta) / (1 - beta^p) * sum over k < p of beta^k values_{t-k},  the index taken mod p
@@ -174,7 +175,7 @@ def circle(values, beta) -> np.ndarray:
     return out
 
 
-def drift(slopes, beta1, beta2) -> np.ndarray:
+def drift(slopes: Any, beta1: Any, beta2: Any) -> np.ndarray:
     """How far Adam walks in one period of a game that repeats for ever, in units of lr; negative is to the left.
 
         - sum over one period of m_t / sqrt(v_t)

@@ -1,5 +1,7 @@
 """Number formats with few digits. NumPy has float16; bfloat16 is made here by rounding float32."""
 
+from typing import Any
+
 import numpy as np
 
 from adamlib import validate
@@ -7,7 +9,7 @@ from adamlib import validate
 DIGITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}  # significant bits of a normal number
 
 
-def bfloat16(x) -> np.ndarray:
+def bfloat16(x: Any) -> np.ndarray:
     """The nearest number that bfloat16 can hold, for each x: the range of float32 with 8 significant bits, ties to even.
 
         x rounded to 2^(e - 7) k for a whole number k, where 2^e <= |x| < 2^(e + 1)

@@ -118,7 +118,7 @@ class Measure:
 
 
 def first_departure(
-    got: Iterator[dict], expected: Iterator[dict], precision: Precision = PRECISIONS["float64"]
+    got: Iterator[dict[str, Any]], expected: Iterator[dict[str, Any]], precision: Precision = PRECISIONS["float64"]
 ) -> Departure | None:
     """The first departure of one walk from another, or None."""
     measure = Measure(precision)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -72,12 +73,12 @@ class Trajectory:
         return f"<Trajectory {self.optimizer!r} on {self.problem.name}, {self.t[-1]} steps, sweep {self.loss.shape[1:]}>"
 
 
-def _member(value: Hyper, shape: tuple, index: tuple) -> Hyper:
+def _member(value: Hyper, shape: tuple[Any, ...], index: tuple[Any, ...]) -> Hyper:
     member = np.broadcast_to(value, shape)[index]
     return float(member[0]) if (member == member[0]).all() else member
 
 
-def iterate(optimizer: Optimizer, problem: Problem, start=None, schedule: Schedule | None = None) -> Iterator[State]:
+def iterate(optimizer: Optimizer, problem: Problem, start: Any = None, schedule: Schedule | None = None) -> Iterator[State]:
     """Step for ever, handing out every state: the start first, then after one step, two, three ...
 
     start : (..., D); the problem's own where None. A leading axis makes as many runs
@@ -94,7 +95,7 @@ def iterate(optimizer: Optimizer, problem: Problem, start=None, schedule: Schedu
     return engines.ENGINES["arrays"].every_state(_task(optimizer, problem, start, 1, schedule))
 
 
-def _task(optimizer: Optimizer, problem: Problem, start, steps: int, schedule: Schedule | None) -> Task:
+def _task(optimizer: Optimizer, problem: Problem, start: Any, steps: int, schedule: Schedule | None) -> Task:
     known(optimizer, problem)
     validate.optional(validate.function, "schedule", schedule)
     return Task(optimizer, problem, optimizer.init(start_of(problem, start)), validate.count("steps", steps), schedule)
@@ -103,7 +104,7 @@ def _task(optimizer: Optimizer, problem: Problem, start, steps: int, schedule: S
 def run(
     optimizer: Optimizer,
     problem: Problem,
-    start=None,
+    start: Any = None,
     steps: int = 200,
     every: int = 1,
     schedule: Schedule | None = None,
@@ -134,7 +135,7 @@ def run(
 def final(
     optimizer: Optimizer,
     problem: Problem,
-    start=None,
+    start: Any = None,
     steps: int = 200,
     schedule: Schedule | None = None,
     engine: str | None = None,
@@ -147,7 +148,7 @@ def final(
     return engines.choose(task, engine).last(task)
 
 
-def grid(**values) -> dict[str, Hyper]:
+def grid(**values: Any) -> dict[str, Hyper]:
     """Hyperparameters that broadcast against each other: every combination is one run.
 
     values : a number or a list for each name

@@ -66,7 +66,7 @@ class Look(NamedTuple):
     """How one curve is drawn."""
 
     color: str
-    dash: str | tuple
+    dash: str | tuple[Any, ...]
     marker: str
 
     @property
@@ -110,7 +110,7 @@ NEUTRALS = [  # for what is no optimizer; colours that no rule wears
 ]
 
 
-def look(optimizer) -> Look:
+def look(optimizer: Any) -> Look:
     """Colour, dash and marker of an optimizer, of its class or of its name; a neutral one for a rule that has none.
 
     Raises ValueError for a name that is no rule's.
@@ -185,7 +185,7 @@ def figure(height: float, width: float | None = None) -> Figure:
     return fig
 
 
-def panel(fig: Figure, left: float, top: float, right: float, bottom: float, **options) -> Axes:
+def panel(fig: Figure, left: float, top: float, right: float, bottom: float, **options: Any) -> Axes:
     """Axes whose distances from the figure's edges are given in CSS pixels."""
     w, h = 100 * fig.get_size_inches()
     ax = fig.add_axes((left / w, bottom / h, (w - left - right) / w, (h - top - bottom) / h), **options)

@@ -32,7 +32,7 @@ class Job(NamedTuple):
     optimizer: Optimizer
     problem: Problem
     start: np.ndarray  # (runs, *own, D)
-    shape: tuple  # (*sweep, *own, D)
+    shape: tuple[Any, ...]  # (*sweep, *own, D)
     steps: int
     schedule: Schedule | None
     engine: str | None
@@ -67,7 +67,7 @@ class Parcel:
     def __init__(self, job: Job):
         self.job = job
 
-    def __reduce__(self):
+    def __reduce__(self) -> Any:
         try:
             import cloudpickle
         except ImportError as error:
@@ -90,12 +90,12 @@ def work(parcel: Parcel) -> tuple[np.ndarray, ...]:
 def sweep(
     optimizer: Optimizer,
     problem: Problem,
-    start=None,
+    start: Any = None,
     steps: int = 200,
     schedule: Schedule | None = None,
     executor: Executor | None = None,
     progress: bool = True,
-    checkpoint: str | os.PathLike | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     engine: str | None = None,
 ) -> State:
     """The State of every run of a grid after `steps` steps, as `final` gives it, worked out in blocks.
@@ -132,7 +132,9 @@ def sweep(
     return State(steps, **arrays)
 
 
-def job_of(optimizer: Optimizer, problem: Problem, start, steps: int, schedule=None, engine: str | None = None) -> Job:
+def job_of(
+    optimizer: Optimizer, problem: Problem, start: Any, steps: int, schedule: Any = None, engine: str | None = None
+) -> Job:
     """The runs of a sweep in a row, so that they can be taken in blocks."""
     known(optimizer, problem)
     validate.optional(validate.function, "schedule", schedule)
@@ -142,9 +144,9 @@ def job_of(optimizer: Optimizer, problem: Problem, start, steps: int, schedule=N
 
 
 def _carry_out(job: Job, kept: "Kept", executor: Executor, bar: Any) -> None:
-    futures: dict[Future, tuple[int, int]] = {}
+    futures: dict[Future[Any], tuple[int, int]] = {}
 
-    def take(future: Future) -> None:
+    def take(future: Future[Any]) -> None:
         first, last = futures.pop(future)
         kept.add(first, last, future.result())
         bar.update(last - first)

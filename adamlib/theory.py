@@ -3,15 +3,11 @@
 Plain arithmetic on numbers; where a docstring says that arguments broadcast, on arrays as well.
 """
 
-from collections.abc import Callable
-from functools import wraps
-from inspect import signature
-from typing import Any
-
 import numpy as np
 
 from adamlib import validate
 from adamlib.averages import Number, power
+from adamlib.validate import above_zero, at_least_zero, below_one, finite, for_one, requires
 
 __all__ = [
     "damped_step",
@@ -27,55 +23,6 @@ __all__ = [
     "weight_under_decay",
     "weight_under_penalty",
 ]
-
-Check = Callable[[str, Any], Any]
-
-
-def requires(**checks: Check) -> Callable[[Callable], Callable]:
-    """A decorator: the arguments that are named pass their check before the formula sees them."""
-
-    def decorate(formula: Callable) -> Callable:
-        arguments = signature(formula)
-
-        @wraps(formula)
-        def checked(*values, **words):
-            bound = arguments.bind(*values, **words)
-            for name in bound.arguments:
-                bound.arguments[name] = checks[name](name, bound.arguments[name])
-            return formula(**bound.arguments)
-
-        return checked
-
-    return decorate
-
-
-def below_one(name: str, value: Any) -> Number:
-    """Numbers in [0, 1)."""
-    return validate.hyper(name, value, high=1.0)
-
-
-def at_least_zero(name: str, value: Any) -> Number:
-    """Numbers, at least 0."""
-    return validate.hyper(name, value)
-
-
-def above_zero(name: str, value: Any) -> Number:
-    """Numbers above 0."""
-    return validate.hyper(name, value, low=np.nextafter(0, 1))
-
-
-def finite(name: str, value: Any) -> Number:
-    """Finite numbers."""
-    return validate.hyper(name, value, low=-np.finfo(float).max)
-
-
-def for_one(check: Check) -> Check:
-    """The same check for one number, where a formula chooses between two branches."""
-
-    def single(name: str, value: Any) -> float:
-        return validate.number(name, check(name, value), low=-np.finfo(float).max)
-
-    return single
 
 
 @requires(lr=at_least_zero, beta=below_one, curvature=finite)

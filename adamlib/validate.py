@@ -1,6 +1,8 @@
 """Clear errors: each names the field, the value it got and what is allowed."""
 
 from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from typing import Any, NoReturn
 
 import numpy as np
@@ -139,3 +141,55 @@ def instance(name: str, value: Any, kind: type, allowed: str) -> None:
 def optional(check: Callable[..., Any], name: str, value: Any, *more: Any) -> Any:
     """None, or what `check` lets pass."""
     return None if value is None else check(name, value, *more)
+
+
+# What the arguments of a formula must be.
+
+Check = Callable[[str, Any], Any]
+
+
+def requires(**checks: Check) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A decorator: the arguments that are named pass their check before the formula sees them."""
+
+    def decorate(formula: Callable[..., Any]) -> Callable[..., Any]:
+        arguments = signature(formula)
+
+        @wraps(formula)
+        def checked(*values: Any, **words: Any) -> Any:
+            bound = arguments.bind(*values, **words)
+            for name in bound.arguments:
+                bound.arguments[name] = checks[name](name, bound.arguments[name])
+            return formula(**bound.arguments)
+
+        return checked
+
+    return decorate
+
+
+def below_one(name: str, value: Any) -> float | np.ndarray:
+    """Numbers in [0, 1)."""
+    return hyper(name, value, high=1.0)
+
+
+def at_least_zero(name: str, value: Any) -> float | np.ndarray:
+    """Numbers, at least 0."""
+    return hyper(name, value)
+
+
+def above_zero(name: str, value: Any) -> float | np.ndarray:
+    """Numbers above 0."""
+    return hyper(name, value, low=np.nextafter(0, 1))
+
+
+def finite(name: str, value: Any) -> float | np.ndarray:
+    """Finite numbers."""
+    return hyper(name, value, low=-np.finfo(float).max)
+
+
+def for_one(check: Check) -> Check:
+    """The same check for one number, where a formula chooses between two branches."""
+
+    def single(name: str, value: Any) -> float:
+        return number(name, check(name, value), low=-np.finfo(float).max)
+
+    return single

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def every_state(task: Task) -> Iterator[State]:
                 state = state._replace(theta=problem.project(state.theta))
 
 
-def _step(rule: Optimizer, state: State, grad) -> State:
+def _step(rule: Optimizer, state: State, grad: Any) -> State:
     large = state.theta.size >= 2 * CACHED and np.shape(grad) == state.theta.shape
     if large and not any(map(np.ndim, rule.hyperparameters().values())):
         return _in_views(rule, state, grad)

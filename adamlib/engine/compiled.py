@@ -25,7 +25,7 @@ SHARED = 200_000  # steps, over all runs, from which a second core is worth a th
 
 NOTHING = np.zeros(0, np.int64)
 
-_kernels: dict[tuple, Any] = {}  # None where compiling failed
+_kernels: dict[tuple[Any, ...], Any] = {}  # None where compiling failed
 _lock = threading.Lock()
 _one_step = threading.Lock()  # not every threading layer of Numba bears two callers
 
@@ -49,7 +49,7 @@ def refusal(task: Task) -> str:
     return ""
 
 
-def _key(task: Task) -> tuple:
+def _key(task: Task) -> tuple[Any, ...]:
     """What a kernel depends on: the rule and its words, and the surface or else the dtype; never a number."""
     surface, theta = task.surface, task.state.theta
     what = (surface.slope, len(surface.parameters), theta.ndim == 1) if surface else theta.dtype
@@ -157,7 +157,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def _steps(kernel: Any, task: Task, grad: Callable, hats: Callable[[int], bool]) -> Iterator[State]:
+def _steps(kernel: Any, task: Task, grad: Callable[..., Any], hats: Callable[[int], bool]) -> Iterator[State]:
     """Every state of a run made of compiled steps; the arrays of one are overwritten by the next.
 
     hats : whether m_hat and v_hat are wanted after step t

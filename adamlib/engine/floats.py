@@ -60,7 +60,7 @@ def _number(thing: Any) -> Any:
 
 
 @cache
-def with_numbers(function: Callable) -> Callable:
+def with_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
     """A copy of a function, and of what it calls, that computes with plain numbers."""
     return rebound(function, _number)
 
@@ -71,7 +71,7 @@ def _kind(cls: Any) -> type:
     return type(cls.__name__, (), {name: with_numbers(method) for name, method in cls.rule_methods().items()})
 
 
-def _rules(task: Task) -> list:
+def _rules(task: Task) -> list[Any]:
     """The optimizer of each coordinate."""
     made = []
     for d in range(2):
@@ -83,7 +83,7 @@ def _rules(task: Task) -> list:
     return made
 
 
-def _walk(task: Task, surface: Any, keep: Callable[[Any, Any], None]) -> tuple:
+def _walk(task: Task, surface: Any, keep: Callable[[Any, Any], None]) -> tuple[Any, ...]:
     slope, values = with_numbers(surface.slope), tuple(surface.parameters.values())
     (along, across), rates = _rules(task), [rule.lr for rule in _rules(task)]
     factors = None if task.schedule is None else task.factors.tolist()

@@ -33,7 +33,7 @@ class Seen(ModuleType):
     def __getattr__(self, name: str) -> Any:
         return self._change(getattr(self._module, name))
 
-    def __reduce__(self):
+    def __reduce__(self) -> Any:
         return Seen, (self._module, self._change)
 
 

@@ -1,7 +1,7 @@
 """What an engine is asked to do, and the two loops that every engine made of single steps shares."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def known(optimizer: Optimizer, problem: Problem) -> None:
     validate.instance("problem", problem, Problem, "a Problem, as bowl() or one of your own")
 
 
-def start_of(problem: Problem, start) -> np.ndarray:
+def start_of(problem: Problem, start: Any) -> np.ndarray:
     """The points (..., D) to start from: those given, or the problem's own where None."""
     return validate.point("start", problem.start if start is None else start, problem.dim)
 

@@ -31,7 +31,7 @@ class Exercise:
     answer: Any
     right: str
     slips: tuple[tuple[Any, str], ...] = ()
-    inputs: tuple[tuple, ...] = ()
+    inputs: tuple[tuple[Any, ...], ...] = ()
     moves: int | None = None
     rtol: float = THREE_DIGITS
 
@@ -42,7 +42,7 @@ class Exercise:
         rtol = min(SINGLE_PRECISION, self.rtol)
         return callable(answer) and all(close(self.result(answer, args), self.result(other, args), rtol) for args in self.inputs)
 
-    def result(self, function: Callable, args: tuple) -> np.ndarray | None:
+    def result(self, function: Callable[..., Any], args: tuple[Any, ...]) -> np.ndarray | None:
         """What a function returns as numbers; where it moves a position, the step in place of the new one."""
         found = as_numbers(function(*deepcopy(args)))
         if self.moves is None or found is None:

@@ -89,11 +89,11 @@ class Optimizer:
 
     # The rule: two answers and one line
 
-    def where_to(self, old: State, g: np.ndarray, t: int) -> tuple:
+    def where_to(self, old: State, g: np.ndarray, t: int) -> tuple[Any, ...]:
         """Where to? Returns m and m_hat."""
         return old.m, g
 
-    def how_far(self, old: State, g: np.ndarray, t: int) -> tuple:
+    def how_far(self, old: State, g: np.ndarray, t: int) -> tuple[Any, ...]:
         """How far? Returns v, v_hat and v_max."""
         return old.v, 1.0, old.v_max
 
@@ -111,7 +111,7 @@ class Optimizer:
 
     # One step on arrays
 
-    def init(self, theta) -> State:
+    def init(self, theta: Any) -> State:
         """The state before the first step.
 
         theta : start, any shape (..., D); float16, float32 and float64 are kept, integers become float64
@@ -124,7 +124,7 @@ class Optimizer:
         zero, unknown = np.zeros_like(theta), np.full_like(theta, np.nan)
         return State(0, theta, unknown, zero, zero, unknown, unknown, zero)
 
-    def step(self, state: State, grad) -> State:
+    def step(self, state: State, grad: Any) -> State:
         """One step: a new state, and nothing else changes.
 
         state : as `init` or `step` returned it
@@ -161,7 +161,7 @@ class Optimizer:
                 whole[here] = piece
         return new
 
-    def _shape(self, shape: tuple) -> tuple:
+    def _shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         for name, value in self.hyperparameters().items():
             if isinstance(value, float):
                 continue
@@ -226,7 +226,7 @@ def declarations(kind: type[Optimizer]) -> dict[str, Mapping[str, Any]]:
     return {one.name: _declaration(kind, one) for one in fields(kind)}
 
 
-def _declaration(kind: type[Optimizer], own: Field) -> Mapping[str, Any]:
+def _declaration(kind: type[Optimizer], own: Field[Any]) -> Mapping[str, Any]:
     declared = (vars(base).get("__dataclass_fields__", {}).get(own.name) for base in kind.__mro__)
     default: Any = own.default
     plain = switch if isinstance(default, bool) else any_text if isinstance(default, str) else at_least_0

@@ -1,7 +1,8 @@
 """Pictures. Each function draws and returns a `Picture`; its `draw_` twin draws on given axes."""
 
+from adamlib.plots.bands import bands, draw_bands
 from adamlib.plots.charts import bars, draw_bars, draw_sensitivity, sensitivity
-from adamlib.plots.lines import bands, curves, draw_bands, draw_curves, draw_steps, steps
+from adamlib.plots.lines import curves, draw_curves, draw_steps, steps
 from adamlib.plots.lines import draw_losses as draw_losses  # the former names, for one release
 from adamlib.plots.lines import losses as losses
 from adamlib.plots.maps import draw_heatmap, heatmap, heatmaps

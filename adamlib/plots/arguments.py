@@ -16,12 +16,12 @@ from adamlib.problems.problem import Problem, window_of
 HUGE = 1e150  # nothing larger is drawn: its square overflows
 
 
-def checks_arguments(function: Callable) -> Callable:
+def checks_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function whose common arguments are checked, and made plain, before it is called."""
     signature, kind = inspect.signature(function), function.__name__.removeprefix("draw_")
 
     @wraps(function)
-    def call(*arguments, **words):
+    def call(*arguments: Any, **words: Any) -> Any:
         bound = signature.bind(*arguments, **words)
         for name, value in bound.arguments.items():
             check = CHECKS.get(f"{kind} {name}", CHECKS.get(name))
@@ -33,12 +33,12 @@ def checks_arguments(function: Callable) -> Callable:
     return call
 
 
-def drawing(function: Callable) -> Callable:
+def drawing(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that draws: its common arguments are checked, and the house's style holds while it works."""
     styled = style.styled(function)
 
     @wraps(function)
-    def draw(*arguments, **words):
+    def draw(*arguments: Any, **words: Any) -> Any:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph")  # a letter that the font lacks is drawn as a box
             drawn = styled(*arguments, **words)
@@ -103,7 +103,7 @@ def lines(name: str, value: Any) -> None:
             raise ValueError(f"{name}[{label!r:.40}] of length {len(line)} is not allowed: a line must be (x, y)")
 
 
-def window(name: str, value: Any) -> tuple | None:
+def window(name: str, value: Any) -> tuple[Any, ...] | None:
     """((x0, x1), (y0, y1))."""
     box = window_of(value)
     if box is None or np.abs(box).max() > HUGE:

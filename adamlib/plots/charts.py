@@ -21,7 +21,15 @@ CROSS_ROW = 13  # CSS pixels for one line of crosses
 
 @drawing
 def bars(
-    values: Any, labels=None, x=None, xlabel=None, ylabel="weight", like="Adam", mark=None, sentence=None, title=None
+    values: Any,
+    labels: Any = None,
+    x: Any = None,
+    xlabel: str | None = None,
+    ylabel: str = "weight",
+    like: str = "Adam",
+    mark: Any = None,
+    sentence: str | None = None,
+    title: str | None = None,
 ) -> Picture:
     """Bars from a common floor: the weights of an average, the moments of a step.
 
@@ -39,7 +47,15 @@ def bars(
 
 
 @drawing
-def draw_bars(ax: Axes, values: Any, labels=None, x=None, xlabel=None, like="Adam", mark: int | None = None) -> list[Artist]:
+def draw_bars(
+    ax: Axes,
+    values: Any,
+    labels: Any = None,
+    x: Any = None,
+    xlabel: str | None = None,
+    like: str = "Adam",
+    mark: int | None = None,
+) -> list[Artist]:
     """Draw `bars` on given axes. Returns the bars, label after label."""
     groups = grouped(values)
     at = places(groups, labels, x)
@@ -99,7 +115,7 @@ def places(groups: dict[str, np.ndarray], labels: Any, x: Any) -> np.ndarray:
     return at
 
 
-def bars_sentence(groups: dict[str, np.ndarray], labels, at: np.ndarray, xlabel: str | None) -> str:
+def bars_sentence(groups: dict[str, np.ndarray], labels: Any, at: np.ndarray, xlabel: str | None) -> str:
     if labels is not None and len(labels) <= 8:
         rows = [
             f"{name} " * bool(name) + ", ".join(f"{number(v)} ({t})" for v, t in zip(row, labels)) for name, row in groups.items()
@@ -108,7 +124,7 @@ def bars_sentence(groups: dict[str, np.ndarray], labels, at: np.ndarray, xlabel:
     return "; ".join(f"{name}: " * bool(name) + totalled(row, labels, at, xlabel) for name, row in groups.items()) + "."
 
 
-def totalled(row: np.ndarray, labels, at: np.ndarray, xlabel: str | None) -> str:
+def totalled(row: np.ndarray, labels: Any, at: np.ndarray, xlabel: str | None) -> str:
     """`40 bars, 0.985 in all, the largest 0.1 (steps ago = 0)`"""
     largest = np.where(np.isfinite(row), row, -np.inf).argmax()
     where = labels[largest] if labels is not None else f"{xlabel or 'place'} = {number(at[largest], 6)}"
@@ -117,7 +133,13 @@ def totalled(row: np.ndarray, labels, at: np.ndarray, xlabel: str | None) -> str
 
 @drawing
 def sensitivity(
-    rates: Any, curves: Any, xlabel="lr", ylabel="steps until below the tolerance", sentence=None, title=None, mark=None
+    rates: Any,
+    curves: Any,
+    xlabel: str = "lr",
+    ylabel: str = "steps until below the tolerance",
+    sentence: str | None = None,
+    title: str | None = None,
+    mark: Any = None,
 ) -> Picture:
     """Steps to a tolerance over the learning rate: to touch it (hollow), and to stay below it (filled).
 
@@ -135,7 +157,7 @@ def sensitivity(
 
 
 @drawing
-def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr", mark: dict[str, float] | None = None) -> list[Artist]:
+def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel: str = "lr", mark: dict[str, float] | None = None) -> list[Artist]:
     """Draw `sensitivity` on given axes. Returns for each label the touching and the settling line and the crosses."""
     rates, pairs = rates_and_curves(rates, curves)
     looks = looks_of(list(pairs))
@@ -179,7 +201,9 @@ def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel="lr", mark: dict[
     return artists
 
 
-def spot(names: list[str], name: str, rates: np.ndarray, pair: tuple, rate: float, height: float) -> tuple[float, float, bool]:
+def spot(
+    names: list[str], name: str, rates: np.ndarray, pair: tuple[Any, ...], rate: float, height: float
+) -> tuple[float, float, bool]:
     """Where a rate stands: on the settling curve, else on the touching one, else (True) in the row of crosses above."""
     i = int(np.abs(np.log(rates / rate)).argmin())
     known = [float(part[i]) for part in pair[::-1] if np.isfinite(part[i])]
@@ -222,7 +246,7 @@ def rates_and_curves(rates: Any, curves: Any) -> tuple[np.ndarray, dict[str, tup
     return rates, pairs
 
 
-def sensitivity_sentence(rates: np.ndarray, pairs: dict, xlabel: str) -> str:
+def sensitivity_sentence(rates: np.ndarray, pairs: dict[str, Any], xlabel: str) -> str:
     def fewest(steps: np.ndarray) -> str:
         if np.isnan(steps).all():
             return "never"

@@ -1,6 +1,7 @@
 """Labels that stand on their curves and not on each other."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -105,7 +106,7 @@ def visible(path: np.ndarray, frame: np.ndarray) -> np.ndarray:
     return points[:: len(points) // 5000 + 1]
 
 
-def best_place(own, others, marks, size, frame, taken) -> tuple[np.ndarray, np.ndarray]:
+def best_place(own: Any, others: Any, marks: Any, size: Any, frame: Any, taken: Any) -> tuple[np.ndarray, np.ndarray]:
     """The lower left corner of the label among places around the path, the least crowded and closest to its end."""
     if not len(own):
         own = frame.mean(axis=0)[None]
@@ -120,7 +121,7 @@ def best_place(own, others, marks, size, frame, taken) -> tuple[np.ndarray, np.n
     others = np.unique(np.round(others / 4) * 4, axis=0)
     crowd = np.vstack([np.unique(np.round(own / 4) * 4, axis=0), others])
 
-    def inside(points, grow):
+    def inside(points: Any, grow: Any) -> Any:
         box = size / 2 + grow
         return (np.abs(points[None] - centres[:, None]) < box).all(axis=2).sum(axis=1)
 

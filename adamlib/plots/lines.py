@@ -1,7 +1,7 @@
 """Pictures of curves: a quantity over the steps, of one run or of many seeds."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -14,9 +14,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from adamlib import style
 from adamlib.numerals import ROUNDING, amount, number
 from adamlib.plots import labels as place
-from adamlib.plots.arguments import drawing, numbers
+from adamlib.plots.arguments import drawing
 from adamlib.plots.picture import Picture, finished, listed, typeset
-from adamlib.plots.runs import Curve, Run, curves_of, emphasised, looks_of
+from adamlib.plots.runs import Curve, Run, curves_of, emphasised
 
 DECADES = 16  # a logarithmic axis shows no more
 MANY = 8  # more curves are summed up, and some of them labelled
@@ -25,14 +25,14 @@ MANY = 8  # more curves are summed up, and some of them labelled
 @drawing
 def curves(
     runs: Any,
-    labels=None,
+    labels: Any = None,
     target: float | None = None,
-    x="step",
-    y="loss",
-    logx=False,
-    logy=True,
-    sentence=None,
-    title=None,
+    x: str = "step",
+    y: str = "loss",
+    logx: bool = False,
+    logy: bool = True,
+    sentence: str | None = None,
+    title: str | None = None,
     strong: str | None = None,
 ) -> Picture:
     """Curves over the steps: the loss of runs, or any other quantity that you give.
@@ -54,19 +54,21 @@ def curves(
 
 
 @drawing
-def draw_curves(ax: Axes, runs: Any, labels=None, target: float | None = None, x="step", logx=False, logy=True) -> list[Artist]:
+def draw_curves(
+    ax: Axes, runs: Any, labels: Any = None, target: float | None = None, x: str = "step", logx: bool = False, logy: bool = True
+) -> list[Artist]:
     """Draw `curves` on given axes. Returns the artists that move: a line for each run, then the labels."""
     lines = as_curves(runs, labels)
     artists = draw_lines(ax, lines, lines, target, x, logx, logy)
     return artists + end_labels(ax, lines, logy, {} if target is None else {f"target {number(target)}": target})
 
 
-def former(function: Callable, name: str) -> Callable:
+def former(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A function under the name that it had in the last version, which warns."""
     here = function.__name__
 
     @wraps(function)
-    def renamed(*arguments, **words):
+    def renamed(*arguments: Any, **words: Any) -> Any:
         warnings.warn(f"plots.{name} is now plots.{here}, and goes with the next version", DeprecationWarning, stacklevel=2)
         return function(*arguments, **words)
 
@@ -77,7 +79,15 @@ losses, draw_losses = former(curves, "losses"), former(draw_curves, "draw_losses
 
 
 @drawing
-def steps(runs: Any, labels=None, logx=False, logy=True, sentence=None, title=None, strong: str | None = None) -> Picture:
+def steps(
+    runs: Any,
+    labels: Any = None,
+    logx: bool = False,
+    logy: bool = True,
+    sentence: str | None = None,
+    title: str | None = None,
+    strong: str | None = None,
+) -> Picture:
     """The length of each step, |theta_t - theta_{t-1}|, in units of the learning rate.
 
     runs : a trajectory, a sweep, a list or dict of them, recorded at every step; or a dict from label to lengths / lr, (T,)
@@ -93,7 +103,7 @@ def steps(runs: Any, labels=None, logx=False, logy=True, sentence=None, title=No
 
 
 @drawing
-def draw_steps(ax: Axes, runs: Any, labels=None, logx=False, logy=True) -> list[Artist]:
+def draw_steps(ax: Axes, runs: Any, labels: Any = None, logx: bool = False, logy: bool = True) -> list[Artist]:
     """Draw `steps` on given axes. Returns the artists that move: a line for each run, then the labels."""
     lines = as_curves(runs, labels, step_of)
     artists = draw_lines(ax, lines, lines, 1.0, "step", logx, logy)
@@ -121,73 +131,6 @@ def strode(line: Curve) -> str:
         return f"{line.label} diverged at once"
     longest = f"at most {amount(y.max())} (step {number(line.x[y.argmax()], 6)})" if y.argmax() else "the longest"
     return f"{line.label} {amount(line.y[0])} at first, {longest}{lost}"
-
-
-@drawing
-def bands(
-    x: Any, curves: Any, quantiles=(0.1, 0.9), xlabel="step", ylabel="loss", logx=False, logy=True, sentence=None, title=None
-) -> Picture:
-    """The median over seeds, and the band that holds most of them.
-
-    x : (T,), or None for 0, 1, 2, ...
-    curves : dict from label to (S, T), one row for each seed
-    quantiles : the lower and the upper edge of the band
-    """
-    x, spread = spread_of(x, curves, quantiles)
-    fig = style.figure(350 + (26 if title else 0))
-    ax = style.panel(fig, 58, 60 if title else 34, place.room(list(spread)), 46)
-    draw_bands(ax, x, curves, quantiles, xlabel, logx, logy)
-    style.head(ax, style.axis_name(ylabel, logy), title)
-    return finished(fig, title, sentence, bands_sentence(x, curves, spread, quantiles, xlabel, ylabel))
-
-
-@drawing
-def draw_bands(ax: Axes, x: Any, curves: Any, quantiles=(0.1, 0.9), xlabel="step", logx=False, logy=True) -> list[Artist]:
-    """Draw `bands` on given axes. Returns the artists that move: a band for each label, then the lines and labels."""
-    x, spread = spread_of(x, curves, quantiles)
-    looks = looks_of(list(spread))
-    lines = [Curve(name, x, rows[1], look) for (name, rows), look in zip(spread.items(), looks)]
-    fills: list[Artist] = []
-    for (low, _, high), look in zip(spread.values(), looks):
-        low, high = shown(low, logy), shown(high, logy)
-        fills.append(ax.fill_between(x, low, high, color=look.color, alpha=0.2, linewidth=0, zorder=1))
-    edges = [Curve("", x, rows[i], look) for rows, look in zip(spread.values(), looks) for i in (0, 2)]
-    artists = draw_lines(ax, lines, lines + edges, None, xlabel, logx, logy)
-    return fills + artists + end_labels(ax, lines, logy, {})
-
-
-def spread_of(x: Any, curves: Any, quantiles: tuple[float, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """x (T,), and for each label the lower edge, the median and the upper edge, (3, T). A lost seed counts as infinite."""
-    if not isinstance(curves, Mapping) or not curves:
-        raise TypeError("curves is not allowed: curves must be a dict from label to an array (S, T)")
-    out = {}
-    for name, rows in curves.items():
-        rows = numbers(f"curves[{name!r}]", rows, 2)
-        x = np.arange(rows.shape[-1], dtype=float) if x is None else rising_places("x", x)
-        if rows.ndim != 2 or not rows.size or rows.shape[1:] != x.shape:
-            raise ValueError(f"curves[{name!r}] of shape {rows.shape} is not allowed: it must be (S, T), T the length of x")
-        with np.errstate(all="ignore"):
-            rows = np.where(np.isnan(rows), np.inf, rows)
-            out[str(name)] = np.quantile(rows, [quantiles[0], 0.5, quantiles[1]], axis=0)
-    return x, out
-
-
-def rising_places(name: str, value: Any) -> np.ndarray:
-    """Where a curve stands, (T,): finite numbers that do not fall."""
-    x = numbers(name, value)
-    if not np.isfinite(x).all() or (np.diff(x) < 0).any():
-        raise ValueError(f"{name} of shape {x.shape} is not allowed: {name} must be finite numbers that do not fall")
-    return x
-
-
-def bands_sentence(x, curves, spread, quantiles, xlabel: str, ylabel: str) -> str:
-    seeds = sorted({len(rows) for rows in curves.values()})
-    count = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
-    last = ", ".join(
-        f"{name} {amount(rows[1, -1])} ({amount(rows[0, -1])} to {amount(rows[2, -1])})" for name, rows in spread.items()
-    )
-    share = number(100 * (quantiles[1] - quantiles[0]))
-    return f"The median {ylabel} of {count} seeds at {xlabel} {number(x[-1], 6)}, and the range of the middle {share} %: {last}."
 
 
 def draw_lines(
@@ -238,7 +181,7 @@ def few_decades(axis: Axis, most: int) -> None:
         axis.set_major_formatter(FuncFormatter(lambda value, _: typeset(number(value))))
 
 
-def as_curves(runs: Any, labels=None, of=None) -> list[Curve]:
+def as_curves(runs: Any, labels: Any = None, of: Any = None) -> list[Curve]:
     made = isinstance(runs, list) and runs and all(isinstance(run, Curve) for run in runs)
     return runs if made else curves_of(runs, labels, of or loss_of)
 

@@ -24,14 +24,14 @@ def heatmap(
     xlabel: str,
     ylabel: str,
     label: str,
-    logx=False,
-    logy=False,
-    mark=None,
-    levels=None,
-    sentence=None,
-    title=None,
-    logv=False,
-    best="lowest",
+    logx: bool = False,
+    logy: bool = False,
+    mark: Any = None,
+    levels: Any = None,
+    sentence: str | None = None,
+    title: str | None = None,
+    logv: bool = False,
+    best: str = "lowest",
 ) -> Picture:
     """A map of a quantity over two hyperparameters.
 
@@ -69,7 +69,17 @@ def heatmap(
 
 @drawing
 def draw_heatmap(
-    ax: Axes, values: Any, x: Any, y: Any, xlabel: str, logx=False, logy=False, mark=None, levels=None, logv=False, norm=None
+    ax: Axes,
+    values: Any,
+    x: Any,
+    y: Any,
+    xlabel: str,
+    logx: bool = False,
+    logy: bool = False,
+    mark: Any = None,
+    levels: Any = None,
+    logv: bool = False,
+    norm: Any = None,
 ) -> list[Artist]:
     """Draw `heatmap` on given axes. Returns the artists that move: the mark, where there is one.
 
@@ -154,7 +164,7 @@ def flattest(ax: Axes, level: list[np.ndarray]) -> np.ndarray | None:
     return ax.transData.inverted().transform(line[inner[(np.round(steep, 1) + 0.2 * off).argmin()]])
 
 
-def heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best) -> str:
+def heatmap_sentence(values: Any, x: Any, y: Any, xlabel: Any, ylabel: Any, label: Any, mark: Any, best: Any) -> str:
     good = np.isfinite(values)
     if not good.any():
         return f"All {values.size} settings diverged."
@@ -170,7 +180,9 @@ def heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best) -> str:
 
 
 @drawing
-def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: float | None = None, sentence=None) -> Picture:
+def heatmaps(
+    maps: Any, xlabel: str, ylabel: str, label: str, lines: Any = None, span: float | None = None, sentence: str | None = None
+) -> Picture:
     """Maps side by side in one scale of colours, both axes logarithmic.
 
     maps : dict from title to (values, x, y), each as in `heatmap`
@@ -218,13 +230,13 @@ def heatmaps(maps: Any, xlabel: str, ylabel: str, label: str, lines=None, span: 
     return render(fig, sentence or heatmaps_sentence(parts, xlabel, ylabel, label))
 
 
-def triple(name: str, part: Any) -> tuple:
+def triple(name: str, part: Any) -> tuple[Any, ...]:
     if not isinstance(part, (tuple, list)) or len(part) != 3:
         raise TypeError(f"{name} is not allowed: {name} must be (values, x, y)")
     return tuple(part)
 
 
-def heatmaps_sentence(parts: dict, xlabel: str, ylabel: str, label: str) -> str:
+def heatmaps_sentence(parts: dict[str, Any], xlabel: str, ylabel: str, label: str) -> str:
     told = []
     for name, (values, x, y) in parts.items():
         if not np.isfinite(values).any():

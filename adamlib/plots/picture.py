@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
@@ -39,7 +40,7 @@ class Picture:
     values: str = ""
     again: Callable[[], "Picture"] | None = field(default=None, repr=False, compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.png, bytes) or not self.png.startswith(b"\x89PNG"):
             raise TypeError(f"png = {self.png!r:.80} is not allowed: png must be the bytes of a PNG image")
         validate.text("sentence", self.sentence)
@@ -52,7 +53,7 @@ class Picture:
         wide, high = Image.open(io.BytesIO(self.png)).size
         return round(high * self.width / wide)
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         data = {"text/plain": repr(self), "image/png": base64.b64encode(self.png).decode()}
         return data, {"image/png": {"width": self.width, "height": self.height, "alt": self.sentence}}
 
@@ -172,7 +173,7 @@ def ruler() -> RendererAgg:
     return FigureCanvasAgg(Figure(figsize=(1, 1), dpi=100 * style.PIXEL_RATIO)).get_renderer()
 
 
-def extent(text: str, px: float, **font) -> tuple[float, float]:
+def extent(text: str, px: float, **font: Any) -> tuple[float, float]:
     """Width and height of a text in CSS pixels."""
     properties = FontProperties(family=["DejaVu Sans"], size=px * style.PX, **font)
     wide, high, _ = ruler().get_text_width_height_descent(text, properties, ismath=False)

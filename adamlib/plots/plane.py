@@ -20,7 +20,13 @@ FAR = 1  # a path is drawn until it is this many windows from the middle
 
 @drawing
 def paths(
-    runs: Any, labels=None, problem: Problem | None = None, window=None, title=None, sentence=None, strong: str | None = None
+    runs: Any,
+    labels: Any = None,
+    problem: Problem | None = None,
+    window: Any = None,
+    title: str | None = None,
+    sentence: str | None = None,
+    strong: str | None = None,
 ) -> Picture:
     """Paths over the contours of the loss: where each started, walked and ended.
 
@@ -40,7 +46,7 @@ def paths(
 
 
 @drawing
-def draw_paths(ax: Axes, runs: Any, labels=None, problem: Problem | None = None, window=None) -> list[Artist]:
+def draw_paths(ax: Axes, runs: Any, labels: Any = None, problem: Problem | None = None, window: Any = None) -> list[Artist]:
     """Draw `paths` on given axes. Returns the artists that move: a line and an end mark for each run, then the labels."""
     runs = as_runs(runs, labels, problem)
     problem = problem_of(runs, problem)
@@ -74,7 +80,7 @@ def draw_path(ax: Axes, run: Run, path: np.ndarray) -> list[Artist]:
     return [line, mark]
 
 
-def as_runs(runs: Any, labels=None, problem=None) -> list[Run]:
+def as_runs(runs: Any, labels: Any = None, problem: Any = None) -> list[Run]:
     made = isinstance(runs, list) and all(isinstance(run, Run) for run in runs)
     return runs if made and runs else members(runs, labels, problem)
 
@@ -92,7 +98,7 @@ def limits(ax: Axes) -> np.ndarray:
     return np.array([ax.get_xlim(), ax.get_ylim()]).T
 
 
-def seen_window(ax: Axes, runs: list[Run], problem: Problem, window) -> np.ndarray:
+def seen_window(ax: Axes, runs: list[Run], problem: Problem, window: Any) -> np.ndarray:
     """The window as corners; where it was not given, widened to the shape of the axes."""
     if window is not None:
         box = np.asarray(window, float)

@@ -32,7 +32,7 @@ class Run(NamedTuple):
         return int(self.t[lost.argmax()]) if lost.any() else None
 
 
-def emphasised(drawn: list, strong: str | None) -> list:
+def emphasised(drawn: list[Any], strong: str | None) -> list[Any]:
     """The same runs or curves, the strong one in its colour and the others as grey ghosts; all of them solid."""
     if strong is None:
         return drawn
@@ -101,7 +101,7 @@ def pair(name: str, item: Any) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def unpacked(runs: Any, labels: Any) -> tuple[list, list[str] | None]:
+def unpacked(runs: Any, labels: Any) -> tuple[list[Any], list[str] | None]:
     if isinstance(runs, Mapping):
         if labels is not None:
             raise ValueError("labels is not allowed: labels must be None where runs is a dict, whose keys are the labels")
@@ -157,7 +157,7 @@ def setting_label(name: str, value: Any) -> str:
     return f"{GREEK.get(name, name)} = {text}"
 
 
-def path_label(path: Trajectory | np.ndarray, paths: list, i: int) -> str:
+def path_label(path: Trajectory | np.ndarray, paths: list[Any], i: int) -> str:
     """The optimizer's name, and what sets this run apart from its siblings."""
     if not isinstance(path, Trajectory):
         return f"run {i + 1}"

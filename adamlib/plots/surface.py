@@ -22,7 +22,13 @@ BETWEEN = 12  # points of a path for each of its steps, so that it never cuts th
 
 @drawing
 def surface(
-    runs: Any, labels=None, problem: Problem | None = None, window=None, view=VIEWPOINT, title=None, sentence=None
+    runs: Any,
+    labels: Any = None,
+    problem: Problem | None = None,
+    window: Any = None,
+    view: Any = VIEWPOINT,
+    title: str | None = None,
+    sentence: str | None = None,
 ) -> Picture:
     """The loss as a landscape with the paths on it, solid where they are seen and pale behind a hill; the map beside it.
 
@@ -44,7 +50,9 @@ def surface(
 
 
 @drawing
-def draw_surface(ax: Axes3D, runs: Any, labels=None, problem: Problem | None = None, window=None, view=VIEWPOINT) -> list[Artist]:
+def draw_surface(
+    ax: Axes3D, runs: Any, labels: Any = None, problem: Problem | None = None, window: Any = None, view: Any = VIEWPOINT
+) -> list[Artist]:
     """Draw the landscape of `surface` on given 3-D axes. Returns the artists that move: for each run the whole path
     pale, its visible part, and its end mark."""
     runs = as_runs(runs, labels, problem)

@@ -1,7 +1,9 @@
 """Real data that scikit-learn ships, and the models we train on it. Parameters are one flat vector."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +27,7 @@ class Split:
     x_test: np.ndarray
     y_test: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validate.text("name", self.name)
         for part in ("train", "test"):
             x = validate.array(f"x_{part}", getattr(self, f"x_{part}"), "numbers of shape (..., N, F)")
@@ -48,7 +50,7 @@ def one_split(split: Split) -> None:
         raise ValueError(f"split of shape {split.x_train.shape} is not allowed: split must be one split, x of shape (N, F)")
 
 
-def _split(name: str, x: np.ndarray, y: np.ndarray, train: int, seed) -> Split:
+def _split(name: str, x: np.ndarray, y: np.ndarray, train: int, seed: Any) -> Split:
     if validate.count("train", train) >= len(y):
         raise ValueError(f"train = {train} is not allowed: train must be below {len(y)}, the number of examples")
     seeds = validate.seeds("seed", seed)
@@ -58,7 +60,7 @@ def _split(name: str, x: np.ndarray, y: np.ndarray, train: int, seed) -> Split:
     return Split(name, x[first], y[first], x[rest], y[rest])
 
 
-def digits(train: int = 1000, seed=0) -> Split:
+def digits(train: int = 1000, seed: Any = 0) -> Split:
     """1,797 handwritten digits of 8 x 8 pixels from 0 to 1, ten classes, shuffled and split.
 
     train : how many examples to learn from; the rest are for the test
@@ -72,7 +74,7 @@ def digits(train: int = 1000, seed=0) -> Split:
     return _split("digits", x / 16, y, train, seed)
 
 
-def breast_cancer(units: str = "standardised", train: int = 400, seed=0) -> Split:
+def breast_cancer(units: str = "standardised", train: int = 400, seed: Any = 0) -> Split:
     """569 tumours measured in 30 ways, two classes, shuffled and split.
 
     units : "standardised" (mean 0, standard deviation 1), "centred" (mean 0, the original units), or "raw"
@@ -93,7 +95,7 @@ def breast_cancer(units: str = "standardised", train: int = 400, seed=0) -> Spli
     return Split(split.name, (split.x_train - mean) / scale, split.y_train, (split.x_test - mean) / scale, split.y_test)
 
 
-def logistic(split: Split, batch: int | None = None, seed=0) -> Problem:
+def logistic(split: Split, batch: int | None = None, seed: Any = 0) -> Problem:
     """Logistic regression: one score per class, the mean of -log of the right class's probability.
 
     Arguments as `network`. D = F classes + classes. Starts at zero.
@@ -103,7 +105,7 @@ def logistic(split: Split, batch: int | None = None, seed=0) -> Problem:
 
 
 def network(
-    split: Split, hidden: int = 32, activation: str = "tanh", batch: int | None = None, seed=0, loss: str = "cross-entropy"
+    split: Split, hidden: int = 32, activation: str = "tanh", batch: int | None = None, seed: Any = 0, loss: str = "cross-entropy"
 ) -> Problem:
     """A network with one hidden layer, and the mean of -log of the right class's probability, or of squares.
 
@@ -126,7 +128,7 @@ def network(
 
 
 def _classifier(
-    name: str, split: Split, hidden: tuple, activation: str, batch: int | None, seed, loss: str = "cross-entropy"
+    name: str, split: Split, hidden: tuple[Any, ...], activation: str, batch: int | None, seed: Any, loss: str = "cross-entropy"
 ) -> Problem:
     *several, count, features = split.x_train.shape
     sizes = (features, *hidden, split.classes)
@@ -145,10 +147,10 @@ def _classifier(
         at = (*(i[..., None] for i in np.indices(several, sparse=True)), drawn)
         return split.x_train[at], split.y_train[at]
 
-    def measure(function, x, y):
+    def measure(function: Any, x: Any, y: Any) -> Callable[..., Any]:
         return lambda theta: function(scores(layers(validate.point("theta", theta, dim), sizes), x, activation), y)
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: Any, t: int = 1) -> np.ndarray:
         return gradient(validate.point("theta", theta, dim), sizes, *examples(t), activation, loss)
 
     return Problem(
@@ -167,7 +169,7 @@ def rows(seed: int, t: int, examples: int, batch: int) -> np.ndarray:
     return np.random.default_rng((seed, t)).choice(examples, batch, replace=False)
 
 
-def _starts(seeds: np.ndarray, sizes: tuple, activation: str) -> np.ndarray:
+def _starts(seeds: np.ndarray, sizes: tuple[Any, ...], activation: str) -> np.ndarray:
     gain = {"relu": 2.0, "tanh": 1.0}[activation]
     starts = []
     for seed in seeds.ravel():
@@ -178,7 +180,7 @@ def _starts(seeds: np.ndarray, sizes: tuple, activation: str) -> np.ndarray:
     return np.reshape(starts, (*seeds.shape, -1))
 
 
-def layers(theta: np.ndarray, sizes: tuple) -> list[tuple[np.ndarray, np.ndarray]]:
+def layers(theta: np.ndarray, sizes: tuple[Any, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
     """The flat vector (..., D) as weights (..., n, m) and biases (..., 1, m), layer after layer: views, no copies."""
     pairs, at = [], 0
     for n, m in pairwise(sizes):
@@ -189,7 +191,7 @@ def layers(theta: np.ndarray, sizes: tuple) -> list[tuple[np.ndarray, np.ndarray
     return pairs
 
 
-def scores(pairs: list, x: np.ndarray, activation: str) -> np.ndarray:
+def scores(pairs: list[Any], x: np.ndarray, activation: str) -> np.ndarray:
     """The score of every class for every example, (..., N, classes)."""
     for weights, biases in pairs[:-1]:
         x = _activate(x @ weights + biases, activation)
@@ -231,7 +233,7 @@ def accuracy(s: np.ndarray, y: np.ndarray) -> np.ndarray:
     return (s.argmax(axis=-1) == y).mean(axis=-1)
 
 
-def gradient(theta: np.ndarray, sizes: tuple, x: np.ndarray, y: np.ndarray, activation: str, loss: str) -> np.ndarray:
+def gradient(theta: np.ndarray, sizes: tuple[Any, ...], x: np.ndarray, y: np.ndarray, activation: str, loss: str) -> np.ndarray:
     """The gradient of the mean loss by backpropagation, one batched matmul per layer, (..., D)."""
     pairs = layers(theta, sizes)
     inputs = [x.astype(theta.dtype, copy=False)]

@@ -1,6 +1,7 @@
 """Problems that know only the direction of their weights: a network, and noise at right angles. Decay shrinks neither."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from adamlib.problems.problem import Problem
 from adamlib.problems.transforms import MEASURES
 
 
-def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: int | None = None, seed=0) -> Problem:
+def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: int | None = None, seed: Any = 0) -> Problem:
     """The network of `network`, where each unit first brings its weights and its bias to length 1.
 
         u = w / |w|,   gradient = (g - (g . u) u) / |w|,   g the gradient at u
@@ -25,7 +26,7 @@ def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: 
     one_split(split)
     sizes = (split.x_train.shape[1], int(hidden), split.classes)
 
-    def directions(theta) -> tuple[np.ndarray, np.ndarray]:
+    def directions(theta: Any) -> tuple[np.ndarray, np.ndarray]:
         """Every unit at length 1, and its length beside each of its parameters, both (..., D)."""
         theta = validate.point("theta", theta, plain.dim)
         lengths = np.empty_like(theta)
@@ -35,7 +36,7 @@ def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: 
                 beside_w[...] = beside_b
             return theta / lengths, lengths
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: Any, t: int = 1) -> np.ndarray:
         units, lengths = directions(theta)
         g = plain.grad(units, t)
         for (weights, biases), (into_w, into_b) in zip(layers(units, sizes), layers(g, sizes)):
@@ -44,14 +45,14 @@ def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: 
             into_b -= along * biases
         return g / lengths
 
-    def measured(measure):
+    def measured(measure: Any) -> Any:
         return lambda theta: measure(directions(theta)[0])
 
     measures = {name: measured(getattr(plain, name)) for name in MEASURES}
     return replace(plain, name=f"normalised {plain.name}", grad=grad, **measures)
 
 
-def scale_free(dim: int = 200, seed=0) -> Problem:
+def scale_free(dim: int = 200, seed: Any = 0) -> Problem:
     """A loss that is flat, seen through noise that only turns the weights: what training is to a normalised unit at the end.
 
         g_t = (n - (n . u) u) / |theta|,   u = theta / |theta|,  n = N(0, 1) in every coordinate
@@ -64,14 +65,14 @@ def scale_free(dim: int = 200, seed=0) -> Problem:
     """
     dim, seeds = validate.count("dim", dim, least=2), validate.seeds("seed", seed)
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: Any, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, dim)
         draws = [np.random.default_rng((int(one), t)).standard_normal(dim) for one in seeds.ravel()]
         noise = np.reshape(draws, (*seeds.shape, dim)).astype(theta.dtype)
         squared = np.square(theta).sum(axis=-1, keepdims=True)
         return (noise - (noise * theta).sum(axis=-1, keepdims=True) / squared * theta) / np.sqrt(squared)
 
-    def loss(theta) -> np.ndarray:
+    def loss(theta: Any) -> np.ndarray:
         return np.zeros(validate.point("theta", theta, dim).shape[:-1])
 
     return Problem("scale-free noise", loss, grad, start=np.full(dim, dim**-0.5))

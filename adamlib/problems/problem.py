@@ -12,7 +12,7 @@ from adamlib import validate
 FUNCTIONS = ("loss", "grad", "project", "test_loss", "train_accuracy", "test_accuracy")
 
 
-def window_of(value: Any) -> tuple | None:
+def window_of(value: Any) -> tuple[Any, ...] | None:
     """((x0, x1), (y0, y1)) as Python numbers, or None. Raises ValueError or TypeError for anything else."""
     if value is None:
         return None
@@ -22,13 +22,13 @@ def window_of(value: Any) -> tuple | None:
     return tuple(map(tuple, box.tolist()))
 
 
-def quiet(function: Callable) -> Callable:
+def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function without NumPy's warnings: a loss that is inf or nan is a result."""
     if hasattr(function, "quiet"):
         return function
 
     @wraps(function)
-    def without_warnings(*arguments, **words):
+    def without_warnings(*arguments: Any, **words: Any) -> Any:
         with np.errstate(all="ignore"):
             return function(*arguments, **words)
 
@@ -44,8 +44,8 @@ class Formula(NamedTuple):
     parameters : numbers, by name, in the order of the functions' arguments
     """
 
-    height: Callable
-    slope: Callable
+    height: Callable[..., Any]
+    slope: Callable[..., Any]
     parameters: dict[str, float]
 
 
@@ -69,13 +69,13 @@ class Problem:
     grad: Callable[..., np.ndarray]
     start: np.ndarray
     minimum: np.ndarray | None = None
-    window: tuple | None = None
+    window: tuple[Any, ...] | None = None
     project: Callable[[np.ndarray], np.ndarray] | None = None
     test_loss: Callable[[np.ndarray], np.ndarray] | None = None
     train_accuracy: Callable[[np.ndarray], np.ndarray] | None = None
     test_accuracy: Callable[[np.ndarray], np.ndarray] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validate.text("name", self.name)
         for name in FUNCTIONS:
             function = getattr(self, name)

@@ -1,6 +1,8 @@
 """A variational autoencoder on images: squeeze an image into a few noisy numbers, and draw it again from them."""
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -34,13 +36,13 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
     border = sum((a + 1) * b for a, b in pairwise(encoder))
     dim = border + sum((a + 1) * b for a, b in pairwise(decoder))
 
-    def parts(theta: np.ndarray) -> list:
+    def parts(theta: np.ndarray) -> list[Any]:
         return layers(theta[..., :border], encoder) + layers(theta[..., border:], decoder)
 
     def still(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return images, np.random.default_rng((seed, 0)).standard_normal((len(images), latent))
 
-    def measure(images: np.ndarray):
+    def measure(images: np.ndarray) -> Callable[..., Any]:
         x, noise = still(images)
         return lambda theta: forward(parts(validate.point("theta", theta, dim)), x, noise)[0]
 
@@ -50,7 +52,7 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
         rng = np.random.default_rng((seed, t))
         return split.x_train[rng.choice(n, batch, replace=False)], rng.standard_normal((batch, latent))
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: Any, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, dim)
         x, noise = (array.astype(theta.dtype, copy=False) for array in examples(t))
         out = np.empty_like(theta)
@@ -69,7 +71,7 @@ def softplus(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.maximum(a, 0) + np.log1p(small), np.where(a >= 0, 1, small) / (1 + small)
 
 
-def forward(pairs: list, x: np.ndarray, noise: np.ndarray) -> tuple:
+def forward(pairs: list[Any], x: np.ndarray, noise: np.ndarray) -> tuple[Any, ...]:
     """The mean loss (...), then all that the way back needs: units, their slopes, code, pixels."""
     (w1, b1), (w2, b2), (w3, b3), (w4, b4) = pairs
     h, dh = softplus(x @ w1 + b1)
@@ -82,7 +84,7 @@ def forward(pairs: list, x: np.ndarray, noise: np.ndarray) -> tuple:
     return nats.mean(axis=-1), h, dh, mu, s, shake, k, dk, p
 
 
-def backward(pairs: list, into: list, x: np.ndarray, noise: np.ndarray) -> None:
+def backward(pairs: list[Any], into: list[Any], x: np.ndarray, noise: np.ndarray) -> None:
     """The gradient of the mean loss by backpropagation, one batched matmul per layer, written into pairs of the same shapes."""
     _, h, dh, mu, s, shake, k, dk, p = forward(pairs, x, noise)
     n = x.shape[-2]
@@ -93,7 +95,7 @@ def backward(pairs: list, into: list, x: np.ndarray, noise: np.ndarray) -> None:
     _layer(into[0], x, error)
 
 
-def _layer(pair: tuple, inputs: np.ndarray, error: np.ndarray) -> np.ndarray:
+def _layer(pair: tuple[Any, ...], inputs: np.ndarray, error: np.ndarray) -> np.ndarray:
     """The gradient of one layer, from its inputs and the error behind it. Hands the error back."""
     weights, biases = pair
     weights[...] = inputs.swapaxes(-1, -2) @ error

@@ -14,6 +14,7 @@ from PIL import Image, ImageFilter
 
 import adamlib as al
 from adamlib import animate, style
+from adamlib.plots.picture import amount
 from adamlib.plots.surface import Landscape
 from helpers import notebooks
 
@@ -100,7 +101,7 @@ def test_every_picture_shows_its_step(film):
             assert sum(np.array_equal(line.get_xydata()[-1:], [here]) for line in plan.lines) >= 2  # the path and its mark
             on = Landscape(film.problem, film.window, film.view).on(here[None])[0]
             assert sum(np.array_equal(np.transpose(line.get_data_3d())[-1], on) for line in land.lines) >= 2
-            assert f"loss {animate.amount(run.loss[step])}" in told
+            assert f"loss {amount(run.loss[step])}" in told
         assert f"step {step}" in told
 
 
@@ -122,7 +123,7 @@ def test_what_stands_still_does_not_move(film):
 
 def test_a_still_has_the_sentence_of_its_step(film):
     assert film.still(1).sentence == "After 0 steps on the bowl: SGD (lr 0.1) is at loss 7, Adam (lr 0.2) at 7."
-    loss = {run.label: animate.amount(run.loss[-1]) for run in film.runs}
+    loss = {run.label: amount(run.loss[-1]) for run in film.runs}
     said = f"After 20 steps on the bowl: SGD (lr 0.1) is at loss {loss['SGD']}, Adam (lr 0.2) at {loss['Adam']}."
     assert film.still().sentence == film.still(0).sentence == said
     assert repr(film) == film.sentence
