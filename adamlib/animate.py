@@ -89,9 +89,9 @@ class Animation:
         path = Path(path)
         ending = path.suffix.lower()
         if ending not in (".gif", ".mp4"):
-            raise ValueError(f"path = {str(path)!r} is not allowed: path must end in .gif or .mp4")
+            validate.refuse_as(ValueError, "path", f"= {str(path)!r}", "end in .gif or .mp4")
         if not path.parent.is_dir():
-            raise FileNotFoundError(f"path = {str(path)!r} is not allowed: path must lie in a folder that exists")
+            validate.refuse_as(FileNotFoundError, "path", f"= {str(path)!r}", "lie in a folder that exists")
         writer = video(self.fps) if ending == ".mp4" else OnePalette(self)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".", suffix=".new") as folder:
             beside = Path(folder) / f"film{ending}"
@@ -157,12 +157,12 @@ def race(
     """
     runs = members(trajectories, labels, problem)
     if len(runs) > MOST_RUNS:
-        raise ValueError(f"trajectories with {len(runs)} runs is not allowed: trajectories must hold at most {MOST_RUNS} runs")
+        validate.refuse_as(ValueError, "trajectories", f"with {len(runs)} runs", f"hold at most {MOST_RUNS} runs")
     problem = problem_of(runs, problem)
     box = seen_window(layout(len(runs))[2], runs, problem, window)
     steps = steps_shown(frames, common_steps([run.t for run in runs]))
     if validate.count("fps", fps) > 50:
-        raise ValueError(f"fps = {fps} is not allowed: fps must be at most 50, as no browser shows a GIF faster")
+        validate.refuse(ValueError, "fps", fps, "at most 50, as no browser shows a GIF faster")
     hold = validate.number("hold", hold, 0, 60)
     return Animation(runs, problem, box, (view[0], view[1]), (steps[-1], *steps), fps, hold)
 
@@ -181,7 +181,7 @@ def steps_shown(frames: Any, recorded: np.ndarray) -> list[int]:
     steps = [validate.count("a step in frames", step, 0) for step in listed]
     if len(steps) < 2 or sorted(set(steps)) != steps or not np.isin(steps, recorded).all():
         allowed = f"two or more steps, rising, each recorded in every run, up to {recorded[-1]}"
-        raise ValueError(f"frames = {steps} is not allowed: frames must be {allowed}")
+        validate.refuse(ValueError, "frames", steps, allowed)
     return steps
 
 

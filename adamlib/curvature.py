@@ -68,7 +68,7 @@ def sharpness(problem: Problem, theta: Any, p: Any = 1.0, rounds: int = 40, u: A
     theta = validate.point("theta", theta, problem.dim).astype(np.float64)
     p = validate.hyper("p", p, low=np.nextafter(0, 1))
     if np.ndim(p) and np.shape(p)[-1] not in (1, problem.dim):
-        raise ValueError(f"p of shape {np.shape(p)} is not allowed: p must be one number, or end in {problem.dim} of them")
+        validate.refuse_as(ValueError, "p", f"of shape {np.shape(p)}", f"be one number, or end in {problem.dim} of them")
     root = np.sqrt(p)
     u = np.random.default_rng(0).standard_normal(problem.dim) if u is None else validate.point("u", u, problem.dim)
     for _ in range(validate.count("rounds", rounds)):

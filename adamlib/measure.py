@@ -85,9 +85,9 @@ def settled(values: Any, below: float) -> int | np.ndarray | None:
     """
     numbers, level = validate.array("values", values), validate.real("below", below)
     if not numbers.ndim or not len(numbers):
-        raise ValueError(f"values of shape {numbers.shape} is not allowed: values must be of shape (T, ...), at least one step")
+        validate.refuse_as(ValueError, "values", f"of shape {numbers.shape}", "be of shape (T, ...), at least one step")
     if np.isnan(level):
-        raise ValueError("below = nan is not allowed: below must be a number")
+        validate.refuse_as(ValueError, "below", "= nan", "be a number")
     above = ~(numbers < level)
     since = np.where(above.any(axis=0), len(above) - above[::-1].argmax(axis=0), 0)
     if numbers.ndim > 1:

@@ -49,7 +49,7 @@ def table(columns: Any, rows: Any = None, formats: Mapping[str, str] | None = No
             raise TypeError("rows is not allowed: rows must be None where columns is a dict, which holds all cells")
         return ruled(*cells_of(columns, {} if formats is None else formats, never))
     if rows is None or formats is not None:
-        raise TypeError(f"columns = {columns!r:.200} is not allowed: columns must be a dict from name to a list of values")
+        validate.refuse(TypeError, "columns", columns, "a dict from name to a list of values")
     return ruled(*texts_of(columns, rows))
 
 
@@ -57,15 +57,15 @@ def cells_of(columns: Mapping[Any, Any], formats: Mapping[Any, Any], never: str)
     """The names and the rows of columns of values, as text."""
     names = tuple(columns)
     if not names or not all(isinstance(name, str) for name in names):
-        raise TypeError(f"columns = {list(names)!r:.200} is not allowed: columns must be a dict from name, a text, to values")
+        validate.refuse(TypeError, "columns", list(names), "a dict from name, a text, to values")
     if not isinstance(formats, Mapping) or not set(formats) <= set(names):
-        raise ValueError(f"formats = {formats!r:.200} is not allowed: formats must be a dict from some of the columns to a text")
+        validate.refuse(ValueError, "formats", formats, "a dict from some of the columns to a text")
     if not isinstance(never, str):
-        raise TypeError(f"never = {never!r:.200} is not allowed: never must be a text")
+        validate.refuse(TypeError, "never", never, "a text")
     written = [[_written(name, value, formats.get(name), never) for value in _values(name, columns[name])] for name in names]
     if len({len(column) for column in written}) != 1:
         lengths = ", ".join(f"{name}: {len(column)}" for name, column in zip(names, written))
-        raise ValueError(f"columns of lengths {lengths} is not allowed: columns must be of one length")
+        validate.refuse_as(ValueError, "columns", f"of lengths {lengths}", "be of one length")
     return names, list(zip(*written))
 
 
@@ -100,13 +100,13 @@ def texts_of(header: Any, rows: Any) -> tuple[tuple[str, ...], list[tuple[str, .
         _cells(header) if isinstance(header, (str, tuple)) else tuple(header) if isinstance(header, list) else ()
     )
     if not any(names) or not all(isinstance(name, str) for name in names):
-        raise TypeError(f'columns = {header!r:.200} is not allowed: columns must be a tuple of texts, or one text, "lr | steps"')
+        validate.refuse(TypeError, "columns", header, 'a tuple of texts, or one text, "lr | steps"')
     try:
         split = None if isinstance(rows, str) else [_cells(row) for row in rows]
     except TypeError:
         split = None
     if split is None:
-        raise TypeError(f"rows = {rows!r:.200} is not allowed: rows must be one text or tuple of texts for each row")
+        validate.refuse(TypeError, "rows", rows, "one text or tuple of texts for each row")
     for row in split:
         if len(row) != len(names):
             raise ValueError(f"row = {row} is not allowed: a row must have {len(names)} cells, as the header has")

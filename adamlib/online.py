@@ -61,7 +61,7 @@ def play(optimizer: Adam, slopes: Any, start: float = 0.0, fade: float = 0.5, at
     slopes = validate.array("slopes", slopes).astype(np.float64, copy=False)
     if slopes.ndim != 1 or not len(slopes) or not (np.abs(slopes) <= LARGEST).all():
         allowed = f"of shape (T,), one for each step, up to {LARGEST}"
-        raise ValueError(f"slopes of shape {slopes.shape} is not allowed: slopes must be {allowed}")
+        validate.refuse_as(ValueError, "slopes", f"of shape {slopes.shape}", f"be {allowed}")
     x = validate.number("start", start, low=-1.0, high=np.nextafter(1, 2))
     fade = validate.number("fade", fade)
     allowed = f"whole numbers, rising, from 1 to {len(slopes)}"
@@ -196,5 +196,5 @@ def drift(slopes: Any, beta1: Any, beta2: Any) -> np.ndarray:
     slopes = np.ldexp(slopes, -np.frexp(np.abs(slopes).max())[1])  # the units do not matter, and no square is lost
     v = circle(slopes * slopes, beta2)
     if not v.all():
-        raise ValueError(f"beta2 = {beta2!r:.200} is not allowed: beta2 must keep v above zero while slopes are small")
+        validate.refuse_as(ValueError, "beta2", f"= {beta2!r:.200}", "keep v above zero while slopes are small")
     return -(circle(slopes, beta1) / np.sqrt(v)).sum(axis=-1)

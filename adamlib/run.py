@@ -60,10 +60,10 @@ class Trajectory:
         """One member of a sweep, as its own run would be: one whole number per sweep axis."""
         sweep = self.loss.shape[1:]
         if len(index) != len(sweep):
-            raise ValueError(f"index = {index} is not allowed: index must have one number for each axis of the sweep {sweep}")
+            validate.refuse_as(ValueError, "index", f"= {index}", f"have one number for each axis of the sweep {sweep}")
         for axis, (i, n) in enumerate(zip(index, sweep)):
             if not -n <= validate.count(f"index {axis}", i, least=-n) < n:
-                raise ValueError(f"index {axis} = {i} is not allowed: index {axis} must be between {-n} and {n - 1}")
+                validate.refuse(ValueError, f"index {axis}", i, f"between {-n} and {n - 1}")
         here = (slice(None), *index)
         arrays = {name: getattr(self, name)[here] for name in (*RECORDED, "loss")}
         numbers = {name: _member(value, self.theta.shape[1:], index) for name, value in self.optimizer.hyperparameters().items()}
@@ -162,7 +162,7 @@ def grid(**values: Any) -> dict[str, Hyper]:
     arrays = {name: validate.array(name, value) for name, value in values.items()}
     for name, array in arrays.items():
         if array.ndim > 1 or array.size == 0:
-            raise ValueError(f"{name} of shape {array.shape} is not allowed: {name} must be a number or a list of numbers")
+            validate.refuse_as(ValueError, name, f"of shape {array.shape}", "be a number or a list of numbers")
     axes = [name for name, array in arrays.items() if array.ndim == 1]
     shapes = {name: [-1 if other == name else 1 for other in axes] + [1] for name in axes}
     return {name: array.reshape(shapes[name]) if name in shapes else float(array) for name, array in arrays.items()}

@@ -122,7 +122,7 @@ def sweep(
     validate.optional(validate.instance, "executor", executor, Executor, "a concurrent.futures.Executor")
     validate.optional(validate.instance, "checkpoint", checkpoint, (str, os.PathLike), "the path of a file")
     if checkpoint is not None and not Path(checkpoint).absolute().parent.is_dir():
-        raise FileNotFoundError(f"checkpoint = {str(checkpoint)!r} is not allowed: checkpoint must lie in a folder that exists")
+        validate.refuse_as(FileNotFoundError, "checkpoint", f"= {str(checkpoint)!r}", "lie in a folder that exists")
     job = job_of(optimizer, problem, start, steps, schedule, engine)
     kept = Kept(job, None if checkpoint is None else Path(checkpoint))
     with _bar(job.size, progress) as bar:

@@ -16,7 +16,12 @@ def refuse(error: type[Exception], name: str, value: Any, allowed: str) -> NoRet
     """Raise the error of every refusal: the field, the value and what is allowed."""
     text = hex(value) if isinstance(value, int) and value.bit_length() > 256 else repr(value)
     shown = text if len(text) <= 80 else text[:77] + "..."
-    raise error(f"{name} = {shown} is not allowed: {name} must be {allowed}")
+    refuse_as(error, name, f"= {shown}", f"be {allowed}")
+
+
+def refuse_as(error: type[Exception], name: str, said: str, must: str) -> NoReturn:
+    """The same where something else is said of the value: `refuse_as(ValueError, "x", "of shape (3,)", "have two axes")`."""
+    raise error(f"{name} {said} is not allowed: {name} must {must}")
 
 
 def array(name: str, value: Any, allowed: str = ANY, kinds: str = "fiu") -> np.ndarray:
@@ -115,7 +120,7 @@ def point(name: str, value: Any, dim: int, kinds: str = "fiu") -> np.ndarray:
     """Points whose last axis holds `dim` coordinates: shape (..., dim)."""
     out = array(name, value, kinds=kinds)
     if out.ndim == 0 or out.shape[-1] != dim:
-        refuse(ValueError, f"{name} of shape {out.shape}", value, f"of shape (..., {dim})")
+        refuse_as(ValueError, name, f"of shape {out.shape}", f"be of shape (..., {dim})")
     return out
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from adamlib import validate
 from adamlib.engine.task import RECORDED, Task
 from adamlib.engine.task import last as _last
 from adamlib.engine.task import record as _record
@@ -179,7 +180,7 @@ def _steps(kernel: Any, task: Task, grad: Callable[..., Any], hats: Callable[[in
         with np.errstate(all="ignore"):
             g = np.ascontiguousarray(grad(theta, t), theta.dtype)
         if g.shape != whole:
-            raise ValueError(f"grad of shape {g.shape} is not allowed: grad must have the shape of theta, {whole}")
+            validate.refuse_as(ValueError, "grad", f"of shape {g.shape}", f"have the shape of theta, {whole}")
         g = g.copy() if np.may_share_memory(g, theta) else g
         with _one_step:
             step(numbers, kernel.places, factor, t, g.reshape(rows), *flat, *(wanted if hats(t) else spared))

@@ -136,7 +136,7 @@ class Optimizer:
         validate.instance("state", state, State, "a State, as init or step returned it")
         grad = validate.array("grad", grad)
         if grad.shape != state.theta.shape:
-            raise ValueError(f"grad of shape {grad.shape} is not allowed: grad must have the shape of theta, {state.theta.shape}")
+            validate.refuse_as(ValueError, "grad", f"of shape {grad.shape}", f"have the shape of theta, {state.theta.shape}")
         with np.errstate(all="ignore"):
             return self._apply(state, grad.astype(state.theta.dtype))
 

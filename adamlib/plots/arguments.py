@@ -54,7 +54,7 @@ def numbers(name: str, value: Any, ndim: int = 1) -> np.ndarray:
     out = validate.array(name, value).astype(np.float64)
     if out.ndim != ndim or not out.size:
         kind = "a list of numbers" if ndim == 1 else f"numbers with {ndim} axes"
-        raise ValueError(f"{name} of shape {out.shape} is not allowed: {name} must be {kind}, at least one")
+        validate.refuse_as(ValueError, name, f"of shape {out.shape}", f"be {kind}, at least one")
     return np.where(np.abs(out) > HUGE, np.copysign(np.inf, out), out)
 
 
@@ -64,7 +64,7 @@ def some(n: int | None, allowed: str, fits: Callable[[np.ndarray], Any] = np.isf
     def check(name: str, value: Any) -> np.ndarray:
         out = numbers(name, value)
         if (n is not None and len(out) != n) or not np.all(np.isfinite(out)) or not np.all(fits(out)):
-            raise ValueError(f"{name} = {value!r:.200} is not allowed: {name} must be {allowed}")
+            validate.refuse(ValueError, name, value, allowed)
         return out
 
     return check
@@ -74,14 +74,14 @@ def one_number(name: str, value: Any) -> float:
     """One finite number."""
     out = validate.real(name, value)
     if not abs(out) <= HUGE:
-        raise ValueError(f"{name} = {value!r:.200} is not allowed: {name} must be one finite number")
+        validate.refuse(ValueError, name, value, "one finite number")
     return out
 
 
 def texts(name: str, value: Any) -> list[str]:
     """A text for each of several things."""
     if not isinstance(value, (str, list, tuple)) or not all(isinstance(text, str) for text in value):
-        raise TypeError(f"{name} = {value!r:.200} is not allowed: {name} must be a list of texts")
+        validate.refuse(TypeError, name, value, "a list of texts")
     return [value] if isinstance(value, str) else list(value)
 
 
@@ -90,7 +90,7 @@ def dict_of(of: str) -> Callable[[str, Any], None]:
 
     def check(name: str, value: Any) -> None:
         if not isinstance(value, Mapping) or not value:
-            raise TypeError(f"{name} = {value!r:.200} is not allowed: {name} must be a dict from label to {of}")
+            validate.refuse(TypeError, name, value, f"a dict from label to {of}")
 
     return check
 
@@ -107,7 +107,7 @@ def window(name: str, value: Any) -> tuple[Any, ...] | None:
     """((x0, x1), (y0, y1))."""
     box = window_of(value)
     if box is None or np.abs(box).max() > HUGE:
-        raise ValueError(f"{name} = {value!r:.200} is not allowed: {name} must be ((x0, x1), (y0, y1)), small enough to be drawn")
+        validate.refuse(ValueError, name, value, "((x0, x1), (y0, y1)), small enough to be drawn")
     return box
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from adamlib import style
+from adamlib import style, validate
 from adamlib.numerals import amount, number
 from adamlib.plots import labels as place
 from adamlib.plots.arguments import drawing, numbers
@@ -79,7 +79,7 @@ def rising_places(name: str, value: Any) -> np.ndarray:
     """Where a curve stands, (T,): finite numbers that do not fall."""
     x = numbers(name, value)
     if not np.isfinite(x).all() or (np.diff(x) < 0).any():
-        raise ValueError(f"{name} of shape {x.shape} is not allowed: {name} must be finite numbers that do not fall")
+        validate.refuse_as(ValueError, name, f"of shape {x.shape}", "be finite numbers that do not fall")
     return x
 
 

@@ -108,10 +108,10 @@ def grouped(values: Any) -> dict[str, np.ndarray]:
 def places(groups: dict[str, np.ndarray], labels: Any, x: Any) -> np.ndarray:
     n = len(next(iter(groups.values())))
     if labels is not None and (isinstance(labels, str) or len(labels) != n):
-        raise ValueError(f"labels = {labels!r:.200} is not allowed: labels must be one text for each of the {n} bars")
+        validate.refuse(ValueError, "labels", labels, f"one text for each of the {n} bars")
     at = np.arange(n, dtype=float) if x is None else numbers("x", x)
     if at.shape != (n,) or not (np.isfinite(at).all() and (np.diff(at) > 0).all()):
-        raise ValueError(f"x of shape {at.shape} is not allowed: x must have shape ({n},), a rising number for each bar")
+        validate.refuse_as(ValueError, "x", f"of shape {at.shape}", f"have shape ({n},), a rising number for each bar")
     return at
 
 
@@ -196,7 +196,7 @@ def draw_sensitivity(ax: Axes, rates: Any, curves: Any, xlabel: str = "lr", mark
     place.on_paths(ax, drawn, seen_names, inks, crowd[np.isfinite(crowd).all(axis=1)])
     for name, rate in (mark or {}).items():
         if name not in pairs or not 0 < validate.real("mark", rate) < np.inf:
-            raise ValueError(f"mark = {mark!r:.200} is not allowed: mark must give a rate above 0 for some of {', '.join(pairs)}")
+            validate.refuse_as(ValueError, "mark", f"= {mark!r:.200}", f"give a rate above 0 for some of {', '.join(pairs)}")
         ring(ax, *spot(list(pairs), name, rates, pairs[name], rate, height))
     return artists
 
@@ -231,7 +231,7 @@ def rates_and_curves(rates: Any, curves: Any) -> tuple[np.ndarray, dict[str, tup
         or not np.isfinite(rates).all()
         or not (np.diff(rates) > 0).all()
     ):
-        raise ValueError(f"rates of shape {rates.shape} is not allowed: rates must be a rising list of numbers above 0")
+        validate.refuse_as(ValueError, "rates", f"of shape {rates.shape}", "be a rising list of numbers above 0")
     if not isinstance(curves, Mapping) or not curves:
         raise TypeError("curves is not allowed: curves must be a dict from label to (touch, settle)")
     pairs = {}

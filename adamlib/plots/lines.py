@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from adamlib import style
+from adamlib import style, validate
 from adamlib.numerals import ROUNDING, amount, number
 from adamlib.plots import labels as place
 from adamlib.plots.arguments import drawing
@@ -112,7 +112,7 @@ def draw_steps(ax: Axes, runs: Any, labels: Any = None, logx: bool = False, logy
 
 def step_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
     if run.trajectory is None:
-        raise TypeError("runs of arrays is not allowed: runs must be trajectories, whose learning rate is known")
+        validate.refuse_as(TypeError, "runs", "of arrays", "be trajectories, whose learning rate is known")
     if (np.diff(run.t) != 1).any():
         raise ValueError("runs recorded with every above 1 is not allowed: the length of a step needs every step")
     with np.errstate(all="ignore"):

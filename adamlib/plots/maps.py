@@ -117,9 +117,9 @@ def grid_values(values: Any, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np
     values, x, y = numbers("values", values, 2), numbers("x", x), numbers("y", y)
     for name, axis in (("x", x), ("y", y)):
         if len(axis) < 2 or not np.isfinite(axis).all() or not (np.diff(axis) > 0).all():
-            raise ValueError(f"{name} of shape {axis.shape} is not allowed: {name} must be a rising list of at least two numbers")
+            validate.refuse_as(ValueError, name, f"of shape {axis.shape}", "be a rising list of at least two numbers")
     if values.shape != (len(y), len(x)):
-        raise ValueError(f"values of shape {values.shape} is not allowed: values must have shape {(len(y), len(x))}, (y, x)")
+        validate.refuse_as(ValueError, "values", f"of shape {values.shape}", f"have shape {(len(y), len(x))}, (y, x)")
     return values, x, y
 
 
@@ -193,7 +193,7 @@ def heatmaps(
     parts = {str(name): grid_values(*triple(f"maps[{name!r}]", part)) for name, part in maps.items()}
     drawn = {str(name): line for name, line in (lines or {}).items()}
     if strangers := sorted(drawn.keys() - parts.keys()):
-        raise ValueError(f"lines of {', '.join(map(repr, strangers))} is not allowed: lines must be for titles of maps")
+        validate.refuse_as(ValueError, "lines", f"of {', '.join(map(repr, strangers))}", "be for titles of maps")
     flat = np.concatenate([values[np.isfinite(values)] for values, _, _ in parts.values()])
     norm = norm_of(flat if span is None or not flat.size else flat.min() + np.array([0, span]), False)
     fig = style.figure(340)

@@ -42,7 +42,7 @@ class Picture:
 
     def __post_init__(self) -> None:
         if not isinstance(self.png, bytes) or not self.png.startswith(b"\x89PNG"):
-            raise TypeError(f"png = {self.png!r:.80} is not allowed: png must be the bytes of a PNG image")
+            validate.refuse(TypeError, "png", self.png, "the bytes of a PNG image")
         validate.text("sentence", self.sentence)
         validate.text("values", self.values)
         object.__setattr__(self, "width", validate.count("width", self.width))
@@ -69,10 +69,10 @@ def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
     sentence : plain text
     """
     if not isinstance(sentence, str) or not sentence:
-        raise ValueError(f"sentence = {sentence!r:.200} is not allowed: sentence must be text that says what is in the picture")
+        validate.refuse(ValueError, "sentence", sentence, "text that says what is in the picture")
     validate.instance("figure", figure, Figure, "a Matplotlib figure")
     if not 50 <= validate.count("width", width) <= 5000:
-        raise ValueError(f"width = {width} is not allowed: width must be from 50 to 5000 CSS pixels")
+        validate.refuse(ValueError, "width", width, "from 50 to 5000 CSS pixels")
     if width == style.WIDTH:
         width = style.width_now()
     wide = width * style.PIXEL_RATIO
@@ -91,9 +91,9 @@ def beside(*pictures: Picture, sentence: str | None = None) -> Picture:
     for picture in pictures:
         validate.instance("pictures", picture, Picture, "pictures, as plots.curves returns them")
     if not 2 <= len(pictures) <= MOST_BESIDE:
-        raise ValueError(f"pictures of length {len(pictures)} is not allowed: pictures must be from 2 to {MOST_BESIDE}")
+        validate.refuse_as(ValueError, "pictures", f"of length {len(pictures)}", f"be from 2 to {MOST_BESIDE}")
     if sentence is not None and not validate.text("sentence", sentence):
-        raise ValueError(f"sentence = {sentence!r} is not allowed: sentence must be text, or None")
+        validate.refuse(ValueError, "sentence", sentence, "text, or None")
     with style.narrowed((style.WIDTH - GAP * (len(pictures) - 1)) // len(pictures)):
         parts = [picture.again() if picture.again else picture for picture in pictures]
     row = in_a_row([np.asarray(Image.open(io.BytesIO(part.png)).convert("RGB")) for part in parts])

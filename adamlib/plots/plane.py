@@ -7,7 +7,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from adamlib import style
+from adamlib import style, validate
 from adamlib.numerals import amount, number
 from adamlib.plots import labels as place
 from adamlib.plots.arguments import HUGE, drawing
@@ -89,7 +89,7 @@ def problem_of(runs: list[Run], problem: Problem | None) -> Problem:
     """The problem given, or that of the first trajectory."""
     found = problem or next(run.trajectory.problem for run in runs if run.trajectory is not None)
     if found.dim != 2:
-        raise ValueError(f"problem with {found.dim} parameters is not allowed: problem must have 2 to be drawn as a map")
+        validate.refuse_as(ValueError, "problem", f"with {found.dim} parameters", "have 2 to be drawn as a map")
     return found
 
 
@@ -103,7 +103,7 @@ def seen_window(ax: Axes, runs: list[Run], problem: Problem, window: Any) -> np.
     if window is not None:
         box = np.asarray(window, float)
         if box.shape != (2, 2) or not (np.isfinite(box).all() and (box[:, 0] < box[:, 1]).all()):
-            raise ValueError(f"window = {window!r:.200} is not allowed: window must be ((x0, x1), (y0, y1)), each rising")
+            validate.refuse(ValueError, "window", window, "((x0, x1), (y0, y1)), each rising")
         return box.T
     if problem.window is not None:
         box = np.array(problem.window, float).T

@@ -38,7 +38,7 @@ def emphasised(drawn: list[Any], strong: str | None) -> list[Any]:
         return drawn
     names = [one.label for one in drawn]
     if strong not in names:
-        raise ValueError(f"strong = {strong!r:.200} is not allowed: strong must be one of the labels {', '.join(names):.200}")
+        validate.refuse(ValueError, "strong", strong, f"one of the labels {', '.join(names):.200}")
     return [one._replace(look=solid(one.look, one.label == strong)) for one in drawn]
 
 
@@ -63,14 +63,14 @@ def members(runs: Any, labels: Any = None, problem: Problem | None = None) -> li
     for item in items:
         paths += split(item) if isinstance(item, Trajectory) else [path_points("runs", item)]
     if not paths:
-        raise ValueError("runs = [] is not allowed: runs must hold at least one trajectory")
+        validate.refuse_as(ValueError, "runs", "= []", "hold at least one trajectory")
     names = named("labels", names, labels, len(items), len(paths), [path_label(path, paths, i) for i, path in enumerate(paths)])
     looks = looks_of([type(p.optimizer).__name__ if isinstance(p, Trajectory) else n for p, n in zip(paths, names)])
     for path, name, look in zip(paths, names, looks):
         if isinstance(path, Trajectory):
             out.append(Run(name, path.t, path.theta, path.loss, look, path))
         elif problem is None:
-            raise ValueError("problem = None is not allowed: problem must be given where runs are plain arrays")
+            validate.refuse_as(ValueError, "problem", "= None", "be given where runs are plain arrays")
         else:
             with np.errstate(all="ignore"):
                 out.append(Run(name, np.arange(len(path)), path, problem.loss(path), look, None))
@@ -84,7 +84,7 @@ def curves_of(runs: Any, labels: Any, of: Callable[[Run], tuple[np.ndarray, np.n
         return [Curve(str(name), *pair(str(name), item), look) for (name, item), look in zip(runs.items(), looks)]
     items = runs.values() if isinstance(runs, Mapping) else runs if isinstance(runs, (list, tuple)) else []
     if not isinstance(runs, Trajectory) and not any(isinstance(item, Trajectory) for item in items):
-        raise TypeError("runs of arrays is not allowed: runs must be trajectories, or a dict from label to array")
+        validate.refuse_as(TypeError, "runs", "of arrays", "be trajectories, or a dict from label to array")
     return [Curve(run.label, *of(run), run.look) for run in members(runs, labels)]
 
 
@@ -109,7 +109,7 @@ def unpacked(runs: Any, labels: Any) -> tuple[list[Any], list[str] | None]:
     if isinstance(runs, Trajectory) or (isinstance(runs, np.ndarray) and runs.ndim == 2):
         return [runs], None
     if not isinstance(runs, (list, tuple)):
-        raise TypeError(f"runs of type {type(runs).__name__} is not allowed: runs must be a trajectory, a list or a dict of them")
+        validate.refuse_as(TypeError, "runs", f"of type {type(runs).__name__}", "be a trajectory, a list or a dict of them")
     return list(runs), None
 
 
@@ -117,7 +117,7 @@ def named(field: str, keys: list[str] | None, labels: Any, items: int, n: int, o
     """The labels given, or made."""
     given = [labels] if isinstance(labels, str) else labels
     if given is not None and len(given) != n:
-        raise ValueError(f"{field} of length {len(given)} is not allowed: {field} must have one text for each of the {n} runs")
+        validate.refuse_as(ValueError, f"{field}", f"of length {len(given)}", f"have one text for each of the {n} runs")
     if given is not None:
         return [str(text) for text in given]
     if keys is None:

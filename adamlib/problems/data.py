@@ -47,12 +47,12 @@ def one_split(split: Split) -> None:
     """Refuse anything but a single split."""
     validate.instance("split", split, Split, "a Split, as digits() makes it")
     if split.x_train.ndim > 2:
-        raise ValueError(f"split of shape {split.x_train.shape} is not allowed: split must be one split, x of shape (N, F)")
+        validate.refuse_as(ValueError, "split", f"of shape {split.x_train.shape}", "be one split, x of shape (N, F)")
 
 
 def _split(name: str, x: np.ndarray, y: np.ndarray, train: int, seed: Any) -> Split:
     if validate.count("train", train) >= len(y):
-        raise ValueError(f"train = {train} is not allowed: train must be below {len(y)}, the number of examples")
+        validate.refuse(ValueError, "train", train, f"below {len(y)}, the number of examples")
     seeds = validate.seeds("seed", seed)
     orders = [np.random.default_rng(int(one)).permutation(len(y)) for one in seeds.ravel()]
     order = np.reshape(orders, (*seeds.shape, len(y)))
@@ -135,10 +135,10 @@ def _classifier(
     dim = sum((n + 1) * m for n, m in pairwise(sizes))
     seeds = validate.seeds("seed", seed)
     if batch is not None and validate.count("batch", batch) > count:
-        raise ValueError(f"batch = {batch} is not allowed: batch must be at most {count}, the number of examples")
+        validate.refuse(ValueError, "batch", batch, f"at most {count}, the number of examples")
     if several and seeds.shape not in ((), (*several,)):
         allowed = f"one number, or one for each of {' x '.join(map(str, several))} splits"
-        raise ValueError(f"seed of shape {seeds.shape} is not allowed: seed must be {allowed}")
+        validate.refuse_as(ValueError, "seed", f"of shape {seeds.shape}", f"be {allowed}")
 
     def examples(t: int) -> tuple[np.ndarray, np.ndarray]:
         if batch is None:

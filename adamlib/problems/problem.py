@@ -18,7 +18,7 @@ def window_of(value: Any) -> tuple[Any, ...] | None:
         return None
     box = validate.array("window", value)
     if box.shape != (2, 2) or not (np.isfinite(box).all() and (box[:, 0] < box[:, 1]).all()):
-        raise ValueError(f"window = {value!r:.200} is not allowed: window must be ((x0, x1), (y0, y1)), each rising")
+        validate.refuse(ValueError, "window", value, "((x0, x1), (y0, y1)), each rising")
     return tuple(map(tuple, box.tolist()))
 
 
@@ -84,7 +84,7 @@ class Problem:
                 object.__setattr__(self, name, quiet(function))
         start = validate.array("start", self.start)
         if not start.ndim or not start.size:
-            raise ValueError(f"start of shape {start.shape} is not allowed: start must be of shape (..., D)")
+            validate.refuse_as(ValueError, "start", f"of shape {start.shape}", "be of shape (..., D)")
         object.__setattr__(self, "start", start)
         object.__setattr__(self, "minimum", validate.optional(validate.point, "minimum", self.minimum, self.dim))
         object.__setattr__(self, "window", window_of(self.window))

@@ -38,7 +38,7 @@ def surface(
         theta = validate.point("theta", theta, 2)
         out, both = np.empty_like(theta), slope(theta[..., 0], theta[..., 1], **parameters)
         if not isinstance(both, (tuple, list)) or len(both) != 2:
-            raise ValueError(f"slope that returns {both!r:.80} is not allowed: slope must return the pair (dloss/dx, dloss/dy)")
+            validate.refuse_as(ValueError, "slope", f"that returns {both!r:.80}", "return the pair (dloss/dx, dloss/dy)")
         out[..., 0], out[..., 1] = both
         return out
 
@@ -79,7 +79,7 @@ def quadratic(curvatures) -> Problem:
     """
     c = validate.array("curvatures", curvatures)
     if c.ndim != 1 or c.size == 0 or not (np.isfinite(c) & (c > 0)).all():
-        raise ValueError(f"curvatures = {curvatures!r:.200} is not allowed: curvatures must be a list of numbers above 0")
+        validate.refuse(ValueError, "curvatures", curvatures, "a list of numbers above 0")
 
     def loss(theta) -> np.ndarray:
         theta = validate.point("theta", theta, c.size)

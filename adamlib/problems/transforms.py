@@ -17,7 +17,7 @@ def per_coordinate(problem: Problem, name: str, value, low: float = 0.0) -> floa
     kept = validate.hyper(name, value, low=low)
     if np.ndim(kept) and np.shape(kept)[-1] not in (1, problem.dim):
         allowed = f"one number, or one for each of {problem.dim} coordinates"
-        raise ValueError(f"{name} of shape {np.shape(kept)} is not allowed: {name} must be {allowed}")
+        validate.refuse_as(ValueError, name, f"of shape {np.shape(kept)}", f"be {allowed}")
     return kept
 
 
@@ -109,11 +109,11 @@ def _rotation(by, dim: int) -> np.ndarray:
     if values.ndim == 0:
         if dim != 2 or not np.isfinite(values):
             degrees = "a finite number of degrees, or " if dim == 2 else ""
-            raise ValueError(f"by = {by!r:.200} is not allowed: by must be {degrees}an orthogonal matrix of shape ({dim}, {dim})")
+            validate.refuse(ValueError, "by", by, f"{degrees}an orthogonal matrix of shape ({dim}, {dim})")
         c, s = np.cos(np.radians(values)), np.sin(np.radians(values))
         values = np.array([[c, -s], [s, c]])
     if values.shape != (dim, dim) or not np.allclose(values @ values.T, np.eye(dim), rtol=0, atol=1e-10):
-        raise ValueError(f"by of shape {values.shape} is not allowed: by must be an orthogonal matrix of shape ({dim}, {dim})")
+        validate.refuse_as(ValueError, "by", f"of shape {values.shape}", f"be an orthogonal matrix of shape ({dim}, {dim})")
     return values
 
 

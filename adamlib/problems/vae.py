@@ -31,7 +31,7 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
     hidden, latent = validate.count("hidden", hidden), validate.count("latent", latent)
     seed = validate.count("seed", seed, least=0)
     if batch is not None and validate.count("batch", batch) > n:
-        raise ValueError(f"batch = {batch} is not allowed: batch must be at most {n}, the number of images")
+        validate.refuse(ValueError, "batch", batch, f"at most {n}, the number of images")
     encoder, decoder = (pixels, hidden, 2 * latent), (latent, hidden, pixels)
     border = sum((a + 1) * b for a, b in pairwise(encoder))
     dim = border + sum((a + 1) * b for a, b in pairwise(decoder))
