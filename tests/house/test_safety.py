@@ -24,7 +24,7 @@ sys.path.append(str(notebooks.ROOT / "tools"))
 import regenerate
 
 GUARDED = notebooks.ROOT / "tests" / "helpers" / "guarded"
-SOME = notebooks.files() if "ADAMLIB_EXAMPLES" in os.environ else notebooks.files("03")
+SOME = notebooks.files() if "ADAMLIB_EXAMPLES" in os.environ else notebooks.files("00")
 
 
 @pytest.fixture
