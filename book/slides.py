@@ -29,7 +29,7 @@ from book.frames import Frames
 ASSETS = ("reveal.js", "reveal.css", "reset.css")
 BESIDE_MARK = "@beside@"  # stands before links to what lies beside the notebook
 WORDS = 90  # of text on one slide
-FORMULAS = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
+FORMULAS_OF_SLIDES = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
 
 
 @dataclass
@@ -100,7 +100,7 @@ def markdown_html(text: str) -> str:
         return f"FORMULA{len(formulas) - 1}END"
 
     parts = re.split(r"(```.*?```|`[^`\n]*`)", text, flags=re.DOTALL)
-    masked = "".join(part if part.startswith("`") else FORMULAS.sub(keep, part) for part in parts)
+    masked = "".join(part if part.startswith("`") else FORMULAS_OF_SLIDES.sub(keep, part) for part in parts)
     made = str(markdown2html_mistune(FILM_LINK.sub(film_html, masked)))
     made = re.sub(r'href="([\w./]+)\.(?:ipynb|md)(#[^"]*)?"', rf'href="{BESIDE_MARK}\1.html\2"', made)
     made = re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", made)

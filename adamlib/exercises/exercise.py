@@ -38,9 +38,9 @@ class Exercise:
     def same(self, answer: Any, other: Any) -> bool:
         """Whether two answers agree: numbers to `rtol`, functions on every one of `inputs`, where their steps do."""
         if not self.inputs:
-            return close(as_numbers(answer), as_numbers(other), self.rtol)
+            return agree(as_numbers(answer), as_numbers(other), self.rtol)
         rtol = min(SINGLE_PRECISION, self.rtol)
-        return callable(answer) and all(close(self.result(answer, args), self.result(other, args), rtol) for args in self.inputs)
+        return callable(answer) and all(agree(self.result(answer, args), self.result(other, args), rtol) for args in self.inputs)
 
     def result(self, function: Callable[..., Any], args: tuple[Any, ...]) -> np.ndarray | None:
         """What a function returns as numbers; where it moves a position, the step in place of the new one."""
@@ -87,7 +87,7 @@ def _exact(number: Any) -> np.ndarray | None:
     return np.asarray(float(number)) if hasattr(number, "__float__") else None
 
 
-def close(got: np.ndarray | None, wanted: np.ndarray | None, rtol: float) -> bool:
+def agree(got: np.ndarray | None, wanted: np.ndarray | None, rtol: float) -> bool:
     """Whether arrays have one shape and the same numbers; each is judged by its own size, zero by that of the largest."""
     if got is None or wanted is None or got.shape != wanted.shape:
         return False

@@ -88,7 +88,7 @@ def test_the_slides_of_a_room_lead_back_to_its_lesson(small_series, tmp_path):
 def test_every_formula_is_understood():
     texts = [cell.source for chapter in CHAPTERS for cell in chapter.raw.cells if cell.cell_type == "markdown"]
     formulas = [formula for text in texts for formula in notebooks.MATHS.findall(notebooks.FENCED.sub("", text))]
-    assert len(formulas) > 300
+    assert len(formulas) > 100
     for formula in formulas:
         assert mathml.block(formula.strip("$")).count("<math") == 1
 

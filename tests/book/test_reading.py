@@ -26,7 +26,7 @@ from book.browser.live import DESCRIBED
 from book.content import Content
 from book.figures import words
 from helpers import notebooks
-from helpers.sites import CHAPTERS, page_of, seen_frame
+from helpers.sites import CHAPTERS, address_of, seen_frame
 
 try:
     from playwright.sync_api import sync_playwright
@@ -303,7 +303,7 @@ def test_a_finger_moves_a_slider_and_the_picture_never_blanks(opened):
 
 
 @in_chromium
-@pytest.mark.parametrize("name", ["index.html", page_of("01")])
+@pytest.mark.parametrize("name", ["index.html", address_of("01")])
 def test_without_script_stills_and_sentences_remain(opened, name):
     page = opened(name, java_script_enabled=False)
     for figure in page.query_selector_all("figure.explorer"):
@@ -316,7 +316,7 @@ def test_without_script_stills_and_sentences_remain(opened, name):
 
 @in_chromium
 def test_formulas_have_a_size_and_their_font(opened):
-    page = opened(page_of("09"))
+    page = opened(address_of("09"))
     sizes = page.evaluate("[...document.querySelectorAll('article math')].map(m => m.getBoundingClientRect().width)")
     assert len(sizes) > 20
     assert min(sizes) > 3

@@ -15,12 +15,12 @@ from helpers import notebooks
 CHAPTERS = [Chapter.read(entry) for entry in series.read_series(notebooks.FOLDER)]
 
 
-def page_of(number: str) -> str:
+def address_of(number: str) -> str:
     """The page of a notebook by its number."""
     return next(f"{chapter.page}.html" for chapter in CHAPTERS if chapter.entry.number == number)
 
 
-def build_site(to: Path) -> None:
+def build_with_few_frames(to: Path) -> None:
     """Build it with few frames."""
     command = [sys.executable, "-m", "book.build", "--to", str(to), "--frames", "few", "--workers", "1"]
     cache = ["--cache", str(notebooks.ROOT / "book" / "_build" / "cache" / "few")]
