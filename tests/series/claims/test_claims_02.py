@@ -167,27 +167,6 @@ def test_02_half_of_lr_a_quarter_of_the_level():
     assert level[0] / level[1] == pytest.approx(4, rel=0.01)
 
 
-@pytest.mark.parametrize("rule", [al.AdaGrad(lr=0.05, eps=0.0), al.RMSProp(lr=0.05, eps=0.0)])
-def test_02_the_condition_number_vanishes(rule):
-    """Aligned valleys of condition 1 to 2^30: one walk to the last bit, others to 1e-12; turned, they differ."""
-    path = al.run(rule, al.bowl(1), steps=100).theta
-    for kappa in (2.0**10, 2.0**20, 2.0**30):
-        np.testing.assert_array_equal(al.run(rule, al.bowl(kappa), steps=100).theta, path)
-    for kappa in (3.0, 1e5):
-        np.testing.assert_allclose(al.run(rule, al.bowl(kappa), steps=100).theta, path, rtol=0, atol=1e-12)
-    turned = [al.run(rule, al.rotated(al.bowl(kappa), 30.0), steps=100).theta for kappa in (4.0, 16.0)]
-    assert np.abs(turned[0] - turned[1]).max() > 0.1
-
-
-def test_02_eps_alone_breaks_the_invariance():
-    """Gradients times s with eps are gradients with eps / s: the smaller the gradients, the larger the ruler's floor."""
-    s = 2.0**-30
-    small = al.run(al.RMSProp(lr=0.01, eps=1e-8), al.scaled(al.bowl(100), s), steps=100).theta
-    np.testing.assert_array_equal(al.run(al.RMSProp(lr=0.01, eps=1e-8 / s), al.bowl(100), steps=100).theta, small)
-    gap = {eps: np.abs(small - al.run(al.RMSProp(lr=0.01, eps=eps), al.bowl(100), steps=100).theta).max() for eps in (0.0, 1e-8)}
-    assert gap[0.0] == pytest.approx(1.4, abs=0.1)
-
-
 def test_02_after_a_burst():
     """From the closed forms of v: 300 ones, ten hundreds, 890 ones."""
     ones, burst, rest = 0.99 ** np.array([300, 10, 890])
@@ -197,35 +176,6 @@ def test_02_after_a_burst():
     later = np.arange(1, 891)
     after = 0.99**later * (burst * (1 - ones) + (1 - burst) * 100**2) + 1 - 0.99**later
     assert (1 / np.sqrt(after) < 0.5).sum() == 573
-
-
-def test_02_original_units():
-    """Tumours, centred: 53 and 48 steps; standardised 3. Gradient descent does not arrive in 500 steps at any of 13 rates."""
-    model = al.logistic(al.breast_cancer(units="centred"))
-    for rule, steps in ((al.AdaGrad(lr=0.05), 53), (al.RMSProp(lr=0.01), 48)):
-        loss = al.run(rule, model, steps=60).loss
-        assert int((loss <= 0.1).argmax()) == pytest.approx(steps, abs=2)
-    rates = (10.0 ** np.arange(-8, -1.9, 0.5))[:, None]
-    assert np.nanmin(al.run(al.SGD(lr=rates), model, steps=500).loss) > 0.1
-    clean = al.run(al.RMSProp(lr=0.02), al.logistic(al.breast_cancer()), steps=5).loss
-    assert int((clean <= 0.1).argmax()) == 3
-
-
-def test_02_saddle():
-    """Aligned 7 steps from 1e-4 down to 1e-14; at 45 degrees 196 and 295 from 1e-4 and 1e-8; the sign never leaves."""
-
-    def steps(rule, degrees, height):
-        turned = al.rotated(al.saddle(), degrees)
-        up = turned.minimum[0]
-        y = np.abs(al.run(rule, turned, turned.start + (height - 1e-4) * up, steps=1000).theta @ up)
-        return int((y > 0.5).argmax()) if y.max() > 0.5 else None
-
-    rule = al.RMSProp(lr=0.01, eps=0.0)
-    assert [steps(rule, 0.0, h) for h in (1e-4, 1e-8, 1e-14)] == [7, 7, 7]
-    assert [steps(rule, 10.0, h) for h in (1e-4, 1e-8)] == [12, 12]
-    assert [steps(rule, 45.0, h) for h in (1e-4, 1e-8)] == pytest.approx([196, 295], abs=2)
-    assert [steps(al.SGD(lr=0.1), angle, 1e-8) for angle in (0.0, 45.0)] == [188, 188]
-    assert steps(al.RMSProp(lr=0.1, beta2=0.0, eps=0.0), 45.0, 1e-2) is None
 
 
 def test_02_rotation():
@@ -251,7 +201,7 @@ def test_02_the_explorer_counts_what_one_run_counts():
     """The turned valley of the explorer is `rotated`; its steps at the best rate are those of the same run alone."""
     steps, rates = rms_scaling.steps_needed(100.0)
     for i in (0, 5, 11):
-        lr, degrees = rms_scaling.STRIDES[rates[i]], rms_scaling.ANGLES[i]
+        lr, degrees = rates[i], rms_scaling.ANGLES[i]
         path = al.run(al.AdaGrad(lr=lr, eps=0.0), al.rotated(al.bowl(100), degrees), steps=660).theta
         assert (np.linalg.norm(path, axis=-1) > 1e-3 * np.sqrt(5)).sum() == pytest.approx(steps[i], abs=1)
     loss = rms_scaling.trained("RMSProp")
