@@ -8,6 +8,7 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from adamlib import series
 from adamlib.series import Entry
@@ -15,7 +16,9 @@ from adamlib.series import Entry
 GLOSSARY, FILM = "GLOSSARY.md", "pictures/race.gif"  # what the notebooks link to
 README_HEAD = "# The Adam optimizer, explained by code that runs\n\nEach notebook needs only the ones before it.\n"
 JUPYTERLAB_SETTINGS = Path(__file__).parent / "lab_settings"  # pages open rendered, and nothing asks the network for news
+WIDGET_VIEW, STILL = "application/vnd.jupyter.widget-view+json", "image/png"
 JUPYTERLAB_OPTIONS = (
+    "--ContentsManager.pre_save_hook=adamlib.lab.keep_stills",
     f"--LabApp.app_settings_dir={JUPYTERLAB_SETTINGS}",
     "--LabApp.extension_manager=readonly",
 )
@@ -75,6 +78,19 @@ def require_jupyterlab() -> None:
     """Raises LookupError, which says how to get it, where JupyterLab is not installed."""
     if find_spec("jupyterlab") is None:
         raise LookupError(f"JupyterLab is missing: install it with: {sys.executable} -m pip install jupyterlab ipyevents")
+
+
+def keep_stills(model: dict[str, Any], **_: Any) -> None:
+    """A notebook as JupyterLab saves it: where a widget has a still picture beside it, the still alone.
+
+    The widget ends with its kernel. With its view in the file, the notebook would say "model not found" tomorrow, and hide
+    the still.
+    """
+    if model["type"] == "notebook":
+        for cell in model["content"]["cells"]:
+            for data in (output.get("data", {}) for output in cell.get("outputs", ())):
+                if STILL in data:
+                    data.pop(WIDGET_VIEW, None)
 
 
 def is_root() -> bool:

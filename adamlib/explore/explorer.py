@@ -15,10 +15,11 @@ from adamlib.explore.control import Control, among, as_python, said
 from adamlib.explore.renderer import Renderer
 from adamlib.explore.scene import View
 from adamlib.explore.stage import Stage, jpeg
-from adamlib.plots.picture import Picture, still
+from adamlib.plots.picture import Picture, still, typeset
 
 FRAMES_KEPT = 32 * 2**20  # bytes
 PAUSE = 0.1  # seconds without a move before the neighbours are made ready: longer than between two moves of a drag
+NAMED = {"description_width": "9em"}
 BREATH = 0.01  # seconds between two of them, in which the kernel can take up a message
 
 
@@ -72,15 +73,14 @@ class Explorer(widgets.VBox):
         self._idle: asyncio.TimerHandle | None = None
         self._inputs = {name: _input(name, control) for name, control in self.controls.items()}
         self._picture = AccessibleImage(format="jpeg", layout=widgets.Layout(width=f"{style.WIDTH}px", max_width="100%"))
-        self._sentence = widgets.HTML()
-        self._error = widgets.HTML()
+        self._sentence, self._error = widgets.HTML(), widgets.HTML()
+        above = [widgets.HTML(f"<b>{html.escape(self.question)}</b>")] if self.question else []
         reset = widgets.Button(description="Reset", tooltip="Back to the first setting", layout=widgets.Layout(width="5em"))
         reset.on_click(lambda _: self.reset())
-        super().__init__([*self._rows(), reset, self._error, self._picture, self._sentence])
+        hint = [widgets.HTML(f"<small>{self._hint(click)}</small>")] if click and self._listen(click) else []
+        super().__init__([*above, *self._rows(), reset, self._error, self._picture, self._sentence, *hint])
         for name, widget in self._inputs.items():
             widget.observe(lambda change, name=name: self._moved(name), names="value")
-        if click:
-            self._listen(click)
         self._show(self.frame_with_sentence(**self.values))
         self._prepare_later(next(iter(self.controls)))
 
@@ -134,8 +134,8 @@ class Explorer(widgets.VBox):
     def _show(self, frame: tuple[bytes, str]) -> None:
         picture, sentence = frame
         with self._picture.hold_sync():  # one message
-            self._picture.value, self._picture.tooltip = picture, sentence
-        self._sentence.value = f'<p role="status">{html.escape(sentence)}</p>'
+            self._picture.value, self._picture.tooltip = picture, typeset(sentence)
+        self._sentence.value = f'<p role="status">{html.escape(typeset(sentence))}</p>'
         self._error.value = ""
 
     def _prepare_later(self, name: str) -> None:
@@ -170,19 +170,28 @@ class Explorer(widgets.VBox):
         for name, control in self.controls.items():
             row = self._inputs[name]
             if control.play:
-                play = widgets.Play(value=row.index, min=0, max=len(control.values) - 1, interval=100, show_repeat=False)
+                ends = {"min": 0, "max": len(control.values) - 1}
+                said_of = f"Play {control.label or name}"
+                play = widgets.Play(value=row.index, **ends, interval=100, show_repeat=False, tooltip=said_of)
                 widgets.jslink((play, "value"), (row, "index"))
-                row = widgets.HBox([play, row])
+                row = widgets.HBox([row, play])
             rows.append(row)
         return rows
 
-    def _listen(self, click: tuple[str, ...]) -> None:
+    def _hint(self, click: tuple[str, ...]) -> str:
+        """What a click does."""
+        labels = [self.controls[name].label or name for name in click]
+        return f"A click into the picture sets {html.escape(' and '.join(labels))}."
+
+    def _listen(self, click: tuple[str, ...]) -> bool:
+        """Take up clicks; whether that can be done here."""
         try:
             from ipyevents import Event
         except ImportError:
-            return
+            return False
         event = Event(source=self._picture, watched_events=["click"])
         event.on_dom_event(lambda happening: self._clicked(click, happening))
+        return True
 
     def _clicked(self, names: tuple[str, ...], event: dict) -> None:
         axes = self.stage.axes(**self.values)
@@ -191,6 +200,8 @@ class Explorer(widgets.VBox):
             width * event["relativeX"] / event["boundingRectWidth"],
             height * (1 - event["relativeY"] / event["boundingRectHeight"]),
         )
+        if not axes.bbox.contains(*at):
+            return
         for name, coordinate in zip(names, axes.transData.inverted().transform(at)):
             self._inputs[name].value = min(self.controls[name].values, key=lambda value: abs(value - coordinate))
 
@@ -229,8 +240,10 @@ def started(controls: dict[str, Control], start: dict[str, Any]) -> dict[str, Co
 def _input(name: str, control: Control) -> widgets.Widget:
     label = control.label or name
     if all(isinstance(value, bool) for value in control.values):
-        return widgets.Checkbox(value=control.start, description=label, indent=False)
-    options = [(said(value), value) for value in control.values]
-    wide = {"style": {"description_width": "9em"}, "layout": widgets.Layout(width="32em", max_width="100%")}
-    kind = widgets.Dropdown if isinstance(control.values[0], str) else widgets.SelectionSlider
-    return kind(options=options, value=control.start, description=label, **wide)
+        return widgets.Checkbox(value=control.start, description=label, indent=False, tooltip=label)
+    options = [(typeset(said(value)), value) for value in control.values]
+    wide: dict[str, Any] = {"layout": widgets.Layout(width="36em", max_width="100%"), "tooltip": label}
+    if isinstance(control.values[0], str):
+        return widgets.Dropdown(options=options, value=control.start, description=label, style=NAMED, **wide)
+    seen = {**NAMED, "handle_color": style.BLUE}
+    return widgets.SelectionSlider(options=options, value=control.start, description=label, style=seen, **wide)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from PIL import Image
 
 from adamlib import style
@@ -50,12 +51,24 @@ class _Scene:
     @style.styled
     def __init__(self, view: Callable, size: tuple[float, float], still: dict[str, Any]):
         figure = style.figure(*size)
-        artists, self.update = view(figure, **still)
+        artists, self.update = artists_and_update(view(figure, **still))
         self.scene = Layers(figure, artists)
 
     def draw(self, moving: dict[str, Any]) -> tuple[np.ndarray, str]:
         sentence = self.update(**moving)
+        if not isinstance(sentence, str):
+            raise TypeError(f"update that returns {sentence!r:.80} is not allowed: update must return a sentence")
         return self.scene.draw(), sentence
+
+
+def artists_and_update(returned: Any) -> tuple[list[Artist], Callable]:
+    """What a view returns, or TypeError with what it should."""
+    if isinstance(returned, tuple) and len(returned) == 2:
+        artists, update = returned
+        if isinstance(artists, (list, tuple)) and all(isinstance(one, Artist) for one in artists) and callable(update):
+            return list(artists), update
+    allowed = "view must return (artists, update), a list of what moves and a function that moves it and returns a sentence"
+    raise TypeError(f"view that returns {returned!r:.80} is not allowed: {allowed}")
 
 
 def jpeg(pixels: np.ndarray) -> bytes:

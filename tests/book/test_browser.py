@@ -15,6 +15,8 @@ import pytest
 from PIL import Image
 
 from adamlib import explore, series
+from adamlib.lab import STILL, WIDGET_VIEW
+from adamlib.plots.picture import typeset
 
 pytest.importorskip("playwright.sync_api", reason="no Playwright: install the group `browser` to run these tests")
 
@@ -64,7 +66,7 @@ def slider(page: Page, label: str, nth: int = 0) -> Locator:
 
 
 def wait_for(picture: Locator, sentence: str) -> None:
-    expect(picture).to_have_attribute("title", sentence, timeout=10000)
+    expect(picture).to_have_attribute("title", typeset(sentence), timeout=10000)
 
 
 def shown(picture: Locator) -> np.ndarray:
@@ -137,7 +139,7 @@ def test_explorers_on_one_page_do_not_disturb_each_other(page):
     slider(page, "β").focus()
     page.keyboard.press("ArrowRight")
     wait_for(second, expected(explore.cold_start(), beta=0.95)[1])
-    assert first.get_attribute("title") == before
+    assert first.get_attribute("title") == typeset(before)
 
 
 def test_reset_goes_back(page):
@@ -189,6 +191,28 @@ def test_after_a_kernel_restart_run_all_brings_the_sliders_back(page):
     slider(page, "learning rate").focus()
     page.keyboard.press("ArrowRight")
     wait_for(page.locator(".widget-image").nth(0), expected(explore.descent(), lr=0.15)[1])
+
+
+def test_a_saved_notebook_reopens_with_its_stills(page, browser, address):
+    """Tomorrow the kernel is gone: the pictures stand where the explorers stood."""
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+s")
+    folder = page.request.get(f"{address}/api/contents/two.ipynb").json()
+    for _ in range(50):
+        folder = page.request.get(f"{address}/api/contents/two.ipynb").json()
+        outputs = [output["data"] for cell in folder["content"]["cells"] for output in cell["outputs"]]
+        if len(outputs) == 2:
+            break
+        page.wait_for_timeout(100)
+    assert [(STILL in data, WIDGET_VIEW in data) for data in outputs] == [(True, False)] * 2
+    for session in page.request.get(f"{address}/api/sessions").json():
+        page.request.delete(f"{address}/api/sessions/{session['id']}")
+    again = browser.new_page(viewport={"width": 1200, "height": 1500})
+    again.goto(f"{address}/doc/tree/two.ipynb?reset")
+    expect(again.locator(".jp-RenderedImage img")).to_have_count(2, timeout=60000)
+    assert again.get_by_text("model not found").count() == 0
+    keep(again, "reopened")
+    again.close()
 
 
 @pytest.fixture

@@ -179,7 +179,7 @@ def test_letters_can_be_read_and_nothing_is_wider_than_the_screen(pages, name):
         assert reach == 0, f"{reach} texts are cut at {width}"
 
 
-GROUND = "() => [...document.querySelectorAll('.stage canvas')].map(c => [...c.getContext('2d').getImageData(0, 0, 1, 1).data])"
+GROUND = "() => [...document.querySelectorAll('.stage canvas')].map(c => c.toDataURL())"
 PAPER = "() => getComputedStyle(document.querySelector('.card')).backgroundColor"
 
 

@@ -181,6 +181,14 @@ def test_the_settings_of_jupyterlab_are_there_and_ask_no_network():
     assert lab.JUPYTERLAB_SETTINGS.as_posix() in " ".join(lab.JUPYTERLAB_OPTIONS)
 
 
+def test_a_saved_notebook_keeps_stills_and_nothing_that_ends_with_the_kernel():
+    live, still = {lab.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "A ball."}, {"image/png": "..."}
+    cells = [{"outputs": [{"data": {**live, **still}}, {"data": dict(live)}, {"text": "said"}]}, {"cell_type": "markdown"}]
+    lab.keep_stills(model={"type": "notebook", "content": {"cells": cells}}, path="a.ipynb", contents_manager=None)
+    assert [output.get("data") for output in cells[0]["outputs"]] == [{"text/plain": "A ball.", **still}, live, None]
+    lab.keep_stills(model={"type": "file", "content": "text"}, path="a.txt")
+
+
 def test_the_command_says_its_version_and_its_name(monkeypatch, capsys):
     for called, name in [("/a/b/adamlib", "adamlib"), ("/a/adamlib/__main__.py", "python -m adamlib")]:
         monkeypatch.setattr(sys, "argv", [called])

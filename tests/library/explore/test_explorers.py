@@ -12,7 +12,7 @@ from PIL import Image
 
 from adamlib import explore
 from adamlib.explore import Control, Explorer, explorer
-from adamlib.plots.picture import amount
+from adamlib.plots.picture import amount, typeset
 
 MAKERS = {make.__name__: make for make in explore.READY_MADE}
 
@@ -120,11 +120,11 @@ def test_slider_moves_picture_sentence_and_alternative_text():
     made = Explorer(wave, k=[1, 2, 4])
     made._inputs["k"].value = 4
     assert made._picture.value == made.frame_with_sentence(k=4)[0]
-    assert made._picture.tooltip == "A wave with k = 4."
-    assert "A wave with k = 4." in made._sentence.value
+    assert made._picture.tooltip == typeset("A wave with k = 4.")
+    assert typeset("A wave with k = 4.") in made._sentence.value
     made.reset()
     assert made.values == {"k": 1}
-    assert "A wave with k = 1." in made._sentence.value
+    assert typeset("A wave with k = 1.") in made._sentence.value
 
 
 def test_artists_hold_the_data_they_were_given():
@@ -228,7 +228,8 @@ def test_kinds_of_controls():
     assert kinds == {"on": "Checkbox", "which": "Dropdown", "k": "SelectionSlider"}
     assert [widget.description for widget in made._inputs.values()] == ["on", "which", "count"]
     assert made.values == {"on": False, "which": "a", "k": 2}
-    (play,) = [child for row in made.children if isinstance(row, widgets.HBox) for child in row.children[:1]]
+    ((slider, play),) = [row.children for row in made.children if isinstance(row, widgets.HBox)]
+    assert slider is made._inputs["k"], "the sliders of all rows begin at the same place"
     assert play.value == 1, "play starts where the slider does: the browser sets the slider to it"
 
 
@@ -246,6 +247,37 @@ def test_click_goes_to_the_nearest_position():
     made = Explorer(view, x=[0, 5, 10], y=[0, 5, 10])
     made._clicked(("x", "y"), {"relativeX": 340, "relativeY": 10, "boundingRectWidth": 700, "boundingRectHeight": 350})
     assert made.values == {"x": 5, "y": 10}
+
+
+def test_a_click_beside_the_axes_changes_nothing():
+    made = explore.descent()
+    axes, before = made.stage.axes(), made.values
+    width, height = axes.figure.bbox.size
+    size = {"boundingRectWidth": width, "boundingRectHeight": height}
+    loss = made.stage.panels["loss"].bbox
+    made._clicked(("x", "y"), {"relativeX": loss.x0 + 5, "relativeY": height - loss.y0 - 5, **size})
+    assert made.values == before
+    made._clicked(("x", "y"), {"relativeX": axes.bbox.x1 - 5, "relativeY": height - axes.bbox.y1 + 5, **size})
+    assert (made.values["x"], made.values["y"]) == (2.0, 1.5)
+
+
+def test_question_and_hint_stand_around_the_picture():
+    pytest.importorskip("ipyevents", reason="no ipyevents: install the extra `lab`")
+    made = explore.descent()
+    texts = [child.value for child in made.children if isinstance(child, widgets.HTML)]
+    assert made.question in texts[0]
+    assert "start θ₁ and start θ₂" in texts[-1]
+
+
+@pytest.mark.parametrize("returned", [None, 3, ([], None), (["line"], lambda k: "A line."), [1, 2, 3]])
+def test_a_view_that_returns_something_else_is_told_what_to_return(returned):
+    with pytest.raises(TypeError, match=r"is not allowed: view must return \(artists, update\)"):
+        Explorer(lambda figure: returned, k=[1, 2])
+
+
+def test_an_update_without_a_sentence_is_told_so():
+    with pytest.raises(TypeError, match="update that returns None is not allowed: update must return a sentence"):
+        Explorer(lambda figure: ([], lambda k: None), k=[1, 2])
 
 
 @pytest.mark.parametrize(

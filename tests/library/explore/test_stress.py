@@ -20,6 +20,7 @@ import adamlib as al
 from adamlib import explore, plots
 from adamlib.explore import Control, Explorer, explorer
 from adamlib.notebook import table
+from adamlib.plots.picture import typeset
 from helpers import bad_values, notebooks
 
 
@@ -58,7 +59,7 @@ def move(made: Explorer, rng: np.random.Generator) -> None:
 def fresh(made: Explorer) -> tuple[bytes, str]:
     """What the present setting shows when it is drawn anew."""
     pixels, sentence = made.stage.draw(**made.values)
-    return explorer.jpeg(pixels), sentence
+    return explorer.jpeg(pixels), typeset(sentence)
 
 
 def wave(figure):
@@ -184,12 +185,12 @@ def test_a_broken_surface_of_the_readers_own(name):
         assert made._picture.value == good
         assert len(made._error.value) < 600
     else:
-        assert made._picture.tooltip == "a = 1, k = 1."
+        assert made._picture.tooltip == typeset("a = 1, k = 1.")
     made._inputs["a"].value = 2
     assert made._error.value == ""
     assert made._picture.value == good
     made._inputs["a"].value = 3
-    assert made._picture.tooltip == "a = 3, k = 1."
+    assert made._picture.tooltip == typeset("a = 3, k = 1.")
 
 
 def kept_besides(made: Explorer) -> int:
