@@ -99,6 +99,14 @@ def torch(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """The figures that compute in a page: 10,000 runs to the last bit, 400 settings a view, in two engines (half an hour)."""
+    install_locked(session)
+    of_figures = [f"tests/book/test_{name}.py" for name in ("generated", "views", "live")]
+    session.run("python", "-m", "pytest", *of_figures, *session.posargs, env={"ADAMLIB_EXAMPLES": "10000"})
+
+
+@nox.session
 def mutants(session: nox.Session) -> None:
     """Change the mathematics, one slip at a time, and count what the tests notice (hours)."""
     install_locked(session, "mutants")

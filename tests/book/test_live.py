@@ -179,7 +179,10 @@ def test_letters_can_be_read_and_nothing_is_wider_than_the_screen(pages, name):
         assert reach == 0, f"{reach} texts are cut at {width}"
 
 
-GROUND = "() => [...document.querySelectorAll('.stage canvas')].map(c => c.toDataURL())"
+GROUND = """() => [...document.querySelectorAll('.stage canvas')].map((canvas) => {
+    const corner = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+    corner.drawImage(canvas, 0, 0, 1, 1, 0, 0, 1, 1);
+    return [...corner.getImageData(0, 0, 1, 1).data]; })"""
 PAPER = "() => getComputedStyle(document.querySelector('.card')).backgroundColor"
 
 
