@@ -25,7 +25,17 @@ def memory(**start) -> Explorer:
         valley = Panel("valley", (-2.5, 2.5), (-1.9, 1.9), share=0.5, height=278, plane=True)
         ticks = [1e-12, 1e-8, (1e-4, "10⁻⁴"), 1]
         loss = Panel(
-            "loss", (0, steps), (1e-14, 1e2), 0.5, 278, ylog=True, yticks=ticks, xlabel="step", head="loss", left=52, right=96
+            "loss",
+            (0, steps),
+            (1e-14, 1e2),
+            0.5,
+            278,
+            ylog=True,
+            yticks=ticks,
+            xlabel="step",
+            head="loss (log)",
+            left=52,
+            right=96,
         )
         return Scene(
             panels=[valley, loss],
