@@ -157,5 +157,5 @@ def step_map() -> Explorer:
         height=370,
         beta1=Control(BETAS, 0.9, "β₁"),
         beta2=Control(BETAS + LONGER, 0.999, "β₂"),
-        show=Control(["first step", "longest step"], "first step", "map"),
+        show=Control(["first step", "longest step"], "first step", "the map shows"),
     )
