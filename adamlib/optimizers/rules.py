@@ -66,7 +66,7 @@ class Nesterov(Optimizer):
     beta : how much of m stays, in [0, 1)
 
     Convention: theta is the look-ahead point, as in PyTorch, Keras and Optax.
-    Source: Nesterov 1983; in this form Sutskever et al. 2013.
+    Source: Nesterov 1983; Sutskever et al. 2013, here in the variable theta + beta v, v the step.
     """
 
     beta: Hyper = share(0.9)
