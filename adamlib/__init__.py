@@ -57,9 +57,13 @@ __all__ += _rules.__all__
 __all__ += _relatives.__all__
 
 
+_FORMER = {"warm": "precompile", "games": "online", "formats": "precision"}
+
+
 def __getattr__(name: str) -> object:
     """Former names, for one release."""
-    if name == "warm":
-        warnings.warn("adamlib.warm is now adamlib.precompile; the former name goes with the next release", DeprecationWarning, 2)
-        return precompile
-    raise AttributeError(f"module 'adamlib' has no attribute {name!r}")
+    if name not in _FORMER:
+        raise AttributeError(f"module 'adamlib' has no attribute {name!r}")
+    now = _FORMER[name]
+    warnings.warn(f"adamlib.{name} is now adamlib.{now}; the former name goes with the next release", DeprecationWarning, 2)
+    return globals()[now]

@@ -2,12 +2,14 @@
 
 import math
 
+import numpy as np
+
 from adamlib import validate
 
 ROUNDING = 1e-6  # a share of a curve's height: what is smaller may hang on rounding errors
 
 
-def number(x: float, digits: int = 3) -> str:
+def number(x: float | np.ndarray, digits: int = 3) -> str:
     """A number as plain text, the same on every platform: 0.0123, 1.23e-05, infinite, not a number.
 
     digits : how many significant ones, at least 1; trailing zeros are left out

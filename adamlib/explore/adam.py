@@ -34,7 +34,7 @@ TABLE = ((127, 186), (318, 377))  # where a coordinate's numbers end, and where 
 HEIGHTS = (38, 65, 92, 119, 146, 173)  # of its rows, in CSS pixels
 WING = 42  # half a bar
 ONE = 0.8  # of half a bar: how long a step of exactly lr is drawn
-TAKEN_APART = Adam(lr=0.2)
+TAKEN_APART: Any = Adam(lr=0.2)
 
 
 def anatomy(**start) -> Explorer:
