@@ -29,6 +29,7 @@ any_beta = st.one_of(st.just(0.0), st.floats(0.05, 0.999))
 
 
 any_eps = st.one_of(st.just(0.0), st.floats(-12, 1).map(lambda x: 10.0**x))
+any_eps_to_1 = st.one_of(st.just(0.0), st.floats(-12, 0).map(lambda x: 10.0**x))
 
 
 any_decay = st.floats(1e-4, 0.5)
@@ -37,8 +38,9 @@ any_decay = st.floats(1e-4, 0.5)
 @st.composite
 def any_rule(draw):
     rule = draw(st.sampled_from(list(OPTIMIZERS.values())))
-    shares = dict.fromkeys(("beta", "beta1", "beta2", "dampening"), any_beta)
-    drawn = {"lr": any_rate, "eps": any_eps, "weight_decay": any_decay, **shares}
+    shares = dict.fromkeys(("beta", "beta1", "beta2", "rho", "dampening"), any_beta)
+    eps = any_eps_to_1 if isinstance(rule, (al.RAdam, al.ADOPT, al.Adadelta)) else any_eps
+    drawn = {"lr": any_rate, "eps": eps, "weight_decay": any_decay, **shares}
     return replace(rule, **{name: draw(drawn[name]) for name in rule.hyperparameters()})
 
 

@@ -32,6 +32,7 @@ ALIKE = {
     "ASKED": "what an adapter says of its library",
     "race": "the race, as a film and as an explorer",
     "surface": "a surface, and the picture of it",
+    "WIDGET_VIEW": "what Jupyter calls the state of a widget",
     "ROOT": "the folder of the project",
 }
 
