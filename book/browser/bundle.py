@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,8 @@ from book.browser.gather import Gathered
 from book.browser.names import OTHER_BITS
 from book.browser.syntax import literal
 
-ROUGH = ("rastrigin(", "plateau(")  # surfaces of cosines and exponentials
+# Surfaces of cosines and exponentials.
+ROUGH = {f"{name}{part}" for name in ("rastrigin", "plateau") for part in ("", "_height", "_slope")}
 BROWSER = Path(__file__).parent
 
 
@@ -123,5 +125,5 @@ def control_data(name: str, control: Control) -> dict[str, Any]:
 
 def same_bits(name: str, view: View) -> bool:
     """Whether every number of a view is the same in all browsers: no exp, sin or cos on the way; log10 places words only."""
-    text = view_script(name, view)
-    return not any(one in text for one in (*OTHER_BITS.values(), *ROUGH) if one != "Math.log10")
+    used = set(re.findall(r"[\w.]+", view_script(name, view).partition("} = adam;")[2]))
+    return not used & {*OTHER_BITS.values(), *ROUGH} - {"Math.log10"}

@@ -14,7 +14,8 @@ import pytest
 from adamlib import explore
 from adamlib.explore import Explorer
 from adamlib.explore.control import Control
-from book.browser.bundle import engine_script, view_script
+from adamlib.explore.scene import Dot, Panel, Scene, View
+from book.browser.bundle import engine_script, same_bits, view_script
 from helpers import notebooks, scripts
 
 FULL = "ADAMLIB_EXAMPLES" in os.environ
@@ -111,6 +112,18 @@ def test_the_view_of_the_contributors_is_short_and_moves_in_both(ask, tmp_path):
     settings = [made.values, {"lr": 0.013, "x": -3.2, "y": 1.7}, {"lr": 0.02, "x": 4.0, "y": 4.0}]
     for values, (_, said) in zip(settings, ask(PLAIN.replace("NAME", '"valleys"'), settings)):
         assert said == made.stage.view.marks(**values)[1]
+
+
+def test_bits_are_promised_where_no_browser_decides():
+    def scene():
+        return Scene([Panel("fall", (0, 1), (0, 1))], {"k": Control([1.0, 2.0])})
+
+    def update(k):
+        return [Dot("fall", k, math.exp(-k))], "It falls."
+
+    assert not same_bits("fall", View(scene, update))
+    assert same_bits("race", VIEWS["race"].stage.view)  # a logarithm places its words, and nothing else
+    assert same_bits("rotation", VIEWS["rotation"].stage.view)  # cosines and sines are tables
 
 
 @pytest.mark.parametrize("name", VIEWS)
