@@ -12,14 +12,14 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # w
 
 
 def print_verdict(words: argparse.Namespace) -> int:
-    """Print the verdict: 0 where the optimizer follows its rule, or a convention if that will do, 1 where it departs."""
+    """Print the verdict: 0 where the optimizer follows its rule, or a convention if that will do, 1 where it departs, else 2."""
     from adamlib.verify import verify as judged
     from adamlib.verify.command import load, rule_in, settings_in
 
     optimizer, meant = load(words.target, settings_in(words.settings))
     verdict = judged(optimizer, rule_in(words.like) if words.like else meant)
     print(verdict)
-    return 0 if verdict.ok and not (words.as_written and verdict.quantity) else 1
+    return 1 if verdict.ok and words.as_written and verdict.quantity else verdict.status
 
 
 def add_verify(commands: Commands) -> None:
@@ -28,7 +28,8 @@ def add_verify(commands: Commands) -> None:
         "verify",
         help="say which rule and convention an optimizer follows, or where it departs",
         description="Say which rule and convention an optimizer follows, or at which step it departs, and like which mistake.",
-        epilog="Exit status: 0 if it follows its rule or a named convention, 1 if it departs, 2 if the words are no use.",
+        epilog="Exit status: 0 if it follows its rule or a named convention, 1 if it departs, "
+        "2 if nothing can be told, or the words are no use.",
     )
     command.add_argument("target", help="module:name or file.py:name, as torch.optim:Adam, optax:adam, keras.optimizers:Adam")
     command.add_argument("settings", nargs="*", metavar="name=value", help="its hyperparameters, as lr=0.01")

@@ -47,7 +47,13 @@ class Precision(NamedTuple):
     rounding: float
 
 
-PRECISIONS = {"float64": Precision(1e-9, 4e-15), "float32": Precision(3e-4, 2e-6), "float16": Precision(0.2, 2e-2)}
+PRECISIONS = {
+    "float64": Precision(1e-9, 4e-15),
+    "float32": Precision(3e-4, 2e-6),
+    "float16": Precision(0.2, 2e-2),
+    "bfloat16": Precision(0.5, 0.16),
+}
+SINGLE_INSIDE = Precision(1e-4, 4e-15)  # theta has all its digits, and something on the way to a step had those of float32
 
 
 @cache

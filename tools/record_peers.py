@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.probe import STEPS, gradients
+from adamlib.probe import START, STEPS, gradients
 from adamlib.verify.adapters import adapter_of
 from adamlib.verify.adapters.base import walk_probe
 from adamlib.verify.command import load, named_by, settings_in
@@ -86,7 +86,7 @@ def record_object(name: str) -> dict[str, Any]:
     make = adapter_of(optimizer).walker_maker(optimizer, None)
     walk = walk_probe(make, peers.STEPS_KEPT[-1])
     assert not walk.trouble, f"{name}: {walk.trouble}"
-    walker: Any = make()
+    walker: Any = make(START)
     walker(gradients()[0])
     theta = [walk.states[t - 1]["theta"].tolist() for t in peers.STEPS_KEPT]
     return {"settings": settings_of(name), "state": walker.state_names(), "theta": theta}

@@ -51,11 +51,15 @@ def _module(name: str) -> Any:
 def _module_of_file(path: Path) -> Any:
     if not path.is_file():
         raise Unusable(f"there is no file {path}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(f"verified_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None  # a file that ends in .py has one
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[spec.name] = module  # where a dataclass looks for the names of its annotations
+    try:
+        spec.loader.exec_module(module)
+    except SystemExit as error:
+        raise Unusable(f"{path} leaves by sys.exit({error.code!r}) while it is imported") from None
     return module
 
 

@@ -1,26 +1,30 @@
 """A walk beside the rule it should be: where it departs, what it follows, and what cannot be told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from adamlib.optimizers import Optimizer
-from adamlib.probe import PRECISIONS, START, Departure, Measure, Precision, gradients
+from adamlib.probe import PRECISIONS, SINGLE_INSIDE, START, Departure, Measure, Precision, gradients
 from adamlib.verify.adapters.base import Walk
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A walk, the rule it should be, and the dtype in whose precision they are compared."""
+    """A walk, the rule it should be, and the dtype in whose precision they are compared.
+
+    roughly : leave room for something in single precision on the way to a step, in a theta that has all its digits
+    """
 
     walk: Walk
     like: Optimizer
     dtype: str
+    roughly: bool = False
 
     @property
     def precision(self) -> Precision:
-        return PRECISIONS.get(self.dtype, PRECISIONS["float64"])
+        return SINGLE_INSIDE if self.roughly else PRECISIONS.get(self.dtype, PRECISIONS["float64"])
 
     def departure(self, expected: Iterator[dict] | None = None, memory: bool = False) -> Departure | None:
         """Where the walk first departs from expected states, those of the rule if None: in theta, or with `memory` in m or v."""
@@ -56,12 +60,15 @@ class Comparison:
         return not replace(self, walk=Walk(list(states(self.like, dtype=self.dtype)))).follows(self.like)
 
 
-def states(rule: Optimizer, sign: int = 1, dtype: str = "float64") -> Iterator[dict]:
-    """The states of a rule along the probe, or along its gradients turned round: theta, and m and v where the rule has them."""
+Feed = Callable[[np.ndarray], np.ndarray]
+
+
+def states(rule: Optimizer, feed: Feed | None = None, dtype: str = "float64") -> Iterator[dict]:
+    """The states of a rule along the probe, or along what `feed` makes of its gradients: theta, and m and v where it has them."""
     state = rule.init(START.astype(dtype))
-    for g in gradients():
+    for g in feed(gradients()) if feed else gradients():
         with np.errstate(all="ignore"):
-            state = rule.rule(state, sign * g.astype(dtype))
+            state = rule.rule(state, g.astype(dtype))
         yield {"theta": state.theta, **{name: x for name, x in (("m", state.m), ("v", state.v)) if np.any(x)}}
 
 
@@ -72,4 +79,6 @@ def in_units_of(rule: Optimizer, walk: Walk) -> Walk:
         got = walk.states[0].get(name)
         if name != "theta" and got is not None and np.all(np.isfinite(got)) and np.any(got):
             units[name] = np.abs(want).sum() / np.abs(got).sum()
-    return Walk([{name: x * units[name] if name in units else x for name, x in state.items()} for state in walk.states])
+    return replace(
+        walk, states=[{name: x * units[name] if name in units else x for name, x in state.items()} for state in walk.states]
+    )

@@ -4,24 +4,26 @@ No formula is written a second time: what a convention does not change is the ru
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from adamlib.averages import debias, ema
-from adamlib.optimizers import Optimizer
+from adamlib.averages import debias, ema, power
+from adamlib.optimizers import AMSGrad, Optimizer
 from adamlib.verify.rules import allows
 
+MOMENTUM = 0.9
 NADAM_DECAY = 0.96  # Dozat's schedule, as PyTorch and Keras have it
 
 
-def with_answers(rule: Optimizer, /, **answers: Callable) -> Optimizer:
-    """The same rule with some of its answers replaced by functions of (self, ...)."""
-    kind = type(type(rule).__name__, (type(rule),), answers)
-    return kind(**{field.name: getattr(rule, field.name) for field in fields(rule)})
+def with_answers(rule: Optimizer, /, **answers: Any) -> Optimizer:
+    """The same rule, whose settings are known to be good, with some of its answers replaced by functions of (self, ...)."""
+    answered = object.__new__(type(type(rule).__name__, (type(rule),), answers))
+    vars(answered).update(vars(rule))
+    return answered
 
 
 class Convention(NamedTuple):
@@ -39,10 +41,15 @@ class Convention(NamedTuple):
     make: Callable[[Any], Optimizer]
 
 
+def eps_of(rule):
+    """The eps that a rule adds; one that has gone wrong may multiply it."""
+    return getattr(rule, "eps_factor", 1.0) * rule.eps
+
+
 def _inside(rule):
     def how_far(self, old, g, t):
         v, v_hat, v_max = rule.how_far(old, g, t)
-        return v, v_hat + rule.eps, v_max
+        return v, v_hat + eps_of(rule), v_max
 
     return with_answers(replace(rule, eps=0.0), how_far=how_far)
 
@@ -50,9 +57,15 @@ def _inside(rule):
 def _hat(rule):
     def how_far(self, old, g, t):
         v, v_hat, v_max = rule.how_far(old, g, t)
-        return v, (np.sqrt(v_hat) + np.sqrt(debias(rule.eps**2, rule.beta2, t))) ** 2, v_max
+        return v, (np.sqrt(v_hat) + eps_of(rule) * corrected_by(rule, v, v_hat, t)) ** 2, v_max
 
     return with_answers(replace(rule, eps=0.0), how_far=how_far)
+
+
+def corrected_by(rule, v, v_hat, t):
+    """What the correction multiplies the root of v by: whatever it is where v shows it."""
+    factor = 1 / np.sqrt(1 - power(rule.beta2, t))
+    return factor if isinstance(rule, AMSGrad) else np.where(v > 0, np.sqrt(v_hat / np.where(v > 0, v, 1.0)), factor)
 
 
 def _uncorrected(rule):
@@ -81,7 +94,7 @@ def _schedule(speed: float, dtype: type = np.float64) -> Callable:
             return dtype(product(t - 1) * dtype(mu(rule, t))) if t > 0 else dtype(1)
 
         def where_to(self, old, g, t):
-            so_far = float(product(t))
+            so_far = np.asarray(product(t), float)
             m, now, ahead = ema(old.m, g, rule.beta1), mu(rule, t), mu(rule, t + 1)
             return m, ema(m / (1 - so_far * ahead), 0.0, ahead) + ema(0.0, g / (1 - so_far), now)
 
@@ -103,6 +116,68 @@ def _accumulator(rule):
         return v, v_hat + 0.1, v_max
 
     return with_answers(rule, how_far=how_far)
+
+
+def _one_correction(rule):
+    def where_to(self, old, g, t):
+        m = ema(old.m, g, rule.beta1)
+        return m, debias(ema(m, g, rule.beta1), rule.beta1, t)
+
+    return with_answers(rule, where_to=where_to)
+
+
+def _beta2_in_v_hat(rule):
+    def how_far(self, old, g, t):
+        v, v_hat, v_max = rule.how_far(old, g, t)
+        return v, rule.beta2 * v_hat, v_max
+
+    return with_answers(rule, how_far=how_far)
+
+
+def _centered(rule):
+    """m, which has no other use here, is the average of g."""
+
+    def where_to(self, old, g, t):
+        return ema(old.m, g, rule.beta2), g
+
+    def how_far(self, old, g, t):
+        v, v_hat, v_max = rule.how_far(old, g, t)
+        return v, v_hat - ema(old.m, g, rule.beta2) ** 2, v_max
+
+    return with_answers(rule, where_to=where_to, how_far=how_far)
+
+
+def _from_one(rule):
+    """v that starts at 1 is v that starts at 0, and beta2^t of the 1 that is left."""
+
+    def how_far(self, old, g, t):
+        v, v_hat, v_max = rule.how_far(old, g, t)
+        return v, v_hat + power(rule.beta2, t), v_max
+
+    return with_answers(rule, how_far=how_far)
+
+
+def _momentum(rule):
+    """The steps are averaged, not the gradients."""
+
+    kind = type(rule)
+
+    def step(self, old, g):
+        new = kind.rule(self, old._replace(theta=np.zeros_like(old.theta)), g)
+        m = ema(old.m, -new.theta, MOMENTUM)
+        return new._replace(theta=self.shrink(old.theta) - m, m=m)
+
+    return with_answers(rule, rule=step)
+
+
+def _in_the_maximum(rule):
+    """|g| + eps in the place of |g|: u is what divides."""
+
+    def how_far(self, old, g, t):
+        u = np.maximum(rule.beta2 * np.sqrt(old.v), np.abs(g) + rule.eps)
+        return u * u, u * u, old.v_max
+
+    return with_answers(replace(rule, eps=0.0), how_far=how_far)
 
 
 def _penalty(rule):
@@ -129,7 +204,7 @@ def _alone(rule):
 
 
 def has_eps(rule):
-    return bool(np.all(np.asarray(rule.eps) > 0))
+    return bool(np.any(np.asarray(rule.eps) > 0))
 
 
 def corrects(rule):
@@ -137,11 +212,11 @@ def corrects(rule):
 
 
 def decays(rule):
-    return bool(np.all(np.asarray(getattr(rule, "weight_decay", 0.0)) > 0) and np.all(np.asarray(rule.lr) > 0))
+    return bool(np.any(np.asarray(getattr(rule, "weight_decay", 0.0)) > 0) and np.all(np.asarray(rule.lr) > 0))
 
 
 def dampens(rule):
-    return bool(np.all(rule.dampening > 0))
+    return bool(np.any(np.asarray(rule.dampening) > 0))
 
 
 def at_any_setting(rule):
@@ -180,9 +255,33 @@ GROUPS: tuple[tuple[Convention, ...], ...] = (
             _first_buffer,
         ),
         Convention("accumulator 0.1", "v starts at 0.1", "Keras and Optax", at_any_setting, _accumulator),
+        Convention("momentum 0.9", "the steps are averaged with 0.9", "JAX's example optimizers", at_any_setting, _momentum),
+        Convention("v from 1", "v starts at 1", "RMSProp of TensorFlow 1", at_any_setting, _from_one),
+        Convention(
+            "centered",
+            "the square of the mean gradient is taken from v",
+            "Graves 2013, and PyTorch by option",
+            at_any_setting,
+            _centered,
+        ),
+        Convention(
+            "one correction",
+            "both parts of m_hat are divided by 1 - beta1^t",
+            "Ruder's overview, and timm",
+            corrects,
+            _one_correction,
+        ),
+        Convention(
+            "beta2 in v_hat",
+            "v_hat is beta2 v / (1 - beta2^t)",
+            "Dozat's first report, and Julia's Flux",
+            corrects,
+            _beta2_in_v_hat,
+        ),
     ),
     (
         Convention("eps inside", "eps is added under the root", "RMSProp and AdaGrad of Keras and Optax", has_eps, _inside),
+        Convention("eps in the maximum", "eps is added to |g| before the maximum", "PyTorch and Optax", has_eps, _in_the_maximum),
         Convention("eps-hat", "eps is added before the correction", "Keras", lambda rule: has_eps(rule) and corrects(rule), _hat),
     ),
     (
@@ -218,10 +317,18 @@ class Reading(NamedTuple):
         return ", ".join(convention.name for convention in self.conventions)
 
 
-def readings(rule: Optimizer) -> Iterator[Reading]:
-    """The rule itself, then with one convention, then with two, and so on."""
-    groups = [(None, *group) for group in GROUPS]
-    for chosen in sorted(product(*groups), key=lambda chosen: sum(one is not None for one in chosen)):
+def number_of(chosen: tuple) -> int:
+    return sum(one is not None for one in chosen)
+
+
+READING_ORDER = sorted(product(*((None, *group) for group in GROUPS)), key=number_of)
+
+
+def readings(rule: Optimizer, most: int = len(GROUPS)) -> Iterator[Reading]:
+    """The rule itself, then with one convention, then with two, and so on, with `most` of them in the end."""
+    for chosen in READING_ORDER:
+        if number_of(chosen) > most:
+            break
         now, kept = rule, []
         for convention in filter(None, chosen):
             if not (allows(now, convention.name) and convention.matters(now)):

@@ -1,6 +1,6 @@
 """One row for each rule: what it says of itself, its family, the conventions that may apply, and its names in libraries."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ class RuleRow(NamedTuple):
 
     kind : the rule
     says : the convention that it follows as it stands in adamlib, a clause; or a function of the rule that gives it
-    family : rules of one family are tried where a walk departs from another of them
+    family : rules of one family are tried first where a walk departs from another of them
     conventions : the names of those that may apply to it
     elsewhere : its names in libraries, small, each with the settings that must be on or off for it to be this rule
     variants : further settings with which it is tried
@@ -90,14 +90,14 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
             AdaGrad,
             "eps outside the root, and v starts at 0, as in PyTorch",
             "adagrad",
-            ("accumulator 0.1", "eps inside", *DECAY),
+            ("accumulator 0.1", "momentum 0.9", "eps inside", *DECAY),
             {"adagrad": {}},
         ),
         RuleRow(
             RMSProp,
             "eps outside the root and no correction, as in PyTorch",
             "rmsprop",
-            ("eps inside", *DECAY),
+            ("centered", "v from 1", "eps inside", *DECAY),
             {"rmsprop": {}},
         ),
         RuleRow(
@@ -111,7 +111,7 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
             NAdam,
             _if_corrected("beta1 is constant, as in Optax"),
             "adam",
-            ("schedule", "torch schedule", "keras schedule", *ADAM),
+            ("schedule", "torch schedule", "keras schedule", "one correction", "beta2 in v_hat", *ADAM),
             {"nadam": {}, "nadamw": {}, "adam": LOOKS_AHEAD, "adamw": LOOKS_AHEAD},
         ),
         RuleRow(
@@ -129,8 +129,10 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
             {"adam": REMEMBERS, "adamw": REMEMBERS, "amsgrad": {}},
             ({}, {"convention": "optax"}, {"convention": "paper"}),
         ),
-        RuleRow(AdaMax, "eps outside the root, after the maximum, as in Keras", "adamax", DECAY, {"adamax": {}}),
-        RuleRow(RAdam, lambda rule: RECTIFIED[rule.convention], "radam", DECAY, {"radam": {}}),
+        RuleRow(
+            AdaMax, "eps outside the root, after the maximum, as in Keras", "adam", ("eps in the maximum", *DECAY), {"adamax": {}}
+        ),
+        RuleRow(RAdam, lambda rule: RECTIFIED[rule.convention], "adam", DECAY, {"radam": {}}, ({}, {"convention": "optax"})),
         RuleRow(ADOPT, "u is clipped at the fourth root of the finished steps, as in Optax", "adopt", DECAY, {"adopt": {}}),
         RuleRow(
             Adadelta,
@@ -178,13 +180,14 @@ def allows(rule: Optimizer, convention: str) -> bool:
 
 
 def relatives(rule: Optimizer) -> Iterator[Optimizer]:
-    """The rules of a rule's family with the hyperparameters that they share, decay left out."""
+    """All rules with the hyperparameters that they share with a rule, those of its family first, decay left out."""
     row, settings = row_of(type(rule)), rule.hyperparameters()
-    for other in RULE_ROWS.values():
-        if row is not None and other.family == row.family:
-            shared = {one.name: settings[one.name] for one in fields(other.kind) if one.name in settings}
-            shared.pop("weight_decay", None)
-            yield from (other.kind(**shared, **more) for more in other.variants)
+    for other in sorted(RULE_ROWS.values(), key=lambda other: row is None or other.family != row.family):
+        shared = {one.name: settings[one.name] for one in fields(other.kind) if one.name in settings}
+        shared.pop("weight_decay", None)
+        if "eps" in shared and other.kind in (RAdam, ADOPT, Adadelta):
+            shared["eps"] = np.minimum(shared["eps"], 1.0)
+        yield from (other.kind(**shared, **more) for more in other.variants)
 
 
 def rule_called(name: str, settings: Mapping[str, Any]) -> Optimizer:
@@ -231,3 +234,32 @@ def with_decay(rule: Optimizer, weight_decay: Hyper) -> Optimizer:
     settings = {one.name: getattr(rule, one.name) for one in fields(rule)}
     decaying: Any = AdamW if kind is Adam else kind if "weight_decay" in settings else _decaying(kind)
     return decaying(**settings | {"weight_decay": weight_decay})
+
+
+def rule_by_coordinate(parts: Sequence[tuple[Sequence[int], Optimizer]]) -> Optimizer:
+    """One rule from several of one kind: each hyperparameter has at each coordinate the value of the rule that stands there.
+
+    parts : the coordinates and their rule, decay or none
+    Raises LookupError where they are not of one kind.
+    """
+    rules = [rule for _, rule in parts]
+    plain = {without_decay(type(rule)) for rule in rules}
+    if len(plain) > 1 or any(rule.words() != rules[0].words() for rule in rules):
+        raise LookupError(f"its groups of parameters follow different rules; {SAY_LIKE}")
+    kind: Any = plain.pop()
+    at = np.concatenate([[i] * len(places) for i, (places, _) in enumerate(parts)]).astype(int)
+    order = np.argsort(np.concatenate([places for places, _ in parts]).astype(int))
+
+    def spread(name: str) -> Hyper:
+        values = [getattr(rule, name, 0.0) for rule in rules]
+        return values[0] if len(set(values)) == 1 else np.array(values)[at][order]
+
+    return with_decay(
+        kind(**rules[0].words(), **{name: spread(name) for name in rules[0].hyperparameters() if name != "weight_decay"}),
+        spread("weight_decay"),
+    )
+
+
+def without_decay(kind: type[Optimizer]) -> type[Optimizer]:
+    """The class to which decay was added, or the class itself."""
+    return Adam if kind is AdamW else vars(kind).get("without_decay", kind)

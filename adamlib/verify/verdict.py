@@ -9,19 +9,21 @@ import numpy as np
 from adamlib.optimizers import Adam, Optimizer
 from adamlib.probe import STEPS, Departure
 from adamlib.verify import wording
-from adamlib.verify.adapters import adapter_of
-from adamlib.verify.adapters.base import Walk, walk_probe
+from adamlib.verify.adapters import OWN, adapter_of
+from adamlib.verify.adapters.base import MATRIX, PATIENCE, Walk, walk_probe
 from adamlib.verify.compare import Comparison
 from adamlib.verify.conventions import Convention, Reading, readings
-from adamlib.verify.diagnose import Cause, cause
+from adamlib.verify.diagnose import Cause, Search
 
 ROUGHLY = "it agrees to single precision only, which hides small differences in settings"
+FEWEST = 60  # steps of a walk that tells rules apart: two bursts, and a coordinate whose gradients have come to an end
+MATRIX_STEPS = 20
 OUTLIVES = "a second run from the same start goes elsewhere: something outlives a run"
 
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """What `verify` found. Prints as one sentence.
+    """What `verify` found. Prints as one sentence, and is true where the optimizer follows its rule or a convention.
 
     rule : the rule it should be
     steps : how many were walked
@@ -29,8 +31,8 @@ class Verdict:
     departure : where it departs from the rule as written: quantity, step, coordinate, got, expected; None if nowhere
     cause : what is wrong and the exhibit that it is like; None if nothing is, or nothing that we know
     alike : names of conventions that cannot be told apart from what it follows, at these settings
-    trouble : a step whose result could not be compared, as a clause
-    lost_in : the dtype in which the steps of the rule are lost in rounding, so that nothing can be told
+    trouble : why the walk broke off, as a clause
+    obstacle : why nothing can be told, as a clause; "" where it can
     remarks : what else was seen on the way
     versions : of the packages at work
     """
@@ -42,7 +44,7 @@ class Verdict:
     cause: Cause | None = None
     alike: tuple[str, ...] = ()
     trouble: str = ""
-    lost_in: str = ""
+    obstacle: str = ""
     remarks: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -50,6 +52,14 @@ class Verdict:
     def ok(self) -> bool:
         """It follows the rule it should be, as written or by a named convention."""
         return self.reading is not None
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    @property
+    def status(self) -> int:
+        """The exit status of the command: 0 where it follows, 1 where it departs, 2 where nothing can be told."""
+        return 0 if self.ok else 2 if self.obstacle else 1
 
     @property
     def conventions(self) -> tuple[Convention, ...]:
@@ -69,12 +79,12 @@ class Verdict:
     @property
     def quantity(self) -> str | None:
         """What departs first from the rule as written; None if nothing does."""
-        return self.departure.quantity if self.departure else "theta" if self.trouble else None
+        return self.departure.quantity if self.departure else None
 
     @property
     def step(self) -> int | None:
         """When it departs from the rule as written; None if it does not."""
-        return self.departure.step if self.departure else self.steps + 1 if self.trouble else None
+        return self.departure.step if self.departure else None
 
     @property
     def fault(self) -> str | None:
@@ -96,12 +106,13 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
     optimizer : a function step(theta, grad, state) -> (theta, state), whose state is None at the first call; an
         optimizer of adamlib; one of PyTorch, its class or a function params -> optimizer; one of Optax; one of Keras.
         It is rebuilt or called on arrays of ours; a PyTorch or Keras object you pass is not touched. Of a PyTorch
-        object's parameter groups the first is walked.
+        object's parameter groups the first is walked; a function's are walked all, each by its own settings.
     like : the rule it should be, of adamlib or a subclass of your own; None reads it from a PyTorch or Keras object,
         and is Adam() for anything else
 
     Walks 400 steps of gradients made to tell rules apart, or those that fit into 20 seconds; a step that does not
-    return is waited for, until Ctrl-C. Returns a Verdict, which prints as one sentence.
+    return is waited for, until Ctrl-C. What follows a rule as a vector is walked as a matrix too. Returns a Verdict, which
+    prints as one sentence, and is false in `if` and `assert` where the optimizer departs or nothing can be told.
     Raises TypeError for something that is no optimizer, LookupError where `like` is needed.
 
     >>> from adamlib import SGD
@@ -114,28 +125,48 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
         raise TypeError(f"like = {repr(like)[:80]} is not allowed: like must be an optimizer of adamlib, or None")
     adapter = adapter_of(optimizer)
     make = adapter.walker_maker(optimizer, like)
-    like = like or adapter.meant(optimizer) or Adam()
-    if any(map(np.ndim, like.hyperparameters().values())):
-        raise ValueError(f"like = {repr(like)[:80]} is not allowed: like must have single numbers as hyperparameters")
+    said = None if like else adapter.meant(optimizer)
+    if not is_one_kind(like or (said if adapter is OWN else None) or Adam()):
+        raise ValueError(f"like = {repr(like or said)[:80]} is not allowed: like must have single numbers as hyperparameters")
+    like = like or said or Adam()
     walk = walk_probe(make, STEPS)
     walk.remarks += adapter.remarks_on(optimizer)
     walk.versions = adapter.versions()
-    return judge(walk, like, again=None if walk.trouble else walk_probe(make, 3))
+    verdict = judge(walk, like, again=None if walk.trouble else walk_probe(make, 3))
+    return as_a_matrix(verdict, walk, walk_probe(make, MATRIX_STEPS, MATRIX)) if verdict.ok and is_one_kind(like) else verdict
+
+
+def is_one_kind(rule: Optimizer) -> bool:
+    """Whether all coordinates have the same settings."""
+    return not any(map(np.ndim, rule.hyperparameters().values()))
+
+
+def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk) -> Verdict:
+    """The verdict on a walk along a vector, in the light of the first steps of the same along a matrix."""
+    away = Comparison(matrix, verdict.rule, walk.dtype, roughly=ROUGHLY in verdict.remarks).departure(iter(walk.states))
+    if away is not None:
+        why = Cause(f"it follows {verdict.follows} where theta is a vector, and moves a matrix of shape {MATRIX.shape} otherwise")
+        return replace(verdict, reading=None, departure=away, cause=why, alike=())
+    only = f"only a vector was walked: with a matrix {matrix.trouble}"
+    return replace(verdict, remarks=(*verdict.remarks, only)) if matrix.trouble else verdict
 
 
 def judge(walk: Walk, like: Optimizer, again: Walk | None = None) -> Verdict:
     """The verdict on a walk that should be `like`; `again` is a second, short walk of the same."""
     beside = Comparison(walk, like, walk.dtype)
     verdict = Verdict(like, len(walk.states), versions=walk.versions)
-    lost = replace(verdict, lost_in=walk.dtype)
+    lost = f"in {walk.dtype} the steps of {wording.with_settings(like)} are lost in rounding"
     if beside.is_lost():
-        verdict = lost
+        verdict = replace(verdict, obstacle="with lr = 0 nothing moves" if np.all(like.lr == 0) else lost)
     elif walk.trouble:
         verdict = _departing(verdict, beside)
     else:
         verdict = _following(verdict, beside) or _departing(verdict, beside)
         if not verdict.ok and verdict.fault is None and beside.strays():
-            verdict = lost
+            verdict = replace(Verdict(like, verdict.steps, versions=walk.versions), obstacle=lost)
+        if verdict.ok and verdict.steps < FEWEST:
+            few = f"only {verdict.steps} steps were walked in {PATIENCE:g} seconds, too few to tell one rule from another"
+            verdict = replace(Verdict(like, verdict.steps, versions=walk.versions), obstacle=few)
     return replace(verdict, remarks=(*verdict.remarks, *walk.remarks, *_remarks_on(walk, again)))
 
 
@@ -165,12 +196,12 @@ def _departing(verdict: Verdict, beside: Comparison) -> Verdict:
     """The verdict on a walk that follows neither the rule nor a convention."""
     walk, away = beside.walk, beside.departure(memory=True)
     if away is None:  # it was right until it broke off
-        zero = walk.trouble.startswith("at step 1 it raises ZeroDivisionError:")
-        known = Cause("like the exhibit 't from zero', if it divides by 1 - beta^t", "t from zero") if zero else None
-        return replace(verdict, trouble=walk.trouble, cause=known)
-    known = cause(beside)
+        return replace(verdict, trouble=walk.trouble, obstacle=walk.trouble)
+    search = Search(beside)
+    known = search.cause()
     if known is None and walk.dtype == "float64" and not walk.trouble:
-        roughly = _following(verdict, replace(beside, dtype="float32"))
+        roughly = _following(verdict, replace(beside, roughly=True))
         if roughly:
             return replace(roughly, remarks=(ROUGHLY,))
+        known = search.rough_cause()
     return replace(verdict, departure=away, cause=known, trouble=walk.trouble)

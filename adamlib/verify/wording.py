@@ -3,7 +3,10 @@
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from adamlib.optimizers import Optimizer
+from adamlib.probe import Departure
 from adamlib.verify.rules import words_of
 
 if TYPE_CHECKING:
@@ -12,8 +15,10 @@ if TYPE_CHECKING:
 
 def sentence(verdict: "Verdict") -> str:
     """What `verify` found, in one sentence."""
-    if verdict.lost_in:
-        says = f"Cannot be checked: in {verdict.lost_in} the steps of {with_settings(verdict.rule)} are lost in rounding"
+    if verdict.trouble and verdict.obstacle:
+        says = f"{verdict.trouble[0].upper()}{verdict.trouble[1:]}: it cannot be compared with {with_settings(verdict.rule)}"
+    elif verdict.obstacle:
+        says = f"Cannot be checked: {verdict.obstacle}"
     elif verdict.ok:
         says = _words_on_following(verdict)
     else:
@@ -38,12 +43,15 @@ def _words_on_following(verdict: "Verdict") -> str:
 def _words_on_departing(verdict: "Verdict") -> str:
     """Departs from a rule: where, and why."""
     away, cause, trouble = verdict.departure, verdict.cause, verdict.trouble
+    assert away is not None  # or nothing departs
     rule = with_settings(verdict.rule)
-    if away is None:
-        return f"Departs from {rule}: {trouble}{f'; {cause.says}' if cause else ''}"
     where = f" at step {away.step} in theta" if away.quantity == "theta" else f" first in {away.quantity}, at step {away.step}"
-    why = cause.says if cause else f"{away.values}; no fault that we know"
+    why = cause.says if cause else f"{_what_departs(away)}; no fault that we know"
     return f"Departs from {rule}{where}: {why}{f'; {trouble}' if trouble else ''}"
+
+
+def _what_departs(away: Departure) -> str:
+    return away.values if np.isfinite(away.got) else f"no longer finite, {away.values}"
 
 
 def with_settings(rule: Optimizer) -> str:
@@ -54,8 +62,8 @@ def with_settings(rule: Optimizer) -> str:
         if isinstance(value, (bool, str)):
             if value != one.default:
                 shown.append(f"{one.name}={value!r}")
-        elif not (one.name == "dampening" and value == 0):
-            shown.append(f"{one.name}={value:.6g}")
+        elif not (one.name == "dampening" and np.all(value == 0)):
+            shown.append(f"{one.name}={' or '.join(f'{x:.6g}' for x in dict.fromkeys(np.ravel(value)))}")
     return f"{type(rule).__name__}({', '.join(shown)})"
 
 

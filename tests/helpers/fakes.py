@@ -13,7 +13,8 @@ import numpy as np
 
 class Tensor:
     def __init__(self, values, dtype=None, requires_grad=False):
-        self.values, self.dtype, self.grad = np.array(values, dtype or np.float64), dtype or np.float64, None
+        self.values, self.dtype, self.grad = np.array(values, dtype or np.float64), np.dtype(dtype or np.float64), None
+        self.shape = self.values.shape
         self.requires_grad = requires_grad
 
     def requires_grad_(self, requires_grad):
@@ -28,6 +29,11 @@ class Tensor:
 
 def zeros(n, **more):
     return Tensor(np.zeros(n), **more)
+
+
+class Parameter(Tensor):
+    def __init__(self, tensor):
+        super().__init__(tensor.values, tensor.dtype, requires_grad=True)
 
 
 class Optimizer:
@@ -131,7 +137,8 @@ def install(monkeypatch) -> SimpleNamespace:
     """Put the stand-ins where the libraries would be, until the test ends."""
     floatx = ["float32"]
     torch_optim = _fake_module("torch.optim", Optimizer=Optimizer, SGD=SGD)
-    torch = _fake_module("torch", optim=torch_optim, float64=np.float64, float32=np.float32, tensor=Tensor, zeros=zeros)
+    kinds = {"float64": np.float64, "float32": np.float32}
+    torch = _fake_module("torch", optim=torch_optim, nn=SimpleNamespace(Parameter=Parameter), tensor=Tensor, zeros=zeros, **kinds)
     keras = _fake_module(
         "keras",
         Variable=Variable,

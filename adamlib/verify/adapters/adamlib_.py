@@ -4,6 +4,8 @@ from dataclasses import fields
 from inspect import isclass
 from typing import Any
 
+import numpy as np
+
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START
 from adamlib.verify.adapters.base import Adapter, Walker
@@ -16,8 +18,8 @@ NOTATION = {"gradient": "grad", **{name: name for name in NAMES}}
 class RuleWalker(Walker):
     """A rule of adamlib."""
 
-    def __init__(self, rule: Optimizer):
-        self.rule, self.state = rule, rule.init(START)
+    def __init__(self, rule: Optimizer, start: np.ndarray = START):
+        self.rule, self.state = rule, rule.init(start)
 
     def __call__(self, g):
         self.state = self.rule.step(self.state, g)
@@ -34,7 +36,7 @@ class AdamlibAdapter(Adapter):
         return isinstance(thing, Optimizer) or (isclass(thing) and issubclass(thing, Optimizer))
 
     def walker_maker(self, thing, like):
-        return lambda: RuleWalker(_instance(thing))
+        return lambda start: RuleWalker(_instance(thing), start)
 
     def meant(self, thing):
         """The rule itself; for a reader's own, the nearest of ours that it changes."""

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from adamlib.optimizers import Optimizer
-from adamlib.probe import START, gradients
+from adamlib.probe import PRECISIONS, START, gradients
 from adamlib.verify.rules import NAMES, SAY_LIKE, rule_called
 
-PATIENCE = 20.0  # seconds that a walk may take; what was walked by then is judged
+PATIENCE = 20.0  # seconds that a walk may take after its first step, which may compile; what was walked by then is judged
+MATRIX = START.reshape(2, 4)  # where a start is not a vector
 
 
 class Trouble(Exception):
@@ -26,7 +27,10 @@ class Trouble(Exception):
 
 
 class Walker(ABC):
-    """One optimizer on its way: it takes a gradient, and returns theta and the arrays of its state by name."""
+    """One optimizer on its way: it takes a gradient, and returns theta and the arrays of its state by name.
+
+    It is made for a start, a vector or a matrix, and gradients have its shape.
+    """
 
     remarks: Iterable[str] = ()
 
@@ -62,8 +66,8 @@ class Adapter(ABC):
         return self.owns(thing)
 
     @abstractmethod
-    def walker_maker(self, thing: Any, like: Optimizer | None) -> Callable[[], Walker]:
-        """A function that makes a fresh walker. Raises TypeError for something that cannot be walked."""
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> Callable[[np.ndarray], Walker]:
+        """A function that makes a fresh walker for a start. Raises TypeError for something that cannot be walked."""
 
     def settings_of(
         self, thing: Any, name: str = "", given: Mapping[str, Any] | None = None
@@ -140,12 +144,12 @@ def required(function: Callable) -> list[str]:
 
 
 def named_arrays(state: Any, depth: int = 4) -> dict[str, Any]:
-    """The arrays of the probe's shape in a state, by the name under which they are kept."""
+    """The arrays in a state that have the shape of a start, by the name under which they are kept."""
     if depth == 0 or state is None or isinstance(state, (str, bytes, int, float, np.ndarray)):
         return {}
     found: dict[str, Any] = {}
     for name, value in parts_of(state):
-        if isinstance(name, str) and name and np.shape(array_of(value)) == START.shape:
+        if isinstance(name, str) and name and np.shape(array_of(value)) in (START.shape, MATRIX.shape):
             found.setdefault(name, array_of(value))
         else:
             found = named_arrays(value, depth - 1) | found
@@ -169,7 +173,7 @@ def array_of(value: Any) -> Any:
         array = np.array(value)
     except Exception:
         return None
-    return array if array.dtype.kind in "fiu" else None
+    return array if array.dtype.kind in "fiu" or array.dtype.name in PRECISIONS else None
 
 
 def names_of_memory() -> list[tuple[str, str]]:
@@ -186,53 +190,78 @@ def memories(arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class Walk:
-    """What came of a walk: one state for each step, and what was remarked on the way."""
+    """What came of a walk: one state for each step, and what was remarked on the way.
+
+    dtype, kept : the dtype of theta, and those of m and v where they are shown
+    trouble : why it broke off, as a clause
+    divided : whether its first step divided by zero, as far as NumPy tells
+    """
 
     states: list[dict] = field(default_factory=list)
     dtype: str = "float64"
     trouble: str = ""
     remarks: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+    divided: bool = False
 
 
-def walk_probe(make: Callable[[], Walker], steps: int) -> Walk:
+def walk_probe(make: Callable[[np.ndarray], Walker], steps: int, start: np.ndarray = START) -> Walk:
     """Walk the probe for some steps, or until nothing is finite, or something comes that cannot be compared."""
     walk = Walk()
     try:
-        walker = make()
+        walker = make(start)
     except Exception as error:
-        walk.trouble = f"it cannot be started: {error_in_a_line(error)}"
+        walk.trouble = f"{error_in_a_line(error)}, when it is made"
         return walk
-    end = monotonic() + PATIENCE
-    for g in gradients()[:steps]:
+    end = np.inf
+    for g in gradients()[:steps].reshape(-1, *start.shape):
         try:
             _add_step(walk, walker, g)
         except Trouble as trouble:
             walk.trouble = f"at step {len(walk.states) + 1} it {trouble}"
         except Exception as error:
-            walk.trouble = f"at step {len(walk.states) + 1} it raises {error_in_a_line(error)}"
+            walk.trouble = f"{error_in_a_line(error)}, raised at step {len(walk.states) + 1}"
         if walk.trouble or not np.isfinite(walk.states[-1]["theta"]).any() or monotonic() > end:
             break
+        end = min(end, monotonic() + PATIENCE)
     walk.remarks = list(walker.remarks)
+    if walk.dtype == "float64" and _is_single(walk):
+        walk.dtype = "float32"
+        walk.remarks.append("what it returns has no more digits than float32")
     return walk
 
 
-def _add_step(walk: Walk, walker: Walker, g: np.ndarray) -> None:
+def _is_single(walk: Walk) -> bool:
+    """Whether a walk that moved has passed through float32 all the time."""
+    thetas = np.array([state["theta"] for state in walk.states])
+    if len(thetas) < 2 or (thetas == START).all():
+        return False
     with np.errstate(all="ignore"):
+        return np.array_equal(thetas, thetas.astype(np.float32), equal_nan=True)
+
+
+def _add_step(walk: Walk, walker: Walker, g: np.ndarray) -> None:
+    first, said = not walk.states, list[str]()
+    with np.errstate(all="ignore", divide="call" if first else "ignore", call=lambda kind, flag: said.append(kind)):
         theta, arrays = walker(g)
-    walk.dtype = dtype_of(theta)
-    walk.states.append({"theta": np.array(theta, float), **memories(arrays)})
+    found = memories(arrays)
+    walk.dtype = dtype_of(theta, g.shape)
+    if first:
+        walk.divided, walk.kept = bool(said), {name: x.dtype.name for name, x in found.items()}
+    flat = {name: np.array(x, float).reshape(START.shape) for name, x in {"theta": theta, **found}.items()}
+    walk.states.append(flat)
 
 
-def dtype_of(theta: Any) -> str:
+def dtype_of(theta: Any, shape: tuple[int, ...] = START.shape) -> str:
     """The dtype of a theta that can be compared. Raises Trouble for any other."""
     try:
         array = np.asarray(theta)
     except Exception:
         raise Trouble("returns a theta that is not an array") from None
-    if array.shape != START.shape:
-        raise Trouble(f"returns theta of shape {array.shape} where {START.shape} is expected")
-    if array.dtype.kind != "f":
+    if array.shape != shape:
+        raise Trouble(f"returns theta of shape {array.shape} where {shape} is expected")
+    if array.dtype.kind != "f" and array.dtype.name not in PRECISIONS:
         raise Trouble(f"returns theta of dtype {array.dtype} where floats are expected")
     return array.dtype.name
 

@@ -15,8 +15,8 @@ from adamlib.verify.adapters.base import Adapter, Trouble, Walker, named_arrays,
 class FunctionWalker(Walker):
     """step(theta, grad, state) -> (theta, state)."""
 
-    def __init__(self, step: Callable):
-        self.step, self.theta, self.state = step, START.copy(), None
+    def __init__(self, step: Callable, start: np.ndarray = START):
+        self.step, self.theta, self.state = step, start.copy(), None
         self.remarks: dict[str, None] = {}
 
     def __call__(self, g: np.ndarray) -> tuple[Any, dict]:
@@ -36,7 +36,9 @@ class FunctionWalker(Walker):
 class ExhibitWalker(Walker):
     """A step in the common form of the museum's exhibits, with the hyperparameters of a rule."""
 
-    def __init__(self, step: Callable, rule: Optimizer):
+    def __init__(self, step: Callable, rule: Optimizer, start: np.ndarray = START):
+        if start.shape != START.shape:
+            raise Trouble("is walked along a vector")
         self.states = walk_exhibit(step, extra(step), rule.hyperparameters())
 
     def __call__(self, g):
@@ -52,5 +54,5 @@ class FunctionAdapter(Adapter):
 
     def walker_maker(self, thing, like):
         if tuple(required(thing)[: len(COMMON)]) == COMMON:
-            return lambda: ExhibitWalker(thing, like or Adam())
-        return lambda: FunctionWalker(thing)
+            return lambda start: ExhibitWalker(thing, like or Adam(), start)
+        return lambda start: FunctionWalker(thing, start)

@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Walker, named_arrays
+from adamlib.verify.adapters.base import Adapter, Trouble, Walker, array_of, named_arrays
 
 
 class InitUpdateWalker(Walker):
     """The update is added to theta. `own`, `precise` and `compiled` are for arrays that are not NumPy's."""
 
-    def __init__(self, transform: Any):
+    def __init__(self, transform: Any, start: np.ndarray = START):
         with self.precise():
-            self.theta = self.own(START)
+            self.theta = self.own(start)
             self.state = transform.init(self.theta)
             self.update = self.compiled(transform.update)
 
     def __call__(self, g):
         with self.precise():
-            change, self.state = self.update(self.own(g), self.state, self.theta)
+            change, self.state = pair_of(self.update(self.own(g), self.state, self.theta), g.shape)
             self.theta = self.theta + change
             return np.array(self.theta), named_arrays(self.state)
 
@@ -41,7 +41,16 @@ class InitUpdateAdapter(Adapter):
         return has_init_and_update(thing)
 
     def walker_maker(self, thing, like):
-        return lambda: InitUpdateWalker(thing)
+        return lambda start: InitUpdateWalker(thing, start)
+
+
+def pair_of(out: Any, shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """The change of theta and the state that an update returned. Raises Trouble for anything else."""
+    if not isinstance(out, (tuple, list)) or len(out) != 2:
+        raise Trouble("does not return a pair from update: (change of theta, state)")
+    if np.shape(array_of(out[0])) != shape:
+        raise Trouble(f"returns no change of theta from update: shape {np.shape(array_of(out[0]))} where {shape} is expected")
+    return out[0], out[1]
 
 
 def has_init_and_update(thing: Any) -> bool:

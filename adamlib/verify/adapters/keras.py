@@ -49,19 +49,19 @@ ASKED = {
 class KerasWalker(Walker):
     """A Keras optimizer, rebuilt from its configuration, on one float64 variable."""
 
-    def __init__(self, optimizer: Any):
+    def __init__(self, optimizer: Any, start: np.ndarray = START):
         import keras
 
         self.keras, self.floatx = keras, keras.config.floatx()
         with self._double():
-            self.theta = keras.Variable(START, dtype="float64", name="theta")
+            self.theta = keras.Variable(start, dtype="float64", name="theta")
             self.optimizer = type(optimizer).from_config(optimizer.get_config())
             self.optimizer.build([self.theta])
 
     def __call__(self, g):
         with self._double():
             self.optimizer.apply([self.keras.ops.convert_to_tensor(np.array(g), dtype="float64")], [self.theta])
-            arrays = {_name_of(v): self._numpy(v) for v in self.optimizer.variables if v.shape == START.shape}
+            arrays = {_name_of(v): self._numpy(v) for v in self.optimizer.variables if v.shape == g.shape}
             return self._numpy(self.theta), arrays
 
     def state_names(self):
@@ -97,7 +97,7 @@ class KerasAdapter(Adapter):
 
     def walker_maker(self, thing, like):
         optimizer = thing() if isclass(thing) else thing
-        return lambda: KerasWalker(optimizer)
+        return lambda start: KerasWalker(optimizer, start)
 
     def settings_of(self, thing, name="", given=None):
         optimizer = thing(**given or {}) if isclass(thing) else thing

@@ -3,6 +3,9 @@
 from inspect import signature
 from typing import Any
 
+import numpy as np
+
+from adamlib.probe import START
 from adamlib.verify.adapters.base import Adapter
 from adamlib.verify.adapters.init_update import InitUpdateWalker, has_init_and_update
 
@@ -45,11 +48,11 @@ ASKED = {
 class OptaxWalker(InitUpdateWalker):
     """A gradient transformation, compiled, in float64."""
 
-    def __init__(self, transform: Any):
+    def __init__(self, transform: Any, start: np.ndarray = START):
         import jax
 
         self.jax = jax
-        super().__init__(transform)
+        super().__init__(transform, start)
 
     def own(self, x):
         return self.jax.numpy.asarray(x)
@@ -73,7 +76,7 @@ class OptaxAdapter(Adapter):
 
     def walker_maker(self, thing, like):
         if has_init_and_update(thing):
-            return lambda: OptaxWalker(thing)
+            return lambda start: OptaxWalker(thing, start)
         name = f"optax.{getattr(thing, 'func', thing).__name__}"
         raise TypeError(f"optimizer = {name} is not allowed: optimizer must be what it makes; call it, as {name}(0.001)")
 
@@ -89,7 +92,7 @@ class OptaxAdapter(Adapter):
         return (thing(**given), self._rule_or_none(*said)) if said else super().make(thing, name, given)
 
     def rule_from(self, name, settings):
-        return super().rule_from(name, {**settings, "convention": "optax"} if name == "amsgrad" else settings)
+        return super().rule_from(name, {**settings, "convention": "optax"} if name in ("amsgrad", "radam") else settings)
 
     def _rule_or_none(self, name, settings):
         try:

@@ -1,15 +1,20 @@
 """PyTorch: its optimizers, their classes, and functions that make one from parameters."""
 
 import sys
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
-from inspect import isclass, signature
+from importlib import import_module
+from importlib.util import find_spec
+from inspect import isclass
 from typing import Any
 
 import numpy as np
 
 from adamlib.probe import START
 from adamlib.verify.adapters.base import Adapter, Walker, array_of, kind_in, required
+from adamlib.verify.rules import rule_by_coordinate
 
 NOTATION = {
     "gradient": "grad",
@@ -45,12 +50,11 @@ ASKED = {
 
 
 class TorchWalker(Walker):
-    """A torch.optim.Optimizer on eight parameters of one number each, so that a shared counter shows."""
+    """A torch.optim.Optimizer. A vector is eight parameters of one number, so that a shared counter shows; a matrix is one."""
 
-    def __init__(self, make: Callable, dtype: str = "float64"):
+    def __init__(self, make: Callable, dtype: str = "float64", start: np.ndarray = START):
         self.torch = sys.modules["torch"]
-        kept = getattr(self.torch, dtype)
-        self.params = [self.torch.tensor([x], dtype=kept, requires_grad=True) for x in START]
+        self.params = parameters(start, getattr(self.torch, dtype))
         self.optimizer, self.remarks = make(self.params), []
         for group in self.optimizer.param_groups:
             if group.get("capturable"):
@@ -61,14 +65,14 @@ class TorchWalker(Walker):
                     param.requires_grad_(False)
 
     def __call__(self, g):
-        for param, part in zip(self.params, g):
-            param.grad = self.torch.tensor([part], dtype=param.dtype)
+        for param, part in zip(self.params, g.reshape(len(self.params), *self.params[0].shape)):
+            param.grad = self.torch.tensor(part, dtype=param.dtype)
         self.optimizer.step()
         states = [self.optimizer.state.get(param, {}) for param in self.params]
-        parts = {name: [array_of(state.get(name)) for state in states] for name in states[0]}
-        whole = {name: some for name, some in parts.items() if all(x is not None and x.size == 1 for x in some)}
-        arrays = {name: np.array([x.item() for x in some]) for name, some in whole.items()}
-        return np.array([param.detach().numpy()[0] for param in self.params]), arrays
+        parts = {name: [array_of(_readable(state.get(name))) for state in states] for name in states[0]}
+        whole = {name: some for name, some in parts.items() if all(x is not None and x.size * len(some) == g.size for x in some)}
+        arrays = {name: np.array(some).reshape(g.shape) for name, some in whole.items()}
+        return np.array([param.detach().numpy() for param in self.params]).reshape(g.shape), arrays
 
     def state_names(self):
         """The names under which it keeps its state, after a step."""
@@ -76,7 +80,7 @@ class TorchWalker(Walker):
 
 
 class TorchAdapter(Adapter):
-    """An optimizer is rebuilt with the settings of its first group, and not touched."""
+    """An optimizer is copied with the settings of its first group, and not touched."""
 
     package, title = "torch", "PyTorch"
     notation, aliases, harmless, asked = NOTATION, ALIASES, HARMLESS, ASKED
@@ -87,44 +91,110 @@ class TorchAdapter(Adapter):
     def walker_maker(self, thing, like):
         make = factory_of(thing)
         assert make is not None  # it was recognised
-        return lambda: TorchWalker(make)
+        return lambda start: TorchWalker(make, start=start)
 
     def settings_of(self, thing, name="", given=None):
-        make = factory_of(partial(thing, **given) if given else thing)
-        optimizer = make([_one_parameter()])
-        settings = {name: value for name, value in optimizer.param_groups[0].items() if name != "params"}
-        return kind_in(optimizer, self.package), settings
+        optimizer, (first, *_) = made_with_groups(partial(thing, **given) if given else thing)
+        return kind_in(optimizer, self.package), first[1]
+
+    def meant(self, thing):
+        """The rule that it says it is; where a factory makes several groups, each coordinate has the settings of its own."""
+        try:
+            optimizer, groups = made_with_groups(thing)
+        except Exception:  # it cannot be made; the walk will say why
+            return None
+        kind = kind_in(optimizer, self.package)
+        return rule_by_coordinate([(places, self.rule_from(kind, settings)) for places, settings in groups])
 
     def remarks_on(self, thing):
-        groups = getattr(thing, "param_groups", ())
-        return [f"only the first of its {len(groups)} groups of parameters was walked"] if len(groups) > 1 else []
+        return left_behind(thing) if isinstance(thing, sys.modules["torch"].optim.Optimizer) else []
 
     def make(self, thing, name, given):
         return (partial(thing, **given) if given else thing), None
 
 
+def left_behind(optimizer: Any) -> list[str]:
+    """What of an optimizer is not in its copy, in words."""
+    groups, said = optimizer.param_groups, []
+    if len(groups) > 1:
+        said.append(f"only the first of its {len(groups)} groups of parameters was walked")
+    dtypes = {str(param.dtype).removeprefix("torch.") for param in groups[0]["params"]} - {"float32", "float64"}
+    if dtypes:
+        said.append(f"its parameters are of {' and '.join(sorted(dtypes))}, and it was walked in float64")
+    if any(hooks for name, hooks in vars(optimizer).items() if name.endswith("_hooks")):
+        said.append("its hooks were left behind")
+    if optimizer.state:
+        steps = max((float(one["step"]) for one in optimizer.state.values() if "step" in one), default=0.0)
+        said.append(f"its state{f', after {steps:.0f} steps,' if steps else ''} was left behind")
+    return said
+
+
+def made_with_groups(thing: Any) -> tuple[Any, list[tuple[list[int], dict[str, Any]]]]:
+    """An optimizer on the parameters of a vector, and for each of its groups the coordinates and the settings."""
+    params = parameters(START)
+    make = factory_of(thing)
+    assert make is not None  # it was recognised
+    optimizer = make(params)
+    place = {id(param): i for i, param in enumerate(params)}
+    groups = []
+    for group in optimizer.param_groups:
+        settings = {name: value for name, value in group.items() if name not in ("params", "param_names")}
+        groups.append(([place[id(param)] for param in group["params"] if id(param) in place], settings))
+    return optimizer, [group for group in groups if group[0]] or groups
+
+
 def factory_of(thing: Any) -> Callable | None:
     """From a PyTorch optimizer, its class, or a function params -> optimizer: such a function. None for anything else."""
     torch = sys.modules.get("torch")
+    if torch is None and mentions_torch(thing):
+        import torch
     if torch is None:
         return None
     if isclass(thing):
         return thing if issubclass(thing, torch.optim.Optimizer) else None
     if isinstance(thing, torch.optim.Optimizer):
-        kind, known = type(thing), signature(type(thing)).parameters
-        inherited = {**thing.defaults, **thing.param_groups[0]}  # a scheduler or a hand may have changed the group
-        settings = {name: value for name, value in inherited.items() if name in known and name != "params"}
-        return lambda params: kind(params, **settings)
+        return partial(copy_of, thing)
     return thing if callable(thing) and len(required(thing)) == 1 and _makes_an_optimizer(thing) else None
 
 
+def copy_of(optimizer: Any, params: list) -> Any:
+    """The optimizer itself on other parameters: without its state, its hooks and all groups but the first.
+
+    What was put over a method of its class stays away: it is bound to the optimizer that is not to be touched.
+    """
+    groups, kind = optimizer.param_groups, type(optimizer)
+    memo: dict[int, Any] = {id(optimizer.state): defaultdict(dict)}
+    memo |= {id(group["params"]): [] for group in groups} | {id(groups[0]["params"]): params}
+    memo[id(groups)] = [deepcopy(groups[0], memo)]
+    copy, kept = object.__new__(kind), {name: x for name, x in vars(optimizer).items() if not hasattr(kind, name)}
+    vars(copy).update({name: OrderedDict() if name.endswith("_hooks") else deepcopy(value, memo) for name, value in kept.items()})
+    return copy
+
+
+def mentions_torch(thing: Any) -> bool:
+    """Whether a function of one argument imports PyTorch itself, which is there."""
+    names = getattr(getattr(thing, "__code__", None), "co_names", ())
+    return "torch" in names and len(required(thing)) == 1 and find_spec("torch") is not None
+
+
 def _makes_an_optimizer(function: Callable) -> bool:
+    """Whether a function of one argument, which no step function is, makes an optimizer from parameters, or fails to."""
     try:
-        return isinstance(function([_one_parameter()]), sys.modules["torch"].optim.Optimizer)
+        return isinstance(function(parameters(START)), sys.modules["torch"].optim.Optimizer)
     except Exception:
-        return False
+        return True
 
 
-def _one_parameter() -> Any:
+def parameters(start: np.ndarray, dtype: Any = None) -> list:
+    """A start as parameters: a vector as eight of one number each, a matrix as one."""
     torch = sys.modules["torch"]
-    return torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    parts = start.reshape(-1, 1) if start.ndim == 1 else start[None]
+    return [torch.nn.Parameter(torch.tensor(part, dtype=dtype or torch.float64)) for part in parts]
+
+
+def _readable(value: Any) -> Any:
+    """What NumPy can read of a value: it knows bfloat16 only where ml_dtypes is installed."""
+    if not str(getattr(value, "dtype", "")).endswith("bfloat16"):
+        return value
+    wide = np.array(value.float())
+    return wide.astype(import_module("ml_dtypes").bfloat16) if find_spec("ml_dtypes") else wide

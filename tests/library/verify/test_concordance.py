@@ -124,7 +124,7 @@ def test_the_concordance_is_derived_from_the_walks():
     records["objects"][keras] = {**records["objects"][torch], "settings": {**swapped, "epsilon": 0.1}}
     with pytest.raises(ValueError, match="this walk does not answer the question"):
         concordance(records)
-    path = walk_probe(lambda: RuleWalker(al.Adam(eps=1e-30)), STEPS).states  # so small an eps may be anywhere
+    path = walk_probe(lambda start: RuleWalker(al.Adam(eps=1e-30)), STEPS).states  # so small an eps may be anywhere
     theta = [path[t - 1]["theta"].tolist() for t in records["steps"]]
     records["objects"][keras] = {"theta": theta, "settings": {**swapped, "epsilon": 1e-30}}
     with pytest.raises(ValueError, match="eps-hat cannot be told apart"):
@@ -132,8 +132,8 @@ def test_the_concordance_is_derived_from_the_walks():
 
 
 def test_a_recorded_walk_without_its_first_steps():
-    path = [state["theta"].tolist() for state in walk_probe(lambda: RuleWalker(al.RMSProp(lr=0.1)), 20).states]
-    records = {"steps": [5, 20], "versions": {}, "objects": {"mine": {"theta": [path[4], path[19]]}}}
+    path = [state["theta"].tolist() for state in walk_probe(lambda start: RuleWalker(al.RMSProp(lr=0.1)), 100).states]
+    records = {"steps": [5, 100], "versions": {}, "objects": {"mine": {"theta": [path[4], path[99]]}}}
     walk = recorded_walk(records, "mine")
     assert judge(walk, al.RMSProp(lr=0.1)).ok
     verdict = judge(walk, al.Adam(lr=0.1))

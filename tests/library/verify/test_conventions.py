@@ -20,6 +20,7 @@ LIKES = [
     al.AMSGrad(),
     al.AMSGrad(convention="optax"),
     al.AdamW(weight_decay=0.1),
+    al.AdaMax(eps=0.01),
 ]
 
 

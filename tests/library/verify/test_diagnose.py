@@ -105,7 +105,7 @@ def test_a_fault_with_another_rate_and_with_eps_hat():
 
     verdict = al.verify(folded_minus)
     assert verdict.fault == "minus eps"
-    assert "and eps-hat" in verdict.sentence
+    assert "with eps-hat" in verdict.sentence
 
 
 def test_a_fault_before_decoupled_decay():
@@ -168,9 +168,21 @@ def test_no_fault_that_we_know():
     assert "is expected, coordinate" in verdict.sentence
 
 
-def test_zero_by_zero_in_plain_numbers_is_the_first_t():
-    def step(theta, grad, state):
+def test_nan_is_the_first_t_only_where_something_divides_by_zero():
+    def divides(theta, grad, state):
+        return theta - 0.1 * grad / (1 - np.power(0.9, state or 0)) * np.nan, (state or 0) + 1
+
+    def takes_the_root(theta, grad, state):
+        return np.sqrt(-np.abs(theta) - 1), state
+
+    assert al.verify(divides).fault == "t from zero"
+    for like in (al.Adam(), al.SGD(), al.AdaGrad()):
+        assert al.verify(takes_the_root, like=like).fault is None
+    assert al.verify(divides, like=al.SGD()).fault is None
+
+    def in_plain_numbers(theta, grad, state):
         t = state or 0
         return theta - 0.1 * grad / (1 - 0.9**t), t + 1
 
-    assert al.verify(step).fault == "t from zero"
+    verdict = al.verify(in_plain_numbers)
+    assert (verdict.fault, verdict.status) == (None, 2 if "ZeroDivisionError" in verdict.sentence else 1)

@@ -44,7 +44,7 @@ def test_memory_is_found_wherever_it_is_kept():
 
 
 def test_walks_end_when_everything_is_nan():
-    walk = walk_probe(lambda: FunctionWalker(lambda theta, grad, state: (theta * np.nan, state)), STEPS)
+    walk = walk_probe(lambda start: FunctionWalker(lambda theta, grad, state: (theta * np.nan, state)), STEPS)
     assert len(walk.states) == 1
 
 

@@ -1,0 +1,145 @@
+"""Ways to change a rule in one place: another answer, another memory, another last line. The rest stays the rule's own."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from adamlib.averages import power
+from adamlib.optimizers import AMSGrad, Optimizer
+from adamlib.optimizers.base import State
+from adamlib.verify.conventions import with_answers
+
+AnyRule = Any
+
+
+def with_line(rule: AnyRule, move: Callable) -> Optimizer:
+    """The rule with another last line: move(rule, theta before the step, m_hat, v_hat) -> theta."""
+
+    def step(self, old, g):
+        t = old.t + 1
+        m, m_hat = self.where_to(old, g, t)
+        v, v_hat, v_max = self.how_far(old, g, t)
+        return State(t, move(self, old.theta, m_hat, v_hat), g, m, v, m_hat, v_hat, v_max)
+
+    return with_answers(rule, rule=step)
+
+
+def divided(self, theta, push, root):
+    return self.shrink(theta) - self.lr * (push / root)
+
+
+def with_average(rule: AnyRule, m: Callable | None = None, v: Callable | None = None) -> Optimizer:
+    """The rule with another m_hat, v_hat: functions of the rule, the average and t."""
+    kind: Any = type(rule)
+
+    def where_to(self, old, g, t):
+        average, m_hat = kind.where_to(self, old, g, t)
+        return average, m(self, average, t) if m else m_hat
+
+    def how_far(self, old, g, t):
+        average, v_hat, v_max = kind.how_far(self, old, g, t)
+        return average, v(self, v_max if isinstance(self, AMSGrad) else average, t) if v else v_hat, v_max
+
+    return with_answers(rule, where_to=where_to, how_far=how_far)
+
+
+def with_old(rule: AnyRule, change: Callable[[State, np.ndarray], State]) -> Optimizer:
+    """The rule that takes something else for the state before the step."""
+    kind: Any = type(rule)
+    return with_answers(rule, rule=lambda self, old, g: kind.rule(self, change(old, g), g))
+
+
+def with_new(rule: AnyRule, change: Callable[[State, State, np.ndarray], State]) -> Optimizer:
+    """The rule after whose step something is put right or wrong: change(old, new, g) -> new."""
+    kind: Any = type(rule)
+    return with_answers(rule, rule=lambda self, old, g: change(old, kind.rule(self, old, g), g))
+
+
+def with_t(rule: AnyRule, t_of: Callable[[int], Any]) -> Optimizer:
+    """The rule that corrects with another t: a function of the step, one number or one for each coordinate."""
+    kind: Any = type(rule)
+    return with_answers(
+        rule,
+        where_to=lambda self, old, g, t: at_each(partial(kind.where_to, self), old, g, t_of(t)),
+        how_far=lambda self, old, g, t: at_each(partial(kind.how_far, self), old, g, t_of(t)),
+    )
+
+
+def at_each(answer: Callable, old: State, g: np.ndarray, t: Any) -> tuple:
+    """An answer at one t, or coordinate by coordinate at a t of its own."""
+    if np.ndim(t) == 0:
+        return answer(old, g, t)
+    parts = [answer(State(old.t, *(x[..., i] for x in old[1:])), g[..., i], int(one)) for i, one in enumerate(t)]
+    return tuple(np.stack([np.broadcast_to(x, g[..., 0].shape) for x in column], axis=-1) for column in zip(*parts))
+
+
+def with_square(rule: AnyRule, square: Callable[[np.ndarray], np.ndarray]) -> Optimizer:
+    """The rule that averages something else than g^2: a function of g."""
+    kind: Any = type(rule)
+
+    def how_far(self, old, g, t):
+        return tuple(np.real(x) for x in kind.how_far(self, old, np.sqrt(square(g) + 0j), t))
+
+    return with_answers(rule, how_far=how_far)
+
+
+def with_new_times(rule: AnyRule, m: Callable, v: Callable) -> Optimizer:
+    """The rule whose averages take more, or less, of what is new: the factor of g in m and of g^2 in v, functions of the rule."""
+    kind: Any = type(rule)
+    return with_answers(
+        rule,
+        where_to=lambda self, old, g, t: kind.where_to(self, old, m(self) * g, t),
+        how_far=lambda self, old, g, t: kind.how_far(self, old, np.sqrt(v(self)) * g, t),
+    )
+
+
+def with_eps(rule: AnyRule, factor: float) -> Optimizer:
+    """The rule whose eps is multiplied by a factor, which may be negative, wherever it stands."""
+    line = with_line(rule, lambda self, theta, push, v_hat: divided(self, theta, push, np.sqrt(v_hat) + factor * self.eps))
+    return with_answers(line, eps_factor=factor)
+
+
+def with_decay_of(rule: AnyRule, shrink: Callable) -> Optimizer:
+    """The rule with another decay: a function of the rule and theta."""
+    return with_answers(rule, shrink=shrink)
+
+
+def to_bfloat16(x: Any) -> np.ndarray:
+    """Numbers rounded to bfloat16, which is a float32 without its last sixteen bits."""
+    bits = np.asarray(x, np.float32).view(np.uint32).astype(np.uint64)
+    bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+    return bits.astype(np.uint32).view(np.float32).astype(float)
+
+
+def to_float16(x: Any) -> np.ndarray:
+    return np.asarray(x, np.float16).astype(float)
+
+
+def lives(old: State, new: State, g: np.ndarray, names: tuple[str, ...]) -> State:
+    """The new state; where g is 0 what is named rests."""
+    return new._replace(**{name: np.where(g != 0, getattr(new, name), getattr(old, name)) for name in names})
+
+
+def decay_in_the_correction(rule: AnyRule) -> Optimizer:
+    kind: Any = type(rule)
+
+    def step(self, old, g):
+        new = kind.rule(self, old, g)
+        t = old.t + 1
+        share = np.sqrt(1 - power(self.beta2, t)) / (1 - power(self.beta1, t))
+        return new._replace(theta=new.theta - self.shrink(old.theta) + old.theta * (1 - self.lr * self.weight_decay * share))
+
+    return with_answers(rule, rule=step)
+
+
+def wipe(*names: str) -> Callable[[State, np.ndarray], State]:
+    """What forgets memories: m, v (with its maximum), t."""
+
+    def change(old, g):
+        memories = [name for name in (*names, *(["v_max"] if "v" in names else [])) if name != "t"]
+        fresh = old._replace(**{name: np.zeros_like(old.theta) for name in memories})
+        return fresh._replace(t=0) if "t" in names else fresh
+
+    return change

@@ -1,0 +1,55 @@
+"""What becomes of gradients before a rule sees them: one row for each thing that goes wrong on the way."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+TIMES_AS_LARGE = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 3, 5, 10, 100, 1000, 255, 65536)
+LIMITS = tuple(a * 10.0**b for b in range(-3, 3) for a in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 7.5, 8, 9))
+
+
+class Fed(NamedTuple):
+    """Gradients that are not those of the probe.
+
+    says : what is wrong, a clause
+    feed : the gradients, (steps, coordinates), as they reach the rule
+    is_scale : whether they are multiplied, which a rule without eps cannot tell from another rate
+    """
+
+    says: str
+    feed: Callable[[np.ndarray], np.ndarray]
+    is_scale: bool = False
+
+
+def length(g: np.ndarray) -> np.ndarray:
+    return np.sqrt((g * g).sum(axis=-1, keepdims=True))
+
+
+def times(factor: float) -> Fed:
+    says = f"the gradient is {factor:.6g} times as large, or eps {1 / factor:.6g} times, which is the same"
+    return Fed(says, lambda g: g * factor, is_scale=True)
+
+
+def clipped(limit: float) -> Fed:
+    return Fed(f"each coordinate of the gradient is clipped to [-{limit:g}, {limit:g}]", lambda g: np.clip(g, -limit, limit))
+
+
+def shortened(limit: float) -> Fed:
+    return Fed(f"the gradient is clipped to the length {limit:g}", lambda g: g * np.minimum(1, limit / length(g)))
+
+
+def late(g: np.ndarray) -> np.ndarray:
+    return np.concatenate([np.zeros_like(g[:1]), g[:-1]])
+
+
+FEEDS: tuple[Fed, ...] = (
+    Fed("the gradient has the other sign: it walks uphill", lambda g: -g),
+    Fed("the gradients are added up: none is forgotten before the next", lambda g: np.cumsum(g, axis=0)),
+    Fed("each gradient is divided by its length", lambda g: g / length(g)),
+    Fed("each gradient comes a step too late", late),
+    Fed("only the sign of the gradient is seen", np.sign),
+    *(clipped(limit) for limit in LIMITS),
+    *(shortened(limit) for limit in LIMITS),
+    *(times(factor) for scale in TIMES_AS_LARGE for factor in (scale, 1 / scale)),
+)
