@@ -75,6 +75,16 @@ def test_02_a_feature_a_hundred_times_as_large(seed, found):
     assert late[3] > 395 / 10 * late[2]
 
 
+def test_02_rmsprop_suffers_a_little_at_100_and_more_at_1000():
+    """The same walk on data that are multiplied, on three splits: less than twice the loss, then twice that or more."""
+    for seed in range(3):
+        here, hundred, thousand = (
+            al.run(al.RMSProp(lr=0.05), wide(factor, seed), steps=40).loss[31:].mean() for factor in (1, 100, 1000)
+        )
+        assert 1.2 * here < hundred < 2 * here
+        assert thousand > 2 * hundred
+
+
 def test_02_gradient_descent_fails_from_30_on():
     assert al.run(al.SGD(lr=1.0), wide(10), steps=40).loss[31:].mean() < 0.07
     assert al.run(al.SGD(lr=1.0), wide(30), steps=40).loss[31:].mean() > 10 * 0.055
@@ -159,6 +169,7 @@ def test_02_the_ruler_glides_in_and_forgets():
     assert (np.diff(across[:40, 1]) < 0).all()
     assert across[40, 1] < 0.001
     np.testing.assert_allclose(np.abs(across[-20:]), 0.15 / 2, rtol=2e-3)
+    assert (across[-20:-1] * across[-19:] < 0).all()  # to and fro along both axes
     assert np.abs(walk(lambda t: 0.15 * (1 - t / 3000), 3000)[-1]).max() < 1e-6
 
 
@@ -173,6 +184,7 @@ def test_02_after_a_burst():
     v = rest * (burst * (1 - ones) + (1 - burst) * 100**2) + 1 - rest
     assert 1 / np.sqrt(v) == pytest.approx(0.94, abs=0.005)
     assert 1 / np.sqrt(1190 + 10 * 100**2) == pytest.approx(0.0031, abs=5e-5)
+    assert 1 / np.sqrt(1200) == pytest.approx(0.029, abs=5e-4)  # without the burst
     later = np.arange(1, 891)
     after = 0.99**later * (burst * (1 - ones) + (1 - burst) * 100**2) + 1 - 0.99**later
     assert (1 / np.sqrt(after) < 0.5).sum() == 573
