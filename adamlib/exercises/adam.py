@@ -25,12 +25,12 @@ def _keeps_the_corrected(theta, m, v, g, t, lr, beta1, beta2, eps):
 
 EXERCISES = {
     "04a": Exercise(
-        answer=10_000,
+        answer=6000,
         right="It takes until step 5,811. A gradient that is clipped to 1 shortens nothing.",
         slips=(
             (10, "that is the memory of m; v remembers longer, and keeps the square of 1,000"),
             (100, "by then √v̂ is still 98 times too long, and v has lost a tenth of it"),
-            (1000, "that is 1/(1 − β₂), in which v shrinks to little more than a third; it must shrink more than 300 times"),
+            (1000, "that is 1/(1 − β₂), in which the 1,000 in v shrinks to little more than a third; it must shrink to 3"),
         ),
     ),
     "04b": Exercise(

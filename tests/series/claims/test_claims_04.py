@@ -55,13 +55,13 @@ def averaged(values, beta):
 
 
 def factors_after(net, beta2=0.999, steps=300):
-    """The medians of agreement and size after some steps on a network, and its moves in units of lr."""
+    """Each weight's agreement after some steps on a network, the median of size, and all moves in units of lr."""
     walk = al.run(al.Adam(lr=0.003, beta2=beta2), net, steps=steps)
     gradients = walk.grad[1:, walk.v[-1] > 0]
     sizes = averaged(np.abs(gradients), 0.9)
     agreement = np.abs(averaged(gradients, 0.9)) / sizes
     moves = np.abs(np.diff(walk.theta, axis=0)) / 0.003
-    return np.median(agreement), np.median(sizes / np.sqrt(averaged(gradients**2, beta2))), moves
+    return agreement, np.median(sizes / np.sqrt(averaged(gradients**2, beta2))), moves
 
 
 @pytest.mark.parametrize(("seed", "split"), [(0, 0), (1, 1), (2, 0), (3, 1)])
@@ -72,14 +72,36 @@ def test_04_agreement_and_size_on_digits(seed, split):
     """
     data = al.digits(seed=split)
     agreement, size, moves = factors_after(al.network(data, batch=8, seed=seed))
-    assert 0.235 < agreement < 0.405
+    assert 0.235 < np.median(agreement) < 0.405
     assert 0.425 < size < 0.575
     assert moves.max() < 2
     agreement, size, moves = factors_after(al.network(data, seed=seed))
-    assert agreement > 0.999
+    assert np.median(agreement) > 0.999
+    assert np.mean(agreement > 0.99) > 0.95
     assert 0.09 < size < 0.11
     assert moves.max() < 2
     assert factors_after(al.network(data, seed=seed), beta2=0.9)[1] > 0.8
+
+
+def moves_on(net):
+    """All moves of the weights that move, in units of lr."""
+    walk = al.run(al.Adam(lr=0.003), net, steps=300)
+    return np.abs(np.diff(walk.theta, axis=0))[:, walk.v[-1] > 0] / 0.003
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_04_how_moves_shorten_on_digits(seed):
+    """Without noise the median move is near lr for twenty steps; of the last fifty it is as short as in batches, to a quarter.
+
+    Moves longer than lr are 1 in 1,000 in batches, 6 in 100 without noise.
+    """
+    noisy, full = (moves_on(al.network(al.digits(), batch=batch, seed=seed)) for batch in (8, None))
+    assert np.median(full, axis=1)[:20].min() > 0.85
+    assert np.median(noisy, axis=1)[20] < 0.4
+    late = [np.median(moves[-50:], axis=1).mean() for moves in (full, noisy)]
+    assert 0.75 < late[0] / late[1] < 1
+    assert (noisy > 1.001).mean() < 0.005
+    assert (full > 1.001).mean() < 0.08
 
 
 def test_04_batches_fade_to_about_a_half_and_come_unevenly():
@@ -91,10 +113,11 @@ def test_04_batches_fade_to_about_a_half_and_come_unevenly():
         assert 0.65 < np.median(sizes.mean(axis=0) / np.sqrt((sizes**2).mean(axis=0))) < 0.77
 
 
-def test_04_the_longest_move_on_digits():
-    """The lesson's own two runs: 1.5 and 1.7 lr."""
-    found = [factors_after(al.network(al.digits(), batch=batch))[2].max() for batch in (8, None)]
-    assert found == pytest.approx([1.5, 1.7], abs=0.05)
+def test_04_the_moves_of_the_two_runs_on_digits():
+    """The lesson's own runs: the longest move is 1.5 and 1.7 lr, the median of the last 0.142 and 0.104 lr."""
+    found = [moves_on(al.network(al.digits(), batch=batch)) for batch in (8, None)]
+    assert [moves.max() for moves in found] == pytest.approx([1.5, 1.7], abs=0.05)
+    assert [np.median(moves[-1]) for moves in found] == pytest.approx([0.142, 0.104], abs=0.002)
 
 
 def test_04_first_gradients_differ_a_thousandfold():
@@ -126,6 +149,15 @@ def test_04_one_rate_for_all_valleys():
     assert (np.abs(al.run(al.Adam(lr=0.1), turned, steps=400).theta).max(axis=1) >= 0.01).all()
 
 
+@pytest.mark.parametrize("start", [[-2, 1], [2, 0.2], [3, -1]])
+def test_04_a_rate_must_fit_the_distance(start):
+    """At lr = 0.001 the lesson's start needs 4,169 steps, far starts more than 3,000: ten times what 0.02 needs, and more."""
+    slow, fit = (arrivals(al.Adam(lr=lr), 10, start, steps=9000) for lr in (0.001, 0.02))
+    assert slow > max(3000, 10 * fit) > 0
+    if start == [-2, 1]:
+        assert slow == pytest.approx(4169, abs=1)
+
+
 def test_04_the_rivals_in_these_valleys():
     """Momentum at its best 12, 45, 164, 583 steps; gradient descent diverges at 1.2 times its best."""
     for kappa, steps in ((10, 12), (100, 45), (1000, 164), (10_000, 583)):
@@ -146,12 +178,21 @@ def test_04_a_small_rate_crawls_and_a_large_one_does_not_stay():
         assert leap[early:].max() > 0.01
 
 
+def test_04_it_is_thrown_out_because_v_forgets():
+    """With lr = 1 a v of ten times the memory keeps the lesson's walk where it arrived; one that never falls, all walks."""
+    for rule, starts in (
+        (al.Adam(lr=1, beta2=0.9999), [[-2, 1]]),
+        (al.AMSGrad(lr=1), [[-2, 1], [1, 1], [-0.5, 1.5], [2, 0.2], [3, -1]]),
+    ):
+        assert al.run(rule, al.bowl(10), np.array(starts, float), steps=5000).loss[1000:].max() < 1e-6
+
+
 def test_04_what_the_explorer_shows():
     """Across, the slope turns at step 7 and the move at 12; along the floor slopes keep their sign until 12, and shrink."""
     walk = al.run(al.Adam(lr=0.2), al.bowl(10), steps=40)
     moves = np.diff(walk.theta, axis=0, prepend=np.nan)
     assert (walk.grad[1:7, 1] > 0).all()
-    assert walk.grad[7, 1] < 0
+    assert (walk.grad[7:13, 1] < 0).all()
     assert (moves[1:12, 1] < 0).all()
     assert moves[12, 1] > 0
     assert (walk.grad[1:13, 0] < 0).all()
