@@ -106,3 +106,22 @@ def test_03_longer_steps_help_where_the_rate_is_too_small(seed):
     shares = [lower_without(lr, seed) for lr in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)]
     assert (shares[0], shares[-1]) == (pytest.approx(0.93, abs=0.03), pytest.approx(0.51, abs=0.03))
     assert (np.diff(shares) < 0).all()
+
+
+def test_03_the_share_of_m_grows_faster_up_to_step_twelve():
+    """From step to step, as ratios; after three thousand steps v has 0.95 of its weights."""
+    t = np.arange(1, 5001)
+    m, root = -np.expm1(t * np.log(0.9)), np.sqrt(-np.expm1(t * np.log(0.999)))
+    faster = m[1:] / m[:-1] > root[1:] / root[:-1]
+    assert t[1:][faster].tolist() == list(range(2, 13))
+    assert root[2999] ** 2 == pytest.approx(0.95, abs=0.005)
+
+
+@pytest.mark.parametrize("lr", correction_on_off().controls["lr"].values)
+def test_03_in_the_valley_the_twelfth_step_is_not_the_longest(lr):
+    """On a steady slope it is. The first step with the correction is lr, with any betas."""
+    walk = al.run(al.Adam(lr=lr, bias_correction=False), al.rosenbrock(), steps=200).theta
+    assert np.abs(np.diff(walk, axis=0)).max(axis=1).argmax() + 1 < 12
+    for betas in ((0.5, 0.9), (0.9, 0.999), (0.99, 0.9999)):
+        first = al.run(al.Adam(lr=lr, beta1=betas[0], beta2=betas[1]), al.rosenbrock(), steps=1).theta
+        np.testing.assert_allclose(np.abs(np.diff(first, axis=0)), lr, rtol=1e-6)
