@@ -16,7 +16,7 @@ import adamlib as al
 
 AUTOENCODERS = Path(__file__).parents[1] / "tests" / "series" / "autoencoder.json"
 LEARNING_RATES = [float(f"{rate:.4g}") for rate in 10 ** np.arange(-5, -0.4, 0.5)]
-MEMORIES = [0.99, 0.999, 0.9999]
+BETA2 = [0.99, 0.999, 0.9999]
 STEPS_OF_A_PASS = 14
 RUNS = [(seed, 10) for seed in range(5)] + [(seed, 100) for seed in range(2)]
 
@@ -24,7 +24,7 @@ RUNS = [(seed, 10) for seed in range(5)] + [(seed, 100) for seed in range(2)]
 def final_losses(seed: int, passes: int, bias_correction: bool) -> list[list[float | None]]:
     """The losses after so many passes, in nats, a row for each beta2 and a column for each rate; None where it diverged."""
     model = al.vae(al.digits(train=1792), batch=128, seed=seed)
-    rule = al.Adam(**al.grid(beta2=MEMORIES, lr=LEARNING_RATES), bias_correction=bias_correction)
+    rule = al.Adam(**al.grid(beta2=BETA2, lr=LEARNING_RATES), bias_correction=bias_correction)
     found = model.loss(al.final(rule, model, steps=passes * STEPS_OF_A_PASS).theta)
     return [[round(float(loss), 3) if np.isfinite(loss) else None for loss in row] for row in found]
 
@@ -35,7 +35,7 @@ def train_all() -> dict:
         pair = {name: final_losses(seed, passes, on) for name, on in (("corrected", True), ("uncorrected", False))}
         runs.append({"seed": seed, "passes": passes, **pair})
         print(f"seed {seed}, {passes} passes")
-    return {"versions": {"numpy": np.__version__}, "beta2": MEMORIES, "lr": LEARNING_RATES, "runs": runs}
+    return {"versions": {"numpy": np.__version__}, "beta2": BETA2, "lr": LEARNING_RATES, "runs": runs}
 
 
 def main() -> None:

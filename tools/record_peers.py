@@ -19,7 +19,7 @@ from adamlib.probe import START, STEPS, gradients
 from adamlib.verify.adapters import adapter_of
 from adamlib.verify.adapters.base import walk_probe
 from adamlib.verify.command import load, named_by, settings_in
-from adamlib.verify.concordance import RECORDED, library_of
+from adamlib.verify.concordance import RECORD_FILE, library_of
 from tools import peers
 
 RECORDED_PEERS = Path(__file__).parents[1] / "tests" / "library" / "recorded_peers.json"
@@ -133,7 +133,7 @@ def thirteen_digits(path: np.ndarray) -> list[list[float]]:
 
 
 def main() -> None:
-    RECORDED.write_text(in_lines(record_objects(), "objects"), encoding="utf-8")
+    RECORD_FILE.write_text(in_lines(record_objects(), "objects"), encoding="utf-8")
     RECORDED_PEERS.write_text(in_lines(record_pairs(), "paths"), encoding="utf-8")
 
 

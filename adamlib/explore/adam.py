@@ -28,7 +28,7 @@ FORMULAS = (
     "v̂ₜ = vₜ / (1 − β₂ᵗ)",
     "θₜ − θₜ₋₁ = −lr m̂ₜ / (√v̂ₜ + ε)",
 )
-NAMES = ("g", "m", "v", "m̂", "v̂", "step")
+LINES_OF_A_STEP = ("g", "m", "v", "m̂", "v̂", "step")
 PENS = ("SGD", "Momentum", "RMSProp", "Momentum", "RMSProp", "Adam")
 TABLE = ((127, 186), (318, 377))  # where a coordinate's numbers end, and where its bars have their zero
 HEIGHTS = (38, 65, 92, 119, 146, 173)  # of its rows, in CSS pixels
@@ -63,7 +63,7 @@ def anatomy(**start) -> Explorer:
                 Word("lengths", 2, -1.28, "θ₂, dotted", "Adam"),
                 Word("formulas", 12, 14, "bars: one scale, of v its root, last row in lr", "quiet"),
                 *(Word("formulas", 12, height, text, "quiet") for height, text in zip(HEIGHTS, FORMULAS)),
-                *(Word("numbers", 12, height, text, "quiet") for height, text in zip(HEIGHTS, NAMES)),
+                *(Word("numbers", 12, height, text, "quiet") for height, text in zip(HEIGHTS, LINES_OF_A_STEP)),
                 *(Word("numbers", zero, 14, name, anchor="middle") for (_, zero), name in zip(TABLE, ("θ₁", "θ₂"))),
             ],
             question="How does the last line make equal steps of gradients that are not equal at all?",
@@ -79,7 +79,7 @@ def anatomy(**start) -> Explorer:
                 marks.append(Bar("formulas", 6, height - 13, 300, height + 13, "Adam", True))
                 marks.append(Bar("numbers", -30, height - 13, 428, height + 13, "Adam", True))
                 marks.append(Word("formulas", 12, height, FORMULAS[i], ink))
-                marks.append(Word("numbers", 12, height, NAMES[i], ink))
+                marks.append(Word("numbers", 12, height, LINES_OF_A_STEP[i], ink))
             for j in [0, 1]:
                 (end, zero), shown = TABLE[j], figures_of(path, j, t)[i]
                 marks.append(Bar("numbers", zero, height - 6, zero + wide(i, shown, steepest), height + 6, PENS[i]))

@@ -134,18 +134,18 @@ def fate(walk: np.ndarray, loss: float) -> str:
     return f"the loss is {number(loss, 2) if np.isfinite(loss) else 'infinite'} at the end"
 
 
-RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
+WARM_UP_RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
 RISES = (0, 5, 10, 20, 50)
 
 
 @cache
 def warmed(steps: int = 100) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Networks on 200 digits, one for each warm-up and rate: loss (RISES, steps + 1, RATES), mean move, test accuracy.
+    """Networks on 200 digits, one for each warm-up and rate: loss (RISES, steps + 1, WARM_UP_RATES), mean move, test accuracy.
 
     The mean move is over all weights, in units of the full learning rate.
     """
     net = network(digits(train=200), hidden=16, activation="relu")
-    start, rates = np.broadcast_to(net.start, (len(RATES), net.dim)), np.array(RATES)
+    start, rates = np.broadcast_to(net.start, (len(WARM_UP_RATES), net.dim)), np.array(WARM_UP_RATES)
     runs = [run(Adam(rates[:, None]), net, start, steps, schedule=warmup(rise) if rise else None) for rise in RISES]
     moves = [np.abs(np.diff(one.theta, axis=0)).mean(axis=-1) / rates for one in runs]
     assert net.test_accuracy is not None  # data have one
@@ -175,7 +175,7 @@ def warm_up() -> Explorer:
             ax.annotate("no warm-up", (0.54, y), xycoords="axes fraction", va="center", color=style.QUIET, path_effects=HALO)
 
         def update(lr, rise):
-            i, j = RISES.index(rise), RATES.index(lr)
+            i, j = RISES.index(rise), WARM_UP_RATES.index(lr)
             for k, lines in ((0, ghosts), (i, curves)):
                 lines[0].set_data(np.arange(1, seen + 1), moves[k, :seen, j])
                 lines[1].set_data(np.arange(seen + 1), losses[k, : seen + 1, j])
@@ -190,7 +190,7 @@ def warm_up() -> Explorer:
     return Explorer(
         view,
         height=320,
-        lr=Control(list(RATES), 0.01, "learning rate"),
+        lr=Control(list(WARM_UP_RATES), 0.01, "learning rate"),
         rise=Control(list(RISES), 10, "warm-up"),
     )
 
@@ -245,7 +245,7 @@ def exhibits() -> Explorer:
             note.set_text("" if np.isfinite(ends[1]) else loss)
             return (
                 f"{exhibit}: {loss} here, the sound step at {number(ends[0], 2)}. "
-                f"Along the gradients of verify it departs first in {NAMES[found.quantity]}, at step {found.step}."
+                f"Along the gradients of verify it departs first in {IN_WORDS[found.quantity]}, at step {found.step}."
             )
 
         return [*pairs[1], *pairs[0], note], update
@@ -253,4 +253,4 @@ def exhibits() -> Explorer:
     return Explorer(view, height=340, exhibit=Control(list(EXHIBITS), "lost root", "exhibit"))
 
 
-NAMES = {"m": "m", "v": "v", "v_max": "the maximum", "theta": "θ"}
+IN_WORDS = {"m": "m", "v": "v", "v_max": "the maximum", "theta": "θ"}

@@ -14,17 +14,17 @@ from adamlib.plots.picture import number
 from adamlib.problems import Problem, bowl, breast_cancer, logistic, surface
 from adamlib.run import iterate, run
 
-STEPS = 40
+UNIT_STEPS = 40
 LATE = 10  # the steps at the end over which a loss is averaged
 FACTORS = [0.1, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0]
-RATES = {"SGD": [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0], "RMSProp": [0.002, 0.005, 0.02, 0.05]}
-KEPT = {"SGD": 1.0, "RMSProp": 0.05}  # the best of RATES in the usual unit
+UNIT_RATES = {"SGD": [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0], "RMSProp": [0.002, 0.005, 0.02, 0.05]}
+KEPT = {"SGD": 1.0, "RMSProp": 0.05}  # the best of UNIT_RATES in the usual unit
 CALLED = {"SGD": "gradient descent", "RMSProp": "RMSProp"}
 
 
 @cache
 def trained(name: str) -> np.ndarray:
-    """Losses on the tumours with one feature in other units, (STEPS + 1, factors, rates).
+    """Losses on the tumours with one feature in other units, (UNIT_STEPS + 1, factors, rates).
 
     To multiply a feature by c is to walk on f(c w), whose gradient has a factor c.
     """
@@ -36,8 +36,8 @@ def trained(name: str) -> np.ndarray:
         loss=lambda w: problem.loss(units * w),
         grad=lambda w, t=1: units * problem.grad(units * w, t),
     )
-    rule = {"SGD": SGD, "RMSProp": RMSProp}[name](lr=np.array(RATES[name])[:, None])
-    return run(rule, other, start=np.zeros((len(FACTORS), 1, problem.dim)), steps=STEPS).loss
+    rule = {"SGD": SGD, "RMSProp": RMSProp}[name](lr=np.array(UNIT_RATES[name])[:, None])
+    return run(rule, other, start=np.zeros((len(FACTORS), 1, problem.dim)), steps=UNIT_STEPS).loss
 
 
 def units(**start) -> Explorer:
@@ -46,7 +46,7 @@ def units(**start) -> Explorer:
 
     def scene() -> Scene:
         low, high = 0.015, 1e5
-        curve = Panel("loss", (0, STEPS), (low, high), 0.53, 320, ylog=True, xlabel="step", head="loss (log)", left=56)
+        curve = Panel("loss", (0, UNIT_STEPS), (low, high), 0.53, 320, ylog=True, xlabel="step", head="loss (log)", left=56)
         ends = Panel("ends", (0.08, 1300), (low, high), 0.47, 320, xlog=True, ylog=True, left=56)
         chart = ends._replace(xlabel="mean radius multiplied by", head=f"loss (log), mean of the last {LATE} steps")
         return Scene(
@@ -60,38 +60,38 @@ def units(**start) -> Explorer:
         )
 
     def prepare():
-        return {name: choices(name) for name in RATES}
+        return {name: choices(name) for name in UNIT_RATES}
 
     def update(tables, factor, tuned: bool):
         here, marks, told = FACTORS.index(factor), [], []
         for name in ["SGD", "RMSProp"]:
             seen = tables[name][1 if tuned else 0]
             marks.extend([
-                Line("loss", list(range(STEPS + 1)), seen["losses"][here], name),
+                Line("loss", list(range(UNIT_STEPS + 1)), seen["losses"][here], name),
                 Line("ends", FACTORS, seen["ends"], name),
                 Dot("ends", factor, seen["ends"][here], name),
             ])  # fmt: skip
             told.append(f"{number(seen['ends'][here], 2)} for {CALLED[name]} (lr {number(seen['rates'][here])})")
-        late = f"the mean loss of steps {STEPS - LATE + 1} to {STEPS} is {told[0]}, {told[1]}"
+        late = f"the mean loss of steps {UNIT_STEPS - LATE + 1} to {UNIT_STEPS} is {told[0]}, {told[1]}"
         return marks, f"Mean radius multiplied by {number(factor)}: {late}."
 
     return Explorer(View(scene, update, prepare), **start)
 
 
 def choices(name: str) -> list[dict[str, list]]:
-    """For every factor the losses, their late mean and the rate: with the rate kept, and with the best of RATES."""
-    losses, rates = trained(name), np.array(RATES[name])
+    """For every factor the losses, their late mean and the rate: with the rate kept, and with the best of UNIT_RATES."""
+    losses, rates = trained(name), np.array(UNIT_RATES[name])
     late = losses[-LATE:].mean(axis=0)
     every = np.arange(len(FACTORS))
     found = []
-    for chosen in (np.full(len(FACTORS), RATES[name].index(KEPT[name])), late.argmin(axis=1)):
+    for chosen in (np.full(len(FACTORS), UNIT_RATES[name].index(KEPT[name])), late.argmin(axis=1)):
         seen = {"losses": losses[:, every, chosen].T, "ends": late[every, chosen], "rates": rates[chosen]}
         found.append({key: value.tolist() for key, value in seen.items()})
     return found
 
 
-ANGLES = [0.0, 1.0, 2.0, *np.arange(5.0, 90.0, 5.0).tolist(), 88.0, 90.0]
-CONDITIONS = [10.0, 100.0, 1000.0]
+TURNS = [0.0, 1.0, 2.0, *np.arange(5.0, 90.0, 5.0).tolist(), 88.0, 90.0]
+TURNED_CONDITIONS = [10.0, 100.0, 1000.0]
 STRIDES = [0.5, 0.7, 1.0, 1.4, 2.0, 2.8]
 TOLERANCE = 1e-3
 SHOWN = 200  # steps of the path
@@ -118,21 +118,21 @@ def seen_from(c, s) -> tuple:
 
 
 def cosines_and_sines() -> tuple[np.ndarray, np.ndarray]:
-    """Of every one of ANGLES."""
-    return np.cos(np.radians(ANGLES)), np.sin(np.radians(ANGLES))
+    """Of every one of TURNS."""
+    return np.cos(np.radians(TURNS)), np.sin(np.radians(TURNS))
 
 
 @cache
 def steps_needed(condition: float) -> tuple[list[int], list[float]]:
-    """For each of ANGLES the fewest steps that AdaGrad needs among STRIDES, and that rate."""
+    """For each of TURNS the fewest steps that AdaGrad needs among STRIDES, and that rate."""
     c, s = (of_each[:, None] for of_each in cosines_and_sines())
     start = np.repeat(np.stack(seen_from(c, s), axis=-1), len(STRIDES), axis=1)
     rule = AdaGrad(lr=np.array(STRIDES)[:, None], eps=0.0)
-    counted = settled(rule, turned(condition, c, s), start, limit=int(6 * condition) + 60)
+    counted = steps_to_settle(rule, turned(condition, c, s), start, limit=int(6 * condition) + 60)
     return counted.min(axis=1).tolist(), [STRIDES[best] for best in counted.argmin(axis=1)]
 
 
-def settled(rule: Optimizer, problem: Problem, start: np.ndarray, limit: int) -> np.ndarray:
+def steps_to_settle(rule: Optimizer, problem: Problem, start: np.ndarray, limit: int) -> np.ndarray:
     """How many steps until the distance to the minimum stays below TOLERANCE times that of the start."""
     close = TOLERANCE * np.hypot(-2.0, 1.0)
     steps = np.zeros(start.shape[:-1], int)
@@ -155,20 +155,20 @@ def rotation(**start) -> Explorer:
         return Scene(
             panels=[valley, chart],
             controls={
-                "angle": Control(ANGLES, 15.0, "rulers turned by", between=False),
-                "condition": Control(CONDITIONS, 100.0, "condition number", between=False),
+                "angle": Control(TURNS, 15.0, "rulers turned by", between=False),
+                "condition": Control(TURNED_CONDITIONS, 100.0, "condition number", between=False),
             },
             question="How far may the rulers turn before AdaGrad is no better than gradient descent?",
         )
 
     def prepare():
-        steps, rates = zip(*map(steps_needed, CONDITIONS))
-        plain = [settled(SGD(lr=2 / (1 + k)), bowl(k), bowl(k).start, limit=int(6 * k) + 60) for k in CONDITIONS]
+        steps, rates = zip(*map(steps_needed, TURNED_CONDITIONS))
+        plain = [steps_to_settle(SGD(lr=2 / (1 + k)), bowl(k), bowl(k).start, limit=int(6 * k) + 60) for k in TURNED_CONDITIONS]
         c, s = (of_each.tolist() for of_each in cosines_and_sines())
         return {"steps": steps, "rates": rates, "descent": [int(count) for count in plain], "c": c, "s": s}
 
     def update(tables, angle, condition):
-        at, here = CONDITIONS.index(condition), ANGLES.index(angle)
+        at, here = TURNED_CONDITIONS.index(condition), TURNS.index(angle)
         c, s, steps, descent = tables["c"][here], tables["s"][here], tables["steps"][at], tables["descent"][at]
         rule = AdaGrad(lr=tables["rates"][at][here], eps=0.0)
         path = walk(rule, turned(condition, c, s), seen_from(c, s), min(steps[here], SHOWN))
@@ -182,8 +182,8 @@ def rotation(**start) -> Explorer:
             Dot("valley", -2, 1, "ink", "hollow", 9),
             Guide("chart", descent, "SGD", 2.2, False, True),
             Word("chart", 45, descent, "gradient descent", "SGD", "middle", 0, -14),
-            Line("chart", ANGLES, steps, "AdaGrad", 2.8, True),
-            Word("chart", 5, steps[ANGLES.index(5.0)], "AdaGrad", "AdaGrad", "left", 18, -3),
+            Line("chart", TURNS, steps, "AdaGrad", 2.8, True),
+            Word("chart", 5, steps[TURNS.index(5.0)], "AdaGrad", "AdaGrad", "left", 18, -3),
             Dot("chart", angle, steps[here], "AdaGrad", "filled", 15),
         ]
         return marks, (

@@ -14,7 +14,7 @@ from adamlib.verify.adapters import LIBRARIES, library
 from adamlib.verify.adapters.base import Adapter, Walk
 from adamlib.verify.verdict import Verdict, judge
 
-RECORDED = Path(__file__).with_name("recorded.json")
+RECORD_FILE = Path(__file__).with_name("recorded.json")
 HEADER = ("question", "paper", *(adapter.title for adapter in LIBRARIES))
 
 # One question and its answers, all text.
@@ -24,7 +24,7 @@ Row = namedtuple("Row", ("question", "paper", *(adapter.package for adapter in L
 @cache
 def recorded() -> dict[str, Any]:
     """What was recorded: the versions, and for each object its settings, the names in its state, and its walk."""
-    return json.loads(RECORDED.read_text(encoding="utf-8"))
+    return json.loads(RECORD_FILE.read_text(encoding="utf-8"))
 
 
 def library_of(name: str) -> Adapter:
@@ -52,16 +52,16 @@ def verdict_on(name: str, records: dict[str, Any] | None = None) -> Verdict:
     return judge(recorded_walk(records, name), meant_by(name, records["objects"][name]))
 
 
-EPS = {"": "outside the root, after the correction", "eps-hat": "outside the root, before the correction: eps-hat"}
+EPS_ANSWERS = {"": "outside the root, after the correction", "eps-hat": "outside the root, before the correction: eps-hat"}
 CORRECTION = {"": "m and v, each divided by its own 1 - beta^t", "eps-hat": "m and v, both folded into lr"}
-DECAY = {"": "decoupled", "penalty": "a penalty in the gradient"}
+DECAY_ANSWERS = {"": "decoupled", "penalty": "a penalty in the gradient"}
 BY_SCHEDULE = "no, by the schedule eta_t alone"
 TIMES = {"": "yes", "decay alone": "no"}
 BEFORE = {"": "before", "decay after": "after"}
-MAXIMUM = {"torch": "over v, then corrected", "optax": "over the corrected v", "paper": "over v, nothing corrected"}
+MAXIMUM_ANSWERS = {"torch": "over v, then corrected", "optax": "over the corrected v", "paper": "over v, nothing corrected"}
 SCHEDULE = {"": "constant", "torch schedule": "0.96^(0.004 t)", "keras schedule": "0.96^t"}
 ROOT = {"": "outside the root", "eps inside": "inside the root"}
-START = {"": "0", "accumulator 0.1": "0.1"}
+START_ANSWERS = {"": "0", "accumulator 0.1": "0.1"}
 
 
 def concordance(records: dict[str, Any] | None = None) -> list[Row]:
@@ -81,22 +81,22 @@ def concordance(records: dict[str, Any] | None = None) -> list[Row]:
         return Row(question, paper, *map(answer, columns))  # type: ignore[call-arg]
 
     return [
-        row("Adam: where is eps?", EPS[""], lambda column: column.follows("Adam", EPS)),
+        row("Adam: where is eps?", EPS_ANSWERS[""], lambda column: column.follows("Adam", EPS_ANSWERS)),
         row("Adam: eps by default", "1e-08", lambda column: column.setting("Adam", "eps")),
         row("Adam: what is corrected, and where?", CORRECTION[""], lambda column: column.follows("Adam", CORRECTION)),
         row("Adam: lr by default", "0.001", lambda column: column.setting("Adam", "lr")),
         row("Adam: beta1 by default", "0.9", lambda column: column.setting("Adam", "beta1")),
         row("Adam: beta2 by default", "0.999", lambda column: column.setting("Adam", "beta2")),
-        row("Adam: what is its weight_decay?", "", lambda column: column.follows("Adam with decay", DECAY)),
+        row("Adam: what is its weight_decay?", "", lambda column: column.follows("Adam with decay", DECAY_ANSWERS)),
         row("AdamW: is the decay multiplied by lr?", BY_SCHEDULE, lambda column: column.follows("AdamW", TIMES)),
         row("AdamW: does it come before the step or after?", "before", lambda column: column.follows("AdamW", BEFORE)),
         row("AdamW: weight_decay by default", "", lambda column: column.setting("AdamW", "weight_decay")),
-        row("AMSGrad: where is the maximum?", MAXIMUM["paper"], lambda column: column.maximum("AMSGrad")),
+        row("AMSGrad: where is the maximum?", MAXIMUM_ANSWERS["paper"], lambda column: column.maximum("AMSGrad")),
         row("NAdam: what does beta1 do?", "a schedule mu_t", lambda column: column.follows("NAdam", SCHEDULE)),
         row("RMSProp: where is eps?", "", lambda column: column.follows("RMSProp", ROOT)),
         row("RMSProp: beta2 by default", "0.9", lambda column: column.setting("RMSProp", "beta2")),
         row("AdaGrad: where is eps?", ROOT[""], lambda column: column.follows("AdaGrad with a large eps", ROOT)),
-        row("AdaGrad: where does v start?", "0", lambda column: column.follows("AdaGrad", START)),
+        row("AdaGrad: where does v start?", "0", lambda column: column.follows("AdaGrad", START_ANSWERS)),
     ]
 
 
@@ -124,8 +124,8 @@ class Column:
     def maximum(self, subject: str) -> str:
         """Where the maximum is, by the convention of the rule it says it is, or by another that it follows."""
         verdict: Any = self.verdict(subject)
-        names = {f"{which} maximum": says for which, says in MAXIMUM.items()}
-        return self.follows(subject, {"": MAXIMUM[verdict.rule.convention], **names})
+        names = {f"{which} maximum": says for which, says in MAXIMUM_ANSWERS.items()}
+        return self.follows(subject, {"": MAXIMUM_ANSWERS[verdict.rule.convention], **names})
 
     def setting(self, subject: str, name: str) -> str:
         """A setting by our name, as the library has it by default."""

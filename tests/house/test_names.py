@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from helpers import notebooks
 
 ROOMS = ["adamlib", "benchmarks", "book", "notebooks", "tests/helpers", "tools"]
-MOST = 18
+MOST = 9
 
 ALIKE = {
     "__all__": "what a package hands out",

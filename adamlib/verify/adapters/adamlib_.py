@@ -11,8 +11,8 @@ from adamlib.probe import START
 from adamlib.verify.adapters.base import Adapter, Walker
 from adamlib.verify.rules import known_kind
 
-NAMES = ("theta", "m", "v", "m_hat", "v_hat", "v_max", "lr", "beta1", "beta2", "eps", "weight_decay", "t")
-NOTATION = {"gradient": "grad", **{name: name for name in NAMES}}
+OWN_NAMES = ("theta", "m", "v", "m_hat", "v_hat", "v_max", "lr", "beta1", "beta2", "eps", "weight_decay", "t")
+NOTATION = {"gradient": "grad", **{name: name for name in OWN_NAMES}}
 
 
 class RuleWalker(Walker):

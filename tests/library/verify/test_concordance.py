@@ -11,7 +11,7 @@ from adamlib.verify import HEADER, concordance, recorded
 from adamlib.verify.adapters.adamlib_ import RuleWalker
 from adamlib.verify.adapters.base import walk_probe
 from adamlib.verify.command import load, settings_in
-from adamlib.verify.concordance import RECORDED, meant_by, recorded_walk, verdict_on
+from adamlib.verify.concordance import RECORD_FILE, meant_by, recorded_walk, verdict_on
 from adamlib.verify.verdict import judge
 from tools import peers, record_peers
 
@@ -95,7 +95,7 @@ def test_recorded_is_complete_and_small():
     assert list(records["objects"]) == list(record_peers.OBJECTS)
     assert tuple(records["steps"]) == peers.STEPS_KEPT
     assert set(records["versions"]) == {"numpy", "torch", "optax", "jax", "keras"}
-    assert RECORDED.stat().st_size < 150_000
+    assert RECORD_FILE.stat().st_size < 150_000
 
 
 def test_the_concordance():

@@ -194,14 +194,14 @@ def test_02_the_explorer_counts_what_one_run_counts():
     """The turned valley of the explorer is `rotated`; its steps at the best rate are those of the same run alone."""
     steps, rates = rms_scaling.steps_needed(100.0)
     for i in (0, 5, 11):
-        lr, degrees = rates[i], rms_scaling.ANGLES[i]
+        lr, degrees = rates[i], rms_scaling.TURNS[i]
         path = al.run(al.AdaGrad(lr=lr, eps=0.0), al.rotated(al.bowl(100), degrees), steps=660).theta
         assert (np.linalg.norm(path, axis=-1) > 1e-3 * np.sqrt(5)).sum() == pytest.approx(steps[i], abs=1)
     loss = rms_scaling.trained("RMSProp")
     split = al.breast_cancer()
     wide = al.Split("wide", split.x_train * np.r_[1000, np.ones(29)], split.y_train, split.x_test, split.y_test)
     alone = al.run(al.RMSProp(lr=0.02), al.logistic(wide), steps=10).loss
-    np.testing.assert_allclose(loss[:11, -1, rms_scaling.RATES["RMSProp"].index(0.02)], alone, rtol=1e-9)
+    np.testing.assert_allclose(loss[:11, -1, rms_scaling.UNIT_RATES["RMSProp"].index(0.02)], alone, rtol=1e-9)
 
 
 def test_02_at_a_constant_rate_rmsprop_jumps_for_ever():
