@@ -37,6 +37,7 @@
       this.stage = figure.querySelector(".stage");
       this.caption = figure.querySelector("figcaption");
       this.painter = new painter.Painter(this.stage, view.scene);
+      this.painter.svg.setAttribute("aria-label", this.caption.textContent);  // until the first picture rests
       this.inputs = {};
       this.build();
       this.watch();
