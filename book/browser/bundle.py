@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from adamlib import optimizers
 from adamlib.averages import power
 from adamlib.explore import walks
 from adamlib.explore.control import Control
@@ -26,12 +27,12 @@ BROWSER = Path(__file__).parent
 
 
 def all_rules() -> list[type[Optimizer]]:
-    """Every rule of the library."""
+    """Every rule of the library, and none that was derived from one while the program runs."""
     found, todo = [], [Optimizer]
     while todo:
         cls = todo.pop(0)
         found.append(cls)
-        todo += [c for c in cls.__subclasses__() if c.__module__.startswith("adamlib.optimizers")]
+        todo += [c for c in cls.__subclasses__() if getattr(optimizers, c.__name__, None) is c]
     return found
 
 
