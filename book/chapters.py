@@ -111,12 +111,12 @@ class Chapter:
             if cell.cell_type == "markdown":
                 cell.source = self._linked(cell.source, where)
             elif "image/png" in (data := stored_data(cell)):
-                cell.outputs[0].data = {"text/html": self.shown(cell, frames, pictures)}
-                cell.outputs[0].metadata = {}
+                shown = told_output(cell)
+                shown.data, shown.metadata = {"text/html": self.shown(cell, frames, pictures)}, {}
             elif "text/markdown" in data and "`" not in data["text/markdown"]:
                 data["text/markdown"] = self._linked(data["text/markdown"], where)
-        first = raw.cells[0]
-        first.source = f"{first.source.split(chr(10))[0]}\n\n{self._where()}"
+        title, *rest = raw.cells[0].source.split("\n\n")
+        raw.cells[0].source = "\n\n".join([title, self._where(), *rest[1:]])  # without its ways on: the page has its own
         return raw
 
     def _where(self) -> str:
@@ -159,6 +159,11 @@ def film_html(image: re.Match) -> str:
     )
 
 
-def stored_data(cell: NotebookNode) -> dict:
+def told_output(cell: NotebookNode) -> NotebookNode | dict:
+    """The picture among the outputs of a cell, else the first of them."""
     outputs = cell.get("outputs") or [{}]
-    return outputs[0].get("data", {})
+    return next((output for output in outputs if "image/png" in output.get("data", {})), outputs[0])
+
+
+def stored_data(cell: NotebookNode) -> dict:
+    return told_output(cell).get("data", {})
