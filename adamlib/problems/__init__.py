@@ -1,5 +1,6 @@
-"""What is minimised: surfaces, real data, counterexamples, and ways to change them."""
+"""What is minimised: surfaces, real data, words, counterexamples, and ways to change them."""
 
+from adamlib.problems.bigram import WordPairs, bigram, word_pairs, zipf_pairs
 from adamlib.problems.counterexamples import lessard, reddi, reddi_online, reddi_stochastic, wilson
 from adamlib.problems.data import Split, breast_cancer, digits, logistic, network
 from adamlib.problems.normalised import normalised, scale_free
@@ -23,7 +24,9 @@ from adamlib.problems.vae import vae
 __all__ = [
     "Problem",
     "Split",
+    "WordPairs",
     "beale",
+    "bigram",
     "bowl",
     "breast_cancer",
     "digits",
@@ -50,4 +53,6 @@ __all__ = [
     "surface",
     "vae",
     "wilson",
+    "word_pairs",
+    "zipf_pairs",
 ]

@@ -8,14 +8,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
 from adamlib import problems
-from helpers.cases import FEW_DIGITS, FEW_TUMOURS, PROBLEMS, RANDOM, SMOOTH, every_problem, every_smooth
+from helpers.cases import FEW_DIGITS, FEW_TUMOURS, PROBLEMS, RANDOM, SMOOTH, UNSEEN_PAIRS, every_problem, every_smooth
 from helpers.places import random_points, slope_by_differences
 
 
 def test_every_factory_is_in_the_table():
     factories = {name for name in problems.__all__ if inspect.isfunction(getattr(problems, name))}
     known = {key.split()[0] for key in PROBLEMS}
-    assert factories - known == {"digits", "breast_cancer"}
+    assert factories - known == {"digits", "breast_cancer", "word_pairs", "zipf_pairs"}
 
 
 # Gradients
@@ -74,6 +74,7 @@ def test_random_gradients_average_to_the_gradient(name):
         "network batches": al.network(FEW_TUMOURS, hidden=2),
         "network of squares batches": al.network(FEW_TUMOURS, hidden=2, loss="squares"),
         "normalised batches": al.normalised(FEW_TUMOURS, hidden=2),
+        "bigram batches": al.bigram(UNSEEN_PAIRS),
         "scale_free": al.scaled(al.quadratic([1.0] * 4), 1e-300),
     }
     theta = random_points(full[name])
@@ -106,6 +107,7 @@ DEEPEST = {
     "styblinski_tang": -78.33233140754285,
     "plateau": 0.0,
     "lessard": 0.0,
+    "bigram": 0.0,
     "rotated": 0.0,
     "scaled": 0.0,
 }
@@ -170,6 +172,7 @@ MANY = {
     "network": lambda seed: al.network(FEW_DIGITS, hidden=3, batch=5, seed=seed),
     "normalised": lambda seed: al.normalised(FEW_DIGITS, hidden=3, batch=5, seed=seed),
     "scale_free": lambda seed: al.scale_free(dim=3, seed=seed),
+    "bigram": lambda seed: al.bigram(UNSEEN_PAIRS, batch=3, seed=seed),
     "reddi_stochastic": lambda seed: al.reddi_stochastic(seed=seed),
 }
 
