@@ -142,9 +142,7 @@ def source(thing: Any) -> Shown:
     try:
         code = textwrap.dedent(inspect.getsource(thing))
     except (TypeError, OSError):
-        raise TypeError(
-            f"thing = {thing!r:.200} is not allowed: thing must be a function, a method or a class of Python code"
-        ) from None
+        validate.refuse(TypeError, "thing", thing, "a function, a method or a class of Python code")
     if inspect.getdoc(thing) and '"""' in code:
         start = code.index('"""')
         code = code[:start].rstrip() + code[code.index('"""', start + 3) + 3 :]

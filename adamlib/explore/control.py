@@ -34,7 +34,7 @@ class Control:
         validate.flag("between", self.between)
         object.__setattr__(self, "start", self.values[0] if self.start is None else as_python(self.start))
         if not among(self.start, self.values):
-            raise ValueError(f"start = {self.start!r:.200} is not allowed: start must be one of {self.values}")
+            validate.refuse(ValueError, "start", self.start, f"one of {self.values}")
 
 
 def as_python(value: Any) -> Any:
@@ -50,8 +50,7 @@ def _listed(values: Any) -> tuple:
         found = ()
     same_kind = any(all(isinstance(value, kind) for value in found) for kind in (bool, str, (int, float)))
     if len(found) < 2 or not same_kind or len(set(found)) < len(found) or not all(value == value for value in found):
-        allowed = "at least two numbers, two texts or two booleans, all different"
-        raise ValueError(f"values = {values!r:.200} is not allowed: values must be {allowed}")
+        validate.refuse(ValueError, "values", values, "at least two numbers, two texts or two booleans, all different")
     return found
 
 

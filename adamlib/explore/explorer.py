@@ -117,11 +117,7 @@ class Explorer(widgets.VBox):
         return self._ready[key]
 
     def _complete(self, values: dict[str, Any]) -> dict[str, Any]:
-        for name, value in values.items():
-            if name not in self.controls:
-                raise ValueError(f"{name} is not allowed: controls are {', '.join(self.controls)}")
-            if not among(as_python(value), self.controls[name].values):
-                raise ValueError(f"{name} = {value!r:.200} is not allowed: {name} must be one of {self.controls[name].values}")
+        check_positions(values, self.controls)
         return {name: values.get(name, control.start) for name, control in self.controls.items()}
 
     def _moved(self, name: str) -> None:
@@ -217,23 +213,28 @@ class Explorer(widgets.VBox):
 def listed_controls(controls: dict[str, Any]) -> dict[str, Control]:
     """A Control for each name; lists become controls."""
     if not controls:
-        raise ValueError("controls = {} is not allowed: controls must have at least one list of values")
+        validate.refuse_as(ValueError, "controls", "= {}", "have at least one list of values")
     return {name: c if isinstance(c, Control) else Control(c) for name, c in controls.items()}
 
 
 def check_click(click: Any, controls: dict[str, Control]) -> None:
     """Refuse what does not name two controls, or none."""
     if not isinstance(click, tuple) or len(click) not in (0, 2) or not all(among(name, tuple(controls)) for name in click):
-        raise ValueError(f"click = {click!r:.200} is not allowed: click must name two of {', '.join(controls)}, or none")
+        validate.refuse_as(ValueError, "click", f"= {click!r:.200}", f"name two of {', '.join(controls)}, or none")
+
+
+def check_positions(values: dict[str, Any], controls: dict[str, Control]) -> None:
+    """Refuse what names no control, or none of its values."""
+    for name, value in values.items():
+        if name not in controls:
+            raise ValueError(f"{name} is not allowed: controls are {', '.join(controls)}")
+        if not among(as_python(value), controls[name].values):
+            validate.refuse(ValueError, name, value, f"one of {controls[name].values}")
 
 
 def started(controls: dict[str, Control], start: dict[str, Any]) -> dict[str, Control]:
     """The controls of a ready-made explorer, some of them with another start: one of their values."""
-    for name, value in start.items():
-        if name not in controls:
-            raise ValueError(f"{name} is not allowed: controls are {', '.join(controls)}")
-        if not among(as_python(value), controls[name].values):
-            raise ValueError(f"{name} = {value!r:.200} is not allowed: {name} must be one of {controls[name].values}")
+    check_positions(start, controls)
     return {name: replace(control, start=start[name]) if name in start else control for name, control in controls.items()}
 
 

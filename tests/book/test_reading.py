@@ -143,6 +143,7 @@ def test_slides_are_sound(opened, axe, name):
     page.evaluate(axe)
     page.wait_for_selector(".reveal.ready")
     page.keyboard.press("ArrowRight")
+    assert page.evaluate("[...document.querySelectorAll('figure.live')].filter(figure => !figure.explorer).length") == 0
     assert page.evaluate(AXE, []) == []
     assert page.wrong == []
 

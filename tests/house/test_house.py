@@ -136,7 +136,8 @@ def test_the_hooks_before_a_commit_are_understood_and_fetch_nothing():
 
 
 def make(*words: str) -> subprocess.CompletedProcess:
-    return subprocess.run(["make", *words], cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
+    command = ["make", "--no-print-directory", *words]
+    return subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make")

@@ -2,7 +2,7 @@
 
 from helpers import notebooks
 
-OWN = 48  # refusals that say something else than `x = 3 is not allowed: x must be ...`; fewer each time
+OWN = 42  # refusals that say something else than `x = 3 is not allowed: x must be ...`; fewer each time
 
 
 def test_no_module_words_a_refusal_that_validate_words():
