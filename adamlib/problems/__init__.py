@@ -3,6 +3,7 @@
 from adamlib.problems.bigram import WordPairs, bigram, word_pairs, zipf_pairs
 from adamlib.problems.counterexamples import lessard, reddi, reddi_online, reddi_stochastic, wilson
 from adamlib.problems.data import Split, breast_cancer, digits, logistic, network
+from adamlib.problems.language import draw_text, transformer
 from adamlib.problems.normalised import normalised, scale_free
 from adamlib.problems.problem import Problem
 from adamlib.problems.surfaces import (
@@ -30,6 +31,7 @@ __all__ = [
     "bowl",
     "breast_cancer",
     "digits",
+    "draw_text",
     "himmelblau",
     "lessard",
     "logistic",
@@ -51,6 +53,7 @@ __all__ = [
     "scaled",
     "styblinski_tang",
     "surface",
+    "transformer",
     "vae",
     "wilson",
     "word_pairs",

@@ -209,10 +209,15 @@ def log_softmax(s: np.ndarray) -> np.ndarray:
     return s - np.log(np.exp(s).sum(axis=-1, keepdims=True))
 
 
-def cross_entropy(s: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The mean over the examples of -log p(right class), (...)."""
+def surprisal(s: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """-log p(right class) of every example, in nats, (..., N)."""
     right = np.take_along_axis(log_softmax(s), np.broadcast_to(y, s.shape[:-1])[..., None], axis=-1)
-    return -right[..., 0].mean(axis=-1)
+    return -right[..., 0]
+
+
+def cross_entropy(s: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The mean surprisal over the examples, (...)."""
+    return surprisal(s, y).mean(axis=-1)
 
 
 def squares(s: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -99,6 +99,7 @@ SURFACES = {
 
 UNSEEN_PAIRS = np.array([[3.0, 0, 1, 0], [0, 0, 2, 2], [0, 0, 0, 0]])  # a pair that never occurs, and a word
 FEW_DIGITS = al.digits(train=40)
+FEW_WORDS = [2, 0, 1, 3, 0, 1, 2, 0, 3, 3, 0, 1, 2]
 FEW_TUMOURS = al.breast_cancer(train=60)
 TURN_3D = np.array([[2.0, -1.0, 2.0], [2.0, 2.0, -1.0], [-1.0, 2.0, 2.0]]) / 3
 
@@ -122,6 +123,7 @@ SMOOTH = {
     "network of squares relu": al.network(FEW_TUMOURS, hidden=3, activation="relu", loss="squares"),
     "bigram": al.bigram(al.zipf_pairs(4, followers=0.5)),
     "bigram of few pairs": al.bigram(UNSEEN_PAIRS),
+    "transformer": al.transformer(FEW_WORDS, width=3, context=4),
     "noisy without noise": al.noisy(al.beale(), sigma=0.0),
     "ridge": al.ridge(al.rosenbrock(), 0.7),
     "ridge per coordinate": al.ridge(al.himmelblau(), [0.5, 2.0]),
@@ -138,6 +140,7 @@ RANDOM = {
     "network batches": al.network(FEW_TUMOURS, hidden=2, batch=16, seed=2),
     "network of squares batches": al.network(FEW_TUMOURS, hidden=2, batch=16, seed=2, loss="squares"),
     "normalised batches": al.normalised(FEW_TUMOURS, hidden=2, batch=16, seed=2),
+    "transformer batches": al.transformer(FEW_WORDS, width=3, context=3, batch=2, seed=4),
     "scale_free": al.scale_free(dim=4, seed=2),
     "bigram batches": al.bigram(UNSEEN_PAIRS, batch=3, seed=4),
     "reddi": al.reddi(C=4.0),

@@ -13,6 +13,8 @@ ALIKE = {
     "__all__": "what a package hands out",
     "__getattr__": "what a package says to a former name",
     "main": "what a program does when it is started",
+    "forward": "a network: from its weights to the loss",
+    "backward": "a network: from the loss to the gradient",
     "EXERCISES": "the exercises of one notebook, and the package that joins them",
     "record": "an engine's way to a trajectory",
     "last": "an engine's way to the last state",

@@ -146,6 +146,7 @@ CALLS = {
     "cosine": Call(al.cosine, {"steps": 3}, follow),
     "digits": Call(al.digits, {}, listed),
     "drift": Call(al.drift, {"slopes": THREE, "beta1": 0.5, "beta2": 0.9}, np.asarray),
+    "draw_text": Call(al.draw_text, {"pairs": [[1, 2], [0, 3]], "length": 5}, np.asarray),
     "final": Call(al.final, {**RULE, "steps": 3}, lambda state: list(state[1:])),
     "grid": Call(al.grid, {"lr": [0.1, 0.2]}, dict, ("lr",)),
     "hessian": Call(al.hessian, {"problem": BOWL, "theta": [1.0, 1.0]}, np.asarray),
@@ -172,6 +173,7 @@ CALLS = {
         al.surface, {"name": "mine", "height": lambda x, y: x * y, "slope": lambda x, y: (y, x), "start": (1, 2)}, measured
     ),
     "sweep": Call(al.sweep, {**RULE, "steps": 3}, lambda state: list(state[1:])),
+    "transformer": Call(al.transformer, {"text": [0, 1, 2, 1, 0, 2, 1], "width": 2, "context": 2}, measured),
     "vae": Call(al.vae, {**DATA, "hidden": 2, "latent": 2}, measured),
     "precompile": Call(al.precompile, RULE, bool),
     "warmup": Call(al.warmup, {"steps": 3}, follow),

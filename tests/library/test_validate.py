@@ -209,6 +209,22 @@ ARGUMENTS = [
     (lambda latent: al.vae(FEW_DIGITS, latent=latent), "latent", NOT_COUNTS),
     (lambda batch: al.vae(FEW_DIGITS, batch=batch), "batch", [0, -1, 2.0, "8", True, 41]),
     (lambda seed: al.vae(FEW_DIGITS, seed=seed), "seed", [-1, 0.5, "0", None, True, [0, 1]]),
+    (
+        lambda text: al.transformer(text, context=2),
+        "text",
+        [[0, 1], [0.0, 1.0, 2.0], [0, -1, 2], [0, 1, 2**16], [[0, 1, 2]], 3, "abc", None],
+    ),
+    (lambda width: al.transformer([0, 1, 2], width, 2), "width", NOT_COUNTS),
+    (lambda context: al.transformer([0, 1, 2], context=context), "context", NOT_COUNTS),
+    (lambda batch: al.transformer([0, 1, 2], context=1, batch=batch), "batch", [0, -1, 2.0, "8", True, 3]),
+    (lambda seed: al.transformer([0, 1, 2], context=2, seed=seed), "seed", [-1, 0.5, "0", None, True, [0, 1]]),
+    (
+        lambda pairs: al.draw_text(pairs, 3),
+        "pairs",
+        [[[1, 2]], [1, 2], [[0, 0], [1, 1]], [[-1, 2], [1, 1]], [[NAN, 1], [1, 1]], [[INF, 1], [1, 1]], "ab", None, []],
+    ),
+    (lambda length: al.draw_text([[1]], length), "length", NOT_COUNTS),
+    (lambda seed: al.draw_text([[1]], 2, seed), "seed", [-1, 0.5, "0", None, True, [0, 1]]),
     (lambda sigma: al.noisy(al.bowl(), sigma=sigma), "sigma", [-1.0, NAN, INF, *NOT_NUMBERS]),
     (lambda seed: al.noisy(al.bowl(), seed=seed), "seed", NOT_SEEDS),
     (lambda strength: al.ridge(al.bowl(), strength), "strength", [-1.0, NAN, INF, *NOT_NUMBERS]),
@@ -258,6 +274,7 @@ OTHERS = {
     "normalised": al.normalised(FEW_DIGITS, hidden=2),
     "scale_free": al.scale_free(),
     "vae": al.vae(FEW_DIGITS, hidden=2, latent=2),
+    "transformer": al.transformer([0, 1, 2, 1, 0], width=2, context=2),
 }
 
 

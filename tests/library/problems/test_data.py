@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_breast_cancer, load_digits
 
 import adamlib as al
-from helpers.cases import FEW_DIGITS, FEW_TUMOURS
+from helpers.cases import FEW_DIGITS, FEW_TUMOURS, FEW_WORDS
 from helpers.places import PIXELS, dense_layer, random_points, somewhere, unpack
 
 
@@ -299,6 +299,7 @@ UNSEEDED = {
     "network": partial(al.network, FEW, batch=2),
     "normalised": partial(al.normalised, FEW, batch=2),
     "vae": partial(al.vae, PIXELS, batch=2),
+    "transformer": partial(al.transformer, FEW_WORDS, context=3, batch=2),
     "scale_free": al.scale_free,
     "reddi_stochastic": al.reddi_stochastic,
     "wilson": al.wilson,

@@ -8,14 +8,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
 from adamlib import problems
-from helpers.cases import FEW_DIGITS, FEW_TUMOURS, PROBLEMS, RANDOM, SMOOTH, UNSEEN_PAIRS, every_problem, every_smooth
+from helpers.cases import FEW_DIGITS, FEW_TUMOURS, FEW_WORDS, PROBLEMS, RANDOM, SMOOTH, UNSEEN_PAIRS, every_problem, every_smooth
 from helpers.places import random_points, slope_by_differences
 
 
 def test_every_factory_is_in_the_table():
     factories = {name for name in problems.__all__ if inspect.isfunction(getattr(problems, name))}
     known = {key.split()[0] for key in PROBLEMS}
-    assert factories - known == {"digits", "breast_cancer", "word_pairs", "zipf_pairs"}
+    assert factories - known == {"digits", "breast_cancer", "draw_text", "word_pairs", "zipf_pairs"}
 
 
 # Gradients
@@ -75,6 +75,7 @@ def test_random_gradients_average_to_the_gradient(name):
         "network of squares batches": al.network(FEW_TUMOURS, hidden=2, loss="squares"),
         "normalised batches": al.normalised(FEW_TUMOURS, hidden=2),
         "bigram batches": al.bigram(UNSEEN_PAIRS),
+        "transformer batches": al.transformer(FEW_WORDS, width=3, context=3),
         "scale_free": al.scaled(al.quadratic([1.0] * 4), 1e-300),
     }
     theta = random_points(full[name])
