@@ -62,7 +62,8 @@ def main() -> None:
     import torch
 
     text = text_in_turn()
-    start = al.transformer(text, width=NUMBERS_OF_WORD, context=PLACES_IN_LINE).start
+    size = al.transformer(text, width=NUMBERS_OF_WORD, context=PLACES_IN_LINE).dim
+    start = np.random.default_rng(1).normal(0, 0.5, size)
     lines = torch.tensor(text).unfold(0, PLACES_IN_LINE + 1, PLACES_IN_LINE)
     walks = {rule: {**settings, **torch_walk(rule, start, lines)} for rule, settings in WALKS.items()}
     sizes = {"context": PLACES_IN_LINE, "width": NUMBERS_OF_WORD, "text": text, "start": start.tolist()}

@@ -96,11 +96,17 @@ def test_batches_of_lines():
     assert_allclose(al.transformer(TEXT, width=4, context=5, batch=20).grad(theta, 3), SMALL.grad(theta), rtol=1e-12, atol=1e-16)
 
 
-def test_how_wide_a_transformer_starts_and_how_many_weights_it_has():
-    wide = al.transformer([0, 1, 255, 3], width=100, context=3)
+def test_how_a_transformer_starts_and_how_many_weights_it_has():
+    """256 words of 100 numbers, lines of three; whatever stands in a line, all words are equally likely at first."""
+    text = np.array([0, 1, 255, 3])
+    wide = al.transformer(text, width=100, context=3)
     assert wide.dim == 2 * 256 * 100 + 3 * 100 + 4 * 100**2
-    assert wide.start.std() == pytest.approx(0.1, rel=0.01)
-    assert (al.transformer([0, 1], 4, 1, seed=1).start != al.transformer([0, 1], 4, 1).start).all()
+    w = language.as_matrices(wide.start, 256, 3, 100)
+    assert w.word.std() == pytest.approx(1, rel=0.02)
+    assert w.place.std() == pytest.approx(1, rel=0.15)
+    assert [part.std() for part in w[2:6]] == pytest.approx([0.1] * 4, rel=0.05)
+    assert wide.loss(wide.start) == pytest.approx(8 * log(2), rel=1e-15)
+    assert (al.transformer(text, 4, 1, seed=1).start != al.transformer(text, 4, 1).start).any()
 
 
 def test_a_drawn_text_has_the_pairs_it_is_drawn_from():
