@@ -147,8 +147,8 @@ def transformer(text: Any, width: int = 16, context: int = 16, batch: int | None
 
     Returns a Problem with D = 2 V d + L d + 4 d^2 for V words, laid out as `adamlib.problems.language.Matrices`. `loss` is over
     all lines, whatever the batch. Several points at once are taken one after the other.
-    Convention: the norm is the root mean square, without a gain; no layer is tied to another. Words and places start as N(0, 1),
-    the head as N(0, 1 / d), and out as 0, so that all words are equally likely at first.
+    Convention: the norm is the root mean square, without a gain; no layer is tied to another. Weights start as N(0, 1 / d), and
+    those of out as 0, so that all words are equally likely at first.
     Source: Vaswani et al. 2017, section 3; the norm before the head, as in Xiong et al. 2020, is that of Zhang & Sennrich 2019.
     """
     width, seed = validate.count("width", width), validate.count("seed", seed, least=0)
@@ -169,11 +169,8 @@ def transformer(text: Any, width: int = 16, context: int = 16, batch: int | None
         found = [packed(backward(as_matrices(one, *sizes), some[:, :-1], some[:, 1:])) for one in theta.reshape(-1, dim)]
         return np.reshape(found, theta.shape)
 
-    start = np.random.default_rng(seed).standard_normal(dim)
-    w = as_matrices(start, *sizes)
-    for matrix in (w.query, w.key, w.value, w.back):
-        matrix /= width**0.5
-    w.out[...] = 0
+    start = np.random.default_rng(seed).standard_normal(dim) / np.sqrt(width)
+    as_matrices(start, *sizes).out[...] = 0
     return Problem(f"transformer of {dim} weights", loss, grad, start)
 
 
