@@ -129,7 +129,8 @@ def strode(line: Curve) -> str:
     lost = "" if np.isfinite(line.y).all() else f", diverged at step {number(line.x[(~np.isfinite(line.y)).argmax()], 6)}"
     if not np.isfinite(y).any():
         return f"{line.label} diverged at once"
-    longest = f"at most {amount(y.max())} (step {number(line.x[y.argmax()], 6)})" if y.argmax() else "the longest"
+    at = int((y >= y.max() * (1 - 1e-9)).argmax())  # the first of those that differ by rounding
+    longest = f"at most {amount(y[at])} (step {number(line.x[at], 6)})" if at else "the longest"
     return f"{line.label} {amount(line.y[0])} at first, {longest}{lost}"
 
 
