@@ -40,7 +40,7 @@ def test_02_1_original_units():
 
 
 def test_02_1_saddle():
-    """Aligned 7 steps from 1e-4 down to 1e-14; at 45 degrees 196 and 295 from 1e-4 and 1e-8; the sign never leaves."""
+    """Aligned 7 steps from 1e-4 down to 1e-14, the first of 10 lr; at 45 degrees 196 and 295 from 1e-4 and 1e-8."""
 
     def steps(rule, degrees, height):
         turned = al.rotated(al.saddle(), degrees)
@@ -51,6 +51,9 @@ def test_02_1_saddle():
     rule = al.RMSProp(lr=0.01, eps=0.0)
     assert [steps(rule, 0.0, h) for h in (1e-4, 1e-8, 1e-14)] == [7, 7, 7]
     assert [steps(rule, 10.0, h) for h in (1e-4, 1e-8)] == [12, 12]
+    for height in (1e-4, 1e-8):
+        lengths = np.diff(al.run(rule, al.saddle(), [1.0, height], steps=6).theta[:, 1]) / 0.01
+        assert lengths[[0, 5]] == pytest.approx([10, 6.1], abs=0.05)
     assert [steps(rule, 44.0, h) for h in (1e-4, 1e-8, 1e-12)] == [108, 108, 108]
     assert [steps(rule, 44.9, h) for h in (1e-6, 1e-12)] == pytest.approx([152, 152], abs=2)
     assert [steps(rule, 45.0, h) for h in (1e-4, 1e-8)] == pytest.approx([196, 295], abs=2)
