@@ -83,6 +83,7 @@ def test_02_rmsprop_suffers_a_little_at_100_and_more_at_1000():
         )
         assert 1.2 * here < hundred < 2 * here
         assert thousand > 2 * hundred
+        assert thousand > 4 * here
 
 
 def test_02_gradient_descent_fails_from_30_on():
@@ -105,6 +106,7 @@ def test_02_a_rate_that_bears_the_large_feature_leaves_the_other_29(seed):
         )
     ]
     assert best[0] == pytest.approx(0.25, abs=0.025)
+    assert 0.25 < rms_scaling.choices("SGD")[1]["ends"][rms_scaling.FACTORS.index(100.0)] < 0.3  # the best of six
     assert best[0] < best[1] < 1.3 * best[0]
     assert best[2] < 0.08
 
@@ -118,8 +120,11 @@ def test_02_lr_keeps_the_unit_of_the_weight():
     np.testing.assert_allclose(al.run(al.RMSProp(lr=rates, eps=0.0), wide(1000), steps=40).loss, before, rtol=1e-6)
 
 
-@pytest.mark.parametrize(("start", "ahead", "behind"), [((-2, 1), 25, 30), ((-0.5, 1.5), 35, 40), ((-2, 0.2), 20, 25)])
-def test_02_turned_rulers_lose_from_some_angle_on(start, ahead, behind):
+@pytest.mark.parametrize(
+    ("start", "ahead", "behind", "again"),
+    [((-2, 1), 26, (27, 64), 66), ((-0.5, 1.5), 35, (40, 60), 65), ((-2, 0.2), 20, (25, 65), 70)],
+)
+def test_02_turned_rulers_lose_between_some_angles(start, ahead, behind, again):
     """AdaGrad at its best of forty rates against gradient descent at its best, 2/101; aligned it needs fewer than ten steps."""
     rates = np.geomspace(0.2, 6, 40)[:, None]
 
@@ -132,9 +137,10 @@ def test_02_turned_rulers_lose_from_some_angle_on(start, ahead, behind):
         return int(np.min(len(far) - far[::-1].argmax(axis=0)))
 
     plain = needs(al.SGD(lr=2 / 101), 0)
-    assert plain == needs(al.SGD(lr=2 / 101), behind) == pytest.approx(346, abs=1)
+    assert plain == needs(al.SGD(lr=2 / 101), behind[0]) == pytest.approx(346, abs=1)
     assert needs(al.AdaGrad(lr=rates, eps=0.0), 0) < 10
-    assert needs(al.AdaGrad(lr=rates, eps=0.0), ahead) <= plain < needs(al.AdaGrad(lr=rates, eps=0.0), behind)
+    counted = {degrees: needs(al.AdaGrad(lr=rates, eps=0.0), degrees) for degrees in (ahead, *behind, again)}
+    assert max(counted[ahead], counted[again]) <= plain < min(counted[degrees] for degrees in behind)
 
 
 @pytest.mark.parametrize(("degrees", "ratio"), [(0, 43), (15, 3.5), (45, 1.02)])
