@@ -80,6 +80,16 @@ def test_00_raw_units_block_the_way(seed):
     assert np.nanmin(loss) > (0.19 if seed == 0 else 0.18)
 
 
+def test_00_the_raw_walk_falls_and_a_larger_rate_makes_it_jump():
+    """At 2e-6 no step of 500 rises; at ten times that many do. The limit (0.3) of the start lies between."""
+    split = al.breast_cancer(units="raw")
+    steepest = np.linalg.norm(np.column_stack([split.x_train, np.ones(400)]), 2) ** 2 / 400 / 2  # both scores move: twice 1/4
+    rises = [(np.diff(al.run(al.SGD(lr=lr), al.logistic(split), steps=500).loss) > 0).sum() for lr in (2e-6, 2e-5)]
+    assert 2e-6 < 2 / steepest < 2e-5
+    assert rises[0] == 0
+    assert rises[1] > 50
+
+
 def test_00_standardised_units_open_it():
     """At lr 1 the loss is below 0.1 after three steps, not two; on eight splits after three or four, and for good."""
     losses = [al.run(al.SGD(lr=1.0), al.logistic(al.breast_cancer(seed=seed)), steps=200).loss for seed in range(8)]
