@@ -151,6 +151,10 @@ def test_01_the_price_of_a_narrow_valley(start, wanted):
         counted.append([steps_below(loss, 1e-6 * loss[0]) for loss in (plain, heavy)])
     assert wanted in (None, tuple(counted[1]))
     assert counted[1][0] / counted[1][1] == pytest.approx(17, abs=0.5) or wanted is None
+    assert np.sqrt(1000) == pytest.approx(32, abs=0.5)
+    assert heavy.max() > 100 * heavy[0]  # the walk first moves away, and that costs steps: from the floor alone it takes fewer
+    floor = losses((2 / (1 + root)) ** 2, ((root - 1) / (root + 1)) ** 2, 9000, [start[0], 0.0], curvatures)
+    assert steps_below(floor, 1e-6 * floor[0]) < 0.75 * counted[1][1]
     assert counted[1][0] / counted[0][0] == pytest.approx(10, rel=0.02)
     assert counted[1][1] / counted[0][1] == pytest.approx(np.sqrt(10), rel=0.15)
 
