@@ -21,7 +21,7 @@ from adamlib.run import run
 from adamlib.theory import damped_step, longest_step, longest_step_of_the_paper
 
 FORMULAS = (
-    "gₜ = ∇f(θₜ₋₁)",
+    "gₜ = slope at θₜ₋₁",
     "mₜ = β₁ mₜ₋₁ + (1 − β₁) gₜ",
     "vₜ = β₂ vₜ₋₁ + (1 − β₂) gₜ²",
     "m̂ₜ = mₜ / (1 − β₁ᵗ)",
@@ -61,7 +61,7 @@ def anatomy(**start) -> Explorer:
                 *(Guide("lengths", level) for level in (-1, 0, 1)),
                 Word("lengths", 2, 1.28, "θ₁", "Adam"),
                 Word("lengths", 2, -1.28, "θ₂, dotted", "Adam"),
-                Word("formulas", 12, 14, "bars: one scale, of v its root, last row in lr", "quiet"),
+                Word("formulas", 12, 14, "bars: one scale; of v and v̂ the root; step in lr", "quiet"),
                 *(Word("formulas", 12, height, text, "quiet") for height, text in zip(HEIGHTS, FORMULAS)),
                 *(Word("numbers", 12, height, text, "quiet") for height, text in zip(HEIGHTS, LINES_OF_A_STEP)),
                 *(Word("numbers", zero, 14, name, anchor="middle") for (_, zero), name in zip(TABLE, ("θ₁", "θ₂"))),

@@ -257,3 +257,42 @@ def test_04_the_defaults_of_the_libraries(name, settings):
     """The table of the libraries, as their own untouched objects have it (recorded)."""
     kept = recorded()["objects"][name]["settings"]
     assert {word: kept[word] for word in settings} == pytest.approx(settings)
+
+
+def farthest_with_fixed_rulers(rates):
+    """How far out momentum with a rate for each coordinate swings late in the valley of curvatures 1 and 10, from (1, 1)."""
+    x, m, far = np.ones(2), np.zeros(2), []
+    for _ in range(500):
+        m = 0.9 * m + 0.1 * np.array([1, 10]) * x
+        x = x - rates * m
+        far.append(np.abs(x).max())
+    return max(far[-20:])
+
+
+@pytest.mark.parametrize("lr", [0.5, 1.0])
+@pytest.mark.parametrize("start", [[-2, 1], [2, 0.2], [3, -1]])
+def test_04_it_is_thrown_out_where_the_ruler_is_too_small_for_the_curvature(lr, start):
+    """The loss is lowest where lr times the curvature, over the shrinking ruler, passes 38 along one coordinate.
+
+    With the ruler of that step kept, a tenth longer or shorter, swings fade or grow: the slopes are nothing by then.
+    """
+    walk = al.run(al.Adam(lr=lr), al.bowl(10), start, steps=3300)
+    lowest = int(walk.loss.argmin())
+    kept = np.sqrt(walk.v_hat[lowest])
+    assert (lr * np.array([1, 10]) / kept).max() == pytest.approx(38, abs=1)
+    assert np.abs(walk.grad[lowest]).max() < 1e-20
+    assert farthest_with_fixed_rulers(lr / (1.1 * kept)) < 1e-3
+    assert farthest_with_fixed_rulers(lr / (0.9 * kept)) > 10
+
+
+def test_04_adam_comes_near_and_leaves_and_its_rivals_stay():
+    """Within 30,000 steps each walk of the lesson's table leaves the 0.01 again, as far as 0.022, 0.097 and 0.29."""
+    path = np.abs(al.run(al.Adam(lr=np.array([0.02, 0.1, 0.4])[:, None]), al.bowl(10), steps=30_000).theta).max(axis=2)
+    for lr, far, first, widest in zip((0.02, 0.1, 0.4), path.T, (232, 80, 75), (0.022, 0.097, 0.29)):
+        assert int((far < 0.01).argmax()) == pytest.approx(first, abs=1)
+        assert far[1000:].max() == pytest.approx(widest, rel=0.02), lr
+    for kappa, most in ((10, 200), (100, 2000)):
+        root = np.sqrt(kappa)
+        for rule in (al.SGD(lr=2 / (kappa + 1)), al.Momentum(lr=(2 / (root + 1)) ** 2, beta=((root - 1) / (root + 1)) ** 2)):
+            far = np.abs(al.run(rule, al.bowl(kappa), steps=most).theta).max(axis=1)
+            assert (far[int((far < 0.01).argmax()) :] < 0.01).all()
