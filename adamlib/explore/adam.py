@@ -201,8 +201,9 @@ def step_bound() -> Explorer:
                 name.set_text(f"{text} {number(height)}" if np.isfinite(height) else "no bound")
             found = f"the longest step is {number(walked.max())} lr" if walked.max() < 1e3 else "the steps grow without end"
             bound = f"no step exceeds {number(true)} lr" if np.isfinite(true) else "there is no bound"
+            grows = "equals" if growth == 1 else f"is {number(growth)} times"
             return (
-                f"β₁ = {number(beta1)}, β₂ = {number(beta2)}, after a long silence each gradient is {number(growth)} times "
+                f"β₁ = {number(beta1)}, β₂ = {number(beta2)}, after a long silence each gradient {grows} "
                 f"the last: {found}; {bound}; the paper says {number(paper)} lr."
             )
 

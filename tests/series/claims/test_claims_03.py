@@ -44,6 +44,14 @@ def test_03_without_the_correction_beta2_is_a_second_learning_rate():
         np.testing.assert_allclose(strides(al.Adam(lr=1.0, beta2=beta2, eps=0.0), 5000), 1, rtol=1e-9)
 
 
+def test_03_uncorrected_first_steps_are_a_tenth_of_those_of_rmsprop():
+    """For four memories of v, on slopes of any size: 3.16, 10, 31.6 and 100 lr of lesson 02 are 0.316, 1, 3.16 and 10 here."""
+    for beta2 in (0.9, 0.99, 0.999, 0.9999):
+        rules = al.Adam(lr=1.0, beta2=beta2, eps=0.0, bias_correction=False), al.RMSProp(lr=1.0, beta2=beta2, eps=0.0)
+        adam, rmsprop = (strides(rule, 1, al.ramp(7.0))[0] for rule in rules)
+        assert (10 * adam, rmsprop) == (pytest.approx(rmsprop), pytest.approx(1 / np.sqrt(1 - beta2)))
+
+
 def test_03_a_waking_gradient_brings_the_hump_back():
     """After 4,000 quiet steps, and after 8,000 that were quieter, where it is the cold start itself; an even slope has none."""
     lengths = strides(al.Adam(lr=1.0), 8000, al.ramp(lambda t: 1.0 if t > 4000 else 0.001))
@@ -56,7 +64,10 @@ def test_03_a_waking_gradient_brings_the_hump_back():
 
 
 def test_03_a_checkpoint_needs_the_counter():
-    """Averages without the counter: steps of 1 / c_t, as PyTorch's. The counter without averages: steps of c_t."""
+    """Averages without the counter: steps of 1 / c_t, as PyTorch's; m is raised tenfold, the root of v 31.6 times.
+
+    The counter without averages: steps of c_t.
+    """
     rule = al.Adam(lr=1.0, eps=0.0)
 
     def resumed(state):
@@ -73,6 +84,8 @@ def test_03_a_checkpoint_needs_the_counter():
     printed = torch_blocks.torch_record()["blocks"]["03_bias_correction.ipynb#1"]["printed"]
     assert [float(number) for number in printed.split()] == pytest.approx(lost, abs=5e-3)
     full = al.final(rule, RAMP, steps=20_000)
+    again = rule.step(full._replace(t=0), np.ones(1))
+    assert [again.m_hat[0], np.sqrt(again.v_hat[0])] == pytest.approx([10, 31.6], rel=1e-3)
     assert resumed(full._replace(t=0)) == pytest.approx([1 / np.sqrt(10), 1 / 6.5685], rel=1e-4)
     empty = full._replace(m=np.zeros(1), v=np.zeros(1))
     assert resumed(empty) == pytest.approx([np.sqrt(10), 6.5685], rel=1e-4)

@@ -71,3 +71,13 @@ def test_4_1_2_equal_betas_only():
     for beta1, beta2 in product(np.arange(0, 100) / 100, np.arange(1, 100) / 100):
         bound = longest_step(beta1, beta2)
         assert bound == pytest.approx(1, rel=1e-9) if beta1 == beta2 else bound > 1
+
+
+def test_4_1_3():
+    """In exact fractions, with q a square so that the root of beta2 q is one: at most 1 at every t, and 1 only where beta2 = q."""
+    for a, b in product([Fraction(k, 10) for k in range(1, 10)], repeat=2):
+        beta2, q, beta1 = a**2, b**2, a * b
+        for t in (1, 2, 7, 30):
+            squared = (1 - beta2**t) * (1 - q**t) / (1 - beta1**t) ** 2
+            assert squared <= 1
+            assert (squared == 1) is (beta1 == beta2)
