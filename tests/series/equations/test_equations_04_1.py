@@ -74,7 +74,7 @@ def test_4_1_2_equal_betas_only():
 
 
 def test_4_1_3():
-    """In exact fractions, with q a square so that the root of beta2 q is one: at most 1 at every t, and 1 only where beta2 = q."""
+    """In exact fractions, with beta2 and q squares: at most 1 at every t, and 1 only where beta2 = q."""
     for a, b in product([Fraction(k, 10) for k in range(1, 10)], repeat=2):
         beta2, q, beta1 = a**2, b**2, a * b
         for t in (1, 2, 7, 30):
