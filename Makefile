@@ -24,7 +24,7 @@ endif
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test book slides lint notebooks animation fuzz mutants oldest newest prereleases bench bench-sliders lock clean
+.PHONY: help lab test book slides lint notebooks animation coverage fuzz mutants oldest newest prereleases bench bench-sliders lock clean
 
 .DEFAULT:
 	@echo "There is no target '$@': \`make help\` lists them." >&2; exit 2
@@ -43,12 +43,8 @@ book: .venv/dev  ## build the site; FRAMES=few or none is quicker
 slides: .venv/dev  ## make the slides of one lesson: NB=05
 	@$(PY) -m book.slides $(NB) --frames $(FRAMES)
 
-test: .venv/dev  ## run every test (ten minutes), print the coverage
-	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS); status=$$?; \
-	$(PY) -m coverage combine --quiet; $(PY) -m coverage report --skip-covered > .coverage_lines; \
-	[ $$status != 0 ] || echo "adamlib is covered to $$($(PY) -m coverage report --format total) %; line by line: .coverage_lines"; \
-	exit $$status
+test: .venv/dev  ## run every test (eight minutes)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
 
 clean:  ## remove the environment and all that can be made again
 	@rm -rf .venv .nox book/_build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage* dist
@@ -65,6 +61,13 @@ notebooks: .venv/dev  ## run the notebooks, store their outputs; NB=01
 
 animation: .venv/dev  ## make the film of the README (MP4 needs ffmpeg)
 	@$(PY) tools/regenerate.py animation
+
+coverage: .venv/dev  ## run every test, and say which lines none reaches
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS); status=$$?; \
+	$(PY) -m coverage combine --quiet; $(PY) -m coverage report --skip-covered > .coverage_lines; \
+	[ $$status != 0 ] || echo "adamlib is covered to $$($(PY) -m coverage report --format total) %; line by line: .coverage_lines"; \
+	exit $$status
 
 fuzz: .venv/dev  ## bad input, random moves, guarded runs; EXAMPLES=10000
 	@ADAMLIB_EXAMPLES=$(EXAMPLES) $(PY) -m pytest -n $(WORKERS) \

@@ -100,10 +100,16 @@ def torch(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The figures that compute in a page: 10,000 runs to the last bit, 400 settings a view, in two engines (half an hour)."""
+    """Every page and every figure in a browser: 10,000 runs to the last bit, 400 settings a view, in two engines (an hour)."""
     install_locked(session)
-    of_figures = [f"tests/book/test_{name}.py" for name in ("generated", "views", "live")]
-    session.run("python", "-m", "pytest", *of_figures, *session.posargs, env={"ADAMLIB_EXAMPLES": "10000"})
+    session.run("python", "-m", "pytest", "tests/book", *session.posargs, env={"ADAMLIB_EXAMPLES": "10000"})
+
+
+@nox.session
+def whole(session: nox.Session) -> None:
+    """Every case in every test, where `make test` takes a sample."""
+    install_locked(session)
+    session.run("python", "-m", "pytest", *PARALLEL, *session.posargs, env={"ADAMLIB_EXAMPLES": "500"})
 
 
 @nox.session

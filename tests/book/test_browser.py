@@ -24,6 +24,7 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from helpers import notebooks
 from helpers.browsing import browser_path, launch_chromium, run_all, serve_lab
+from helpers.whole import sample
 
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium: install the package chromium to run these tests")
 
@@ -231,7 +232,7 @@ def opened(browser, address):
         page.close()
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.number)
+@pytest.mark.parametrize("entry", sample(ENTRIES, every=8), ids=lambda entry: entry.number)
 def test_a_notebook_that_was_not_run_shows_its_stills(opened, entry):
     page = opened(entry)
     page.locator(".jp-Notebook").evaluate("e => e.scrollTo(0, 1e6)")

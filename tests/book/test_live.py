@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from book.figures import words
 from helpers.browsing import browser_path, launch_chromium
 from helpers.live_pages import SCENES, Pages, said
+from helpers.whole import sample
 
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium: install the package chromium to run these tests")
 
@@ -69,7 +70,7 @@ def between(name: str, rng: random.Random) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sample(NAMES, 0))
 def test_three_settings_that_no_frame_had(pages, name):
     page, rng = pages(name), random.Random(name)
     for _ in range(3):
@@ -77,7 +78,7 @@ def test_three_settings_that_no_frame_had(pages, name):
         expect_sentence(page, name)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sample(NAMES, 1))
 def test_tab_and_arrows_reach_the_end_of_every_slider_which_speaks(pages, name):
     page = pages(name)
     for key, control in SCENES[name].controls.items():
@@ -117,7 +118,7 @@ def drag_by_finger(page: Page, start: tuple[float, float], by: tuple[float, floa
     page.wait_for_timeout(300)
 
 
-@pytest.mark.parametrize("name", DRAGGED)
+@pytest.mark.parametrize("name", sample(DRAGGED, 0))
 def test_a_finger_drags_the_ring_and_the_page_stays(pages, name):
     page, (_, x, y) = pages(name, **PHONE), SCENES[name].stage.scene.drag
     page.locator(".grip").scroll_into_view_if_needed()
@@ -140,7 +141,7 @@ def test_a_finger_beside_the_ring_scrolls_the_page(pages, name):
     assert values_of(page) == before
 
 
-@pytest.mark.parametrize("name", DRAGGED)
+@pytest.mark.parametrize("name", sample(DRAGGED, 1))
 def test_a_tap_and_a_click_set_two_sliders(pages, name):
     _, x, y = SCENES[name].stage.scene.drag
     for options in (PHONE, {}):
@@ -154,7 +155,7 @@ def test_a_tap_and_a_click_set_two_sliders(pages, name):
         assert (after[x], after[y]) != (before[x], before[y])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sample(NAMES, 2))
 def test_the_address_carries_a_setting(pages, name):
     page, wanted = pages(name), between(name, random.Random(7))
     page.evaluate(SET, wanted)
@@ -164,7 +165,7 @@ def test_the_address_carries_a_setting(pages, name):
     expect_sentence(again, name)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sample(NAMES, 3))
 def test_letters_can_be_read_and_nothing_is_wider_than_the_screen(pages, name):
     for width, options in ((390, PHONE), (768, {}), (1400, {})):
         page = pages(name, **{"width": width, **options})
@@ -190,7 +191,7 @@ def brightness(color: str) -> float:
     return sum(int(part) for part in color[color.index("(") + 1 : -1].split(",")[:3]) / 3
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sample(NAMES, 4))
 def test_a_dark_page_has_dark_figures_and_paper_is_white(pages, name):
     page = pages(name)
     assert brightness(page.evaluate(PAPER)) > 240
@@ -207,7 +208,7 @@ def test_a_dark_page_has_dark_figures_and_paper_is_white(pages, name):
     assert page.locator(".stage svg").is_visible()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sample(NAMES, 5))
 def test_without_script_a_still_and_its_sentence_remain(pages, name):
     page = pages(name, java_script_enabled=False)
     assert page.locator(".still img").is_visible()
@@ -215,7 +216,7 @@ def test_without_script_a_still_and_its_sentence_remain(pages, name):
     assert page.locator("figcaption").text_content() == page.locator(".still img").get_attribute("alt")
 
 
-@pytest.mark.parametrize("name", PLAYED)
+@pytest.mark.parametrize("name", sample(PLAYED, 2))
 def test_play_walks_step_steps_and_both_stop(pages, name):
     (key,) = (key for key, control in SCENES[name].controls.items() if control.play)
     page, control = pages(name), SCENES[name].controls[key]
@@ -244,7 +245,7 @@ def fine_values(name: str, count: int = 30) -> tuple[str, list[float]]:
     return key, [values[0] + (values[-1] - values[0]) * k / count for k in range(count)]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sample(NAMES, 6))
 def test_a_move_is_computed_and_laid_out_within_a_frame(pages, name, record_property):
     """By the browser's own clock: the median of a drag's moves. 16 ms are asked of an idle machine; tests run on busy ones."""
     page = pages(name)

@@ -27,6 +27,7 @@ from book.content import Content
 from book.figures import words
 from helpers import notebooks
 from helpers.sites import CHAPTERS, address_of, seen_frame
+from helpers.whole import sample
 
 try:
     from playwright.sync_api import sync_playwright
@@ -115,7 +116,7 @@ PAGES = [*LISTS, *SERIES, *TEXTS, *LIBRARY]
 
 
 @in_chromium
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", sample(PAGES, every=7))
 def test_a_page_is_sound_at_every_width_light_and_dark(opened, axe, name):
     """No complaint, nothing wider than the screen, nothing from elsewhere, nothing that axe calls serious.
 
@@ -136,7 +137,7 @@ def test_a_page_is_sound_at_every_width_light_and_dark(opened, axe, name):
 
 
 @in_chromium
-@pytest.mark.parametrize("name", SLIDES)
+@pytest.mark.parametrize("name", sample(SLIDES, 3, every=9))
 def test_slides_are_sound(opened, axe, name):
     page = opened(name)
     page.set_viewport_size({"width": 1280, "height": 720})
@@ -176,7 +177,7 @@ def offered(figure) -> dict[str, list[str]]:
 
 
 @in_chromium
-@pytest.mark.parametrize("name", ["index.html", "gallery.html", *SERIES])
+@pytest.mark.parametrize("name", ["index.html", *sample(["gallery.html", *SERIES], 1, every=6)])
 def test_every_control_moves_its_picture_to_the_right_frame(opened, book, name):
     """Each position of each control, from the start: the sentence is the explorer's, and the pixels are its picture's."""
     page = opened(name)

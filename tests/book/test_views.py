@@ -4,7 +4,6 @@ import importlib.util
 import inspect
 import json
 import math
-import os
 import random
 import re
 from typing import Any
@@ -17,9 +16,9 @@ from adamlib.explore.control import Control
 from adamlib.explore.scene import Dot, Panel, Scene, View
 from book.browser.bundle import engine_script, same_bits, view_script
 from helpers import notebooks, scripts
+from helpers.whole import WHOLE
 
-FULL = "ADAMLIB_EXAMPLES" in os.environ
-SETTINGS, OF_MAPS = (400, 60) if FULL else (9, 3)
+SETTINGS, OF_MAPS = (400, 60) if WHOLE else (9, 3)
 ALIKE = 1e-9  # relative: logarithms and exponentials may differ in their last bits
 PLAIN = """(settings) => settings.map((values) => {
     const plain = (x) => typeof x === 'number' && !Number.isFinite(x) ? String(x)

@@ -2,12 +2,12 @@
 
 import html
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from playwright.sync_api import Browser, Page, Route
 
 from adamlib import explore
-from adamlib.explore import Explorer
 from adamlib.plots.picture import typeset
 from book.browser import bundle
 from book.browser.live import DESCRIBED, LiveView
@@ -26,9 +26,27 @@ main { max-width: 760px; margin: 0 auto; padding: 16px; } body { margin: 0; } fi
 SCENES = {name: getattr(explore, name)() for name in sorted(DESCRIBED)}
 
 
-def page_of(name: str, made: Explorer, theme: str = "light") -> str:
+@cache
+def still_of(name: str) -> Still:
+    """The picture a page shows until its script runs."""
+    picture = SCENES[name].picture()
+    return Still.of(picture.png, picture.sentence)
+
+
+@cache
+def script_of(name: str) -> str:
+    return bundle.view_script(name, SCENES[name].stage.view)
+
+
+@cache
+def shared_files() -> dict[str, str]:
+    """The files that all pages ask for."""
+    return {"style.css": STYLE + THEME + bundle.style_sheet(), "live.js": bundle.page_script()}
+
+
+def page_of(name: str, theme: str = "light") -> str:
     """A page with one figure and room to scroll."""
-    still = Still.of(made.picture().png, made.picture().sentence)
+    made, still = SCENES[name], still_of(name)
     figure = LiveView(name, made, {}).figure(f"fig-{name}", still.image, still.sentence, "")
     return (
         f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>{html.escape(name)}</title>'
@@ -46,7 +64,7 @@ class Pages:
         self.browser = browser
         self.wrong: list[str] = []
         self.open: list[Any] = []
-        self.files = {"style.css": STYLE + THEME + bundle.style_sheet(), "live.js": bundle.page_script()}
+        self.files = shared_files()
 
     def __call__(self, name: str, fragment: str = "", theme: str = "light", width: int = 768, **options: Any) -> Page:
         context = self.browser.new_context(viewport={"width": width, "height": 900}, **options)
@@ -61,20 +79,18 @@ class Pages:
         return page
 
     def answer(self, name: str, theme: str) -> Callable[[Route], None]:
-        made = SCENES[name]
-
         def fulfil(route: Route) -> None:
             asked = route.request.url.removeprefix(BASE).split("#")[0]
             kinds = {"css": "text/css", "js": "text/javascript", "html": "text/html", "png": "image/png"}
             kind = kinds.get(asked.rsplit(".")[-1], "")
             if asked == f"{name}.html":
-                route.fulfill(body=page_of(name, made, theme), content_type=f"{kind}; charset=utf-8")
+                route.fulfill(body=page_of(name, theme), content_type=f"{kind}; charset=utf-8")
             elif asked == f"_static/views/{name}.js":
-                route.fulfill(body=bundle.view_script(name, made.stage.view), content_type=f"{kind}; charset=utf-8")
+                route.fulfill(body=script_of(name), content_type=f"{kind}; charset=utf-8")
             elif asked in self.files:
                 route.fulfill(body=self.files[asked], content_type=f"{kind}; charset=utf-8")
             elif kind == "image/png":
-                route.fulfill(body=Still.of(made.picture().png, made.picture().sentence).png, content_type=kind)
+                route.fulfill(body=still_of(name).png, content_type=kind)
             elif asked == "favicon.ico":
                 route.fulfill(body="")
             else:

@@ -1,7 +1,6 @@
 """Run JavaScript where it will be read, in Chromium, or in Node."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -9,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+
+from helpers.whole import WHOLE
 
 Ask = Callable[[str, Any], Any]
 
@@ -68,9 +69,7 @@ def node(script: str) -> Iterator[Ask]:
 
 
 ALL = {"chromium": (chromium, in_chromium), "node": (node, in_node)}
-RUNNERS = (
-    list(ALL) if "ADAMLIB_EXAMPLES" in os.environ else [next((way for way, (_, lacking) in ALL.items() if not lacking()), "node")]
-)
+RUNNERS = list(ALL) if WHOLE else [next((way for way, (_, lacking) in ALL.items() if not lacking()), "node")]
 
 
 @contextmanager

@@ -18,13 +18,14 @@ import pytest
 
 import adamlib as al
 from helpers import notebooks
+from helpers.whole import WHOLE
 
 sys.path.append(str(notebooks.ROOT / "tools"))
 
 import regenerate
 
 GUARDED = notebooks.ROOT / "tests" / "helpers" / "guarded"
-SOME = notebooks.files() if "ADAMLIB_EXAMPLES" in os.environ else notebooks.files("00")
+SOME = notebooks.files() if WHOLE else notebooks.files("00")
 
 
 @pytest.fixture

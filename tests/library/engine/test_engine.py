@@ -15,6 +15,7 @@ from adamlib.averages import power
 from adamlib.engine import compiled, rebind
 from helpers import notebooks
 from helpers.cases import OPTIMIZERS, as_sweep, every_optimizer
+from helpers.whole import WHOLE
 
 pytest.importorskip("numba", reason="no Numba: install the extra `fast` to test the compiled engine")
 
@@ -133,8 +134,15 @@ def slope_of_a_bowl(size: int, dtype) -> al.Problem:
     return replace(al.quadratic(curvatures), start=np.ones(size, dtype))
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@every_optimizer
+REAL = (np.float32, np.float64)
+VECTORS = {
+    f"{name}-{dtype.__name__}": (rule, dtype)
+    for i, (name, rule) in enumerate(OPTIMIZERS.items())
+    for dtype in (REAL if WHOLE else (REAL[i % 2],))
+}
+
+
+@pytest.mark.parametrize(("optimizer", "dtype"), VECTORS.values(), ids=VECTORS)
 def test_steps_of_a_vector(optimizer, dtype):
     problem = slope_of_a_bowl(5000, dtype)
     slow, fast = (al.final(optimizer, problem, steps=20, engine=name) for name in ("arrays", "compiled"))

@@ -6,7 +6,6 @@
 import asyncio
 import gc
 import html
-import os
 import textwrap
 import time
 import tracemalloc
@@ -22,6 +21,7 @@ from adamlib.explore import Control, Explorer, explorer
 from adamlib.notebook import table
 from adamlib.plots.picture import typeset
 from helpers import bad_values, notebooks
+from helpers.whole import WHOLE
 
 
 def of_the_docstring() -> Explorer:
@@ -44,7 +44,7 @@ HOSTILE = [
     "&lt;",
     "`" * 5,
 ]
-SECONDS = 60.0 if "ADAMLIB_EXAMPLES" in os.environ else 0.3  # for the moves of one explorer
+SECONDS = 60.0 if WHOLE else 0.3  # for the moves of one explorer
 GROWTH = 250_000  # bytes that ten thousand moves may leave behind, eight frames: caches of Matplotlib fill up, slower and slower
 
 

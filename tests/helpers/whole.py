@@ -1,0 +1,18 @@
+"""A sample for `make test`, all for `nox -s whole`: where each case could meet each test, a part of the pairs is enough."""
+
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+WHOLE = "ADAMLIB_EXAMPLES" in os.environ
+
+Case = TypeVar("Case")
+
+
+def sample(cases: Sequence[Case], first: int = 0, every: int = 4) -> list[Case]:
+    """Each `every`-th case from `first` on; all of them in a whole run.
+
+    Tests that share their cases begin at different ones, so that every case meets some test and every test some cases.
+    """
+    chosen = list(cases)[first % every :: every]
+    return list(cases) if WHOLE or not chosen else chosen
