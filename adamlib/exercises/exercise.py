@@ -22,6 +22,7 @@ class Exercise:
     answer : the right answer, or a function that computes it
     right : one sentence, the consequence of the right answer
     slips : pairs of a wrong answer and the hint it earns
+    also : pairs of another right answer, where conventions differ, and what it means
     inputs : for a function, the arguments it is tried on: a tuple of tuples
     moves : for a function that returns a new position (first, if it returns more), which argument the old one is: then the
         step is judged, from the old to the new, and not the position, which hides a small step
@@ -34,6 +35,7 @@ class Exercise:
     inputs: tuple[tuple[Any, ...], ...] = ()
     moves: int | None = None
     rtol: float = THREE_DIGITS
+    also: tuple[tuple[Any, str], ...] = ()
 
     def same(self, answer: Any, other: Any) -> bool:
         """Whether two answers agree: numbers to `rtol`, functions on every one of `inputs`, where their steps do."""
@@ -111,8 +113,9 @@ def _unfilled_code(part: Any) -> bool:
 def reply(exercise: Exercise, answer: Any) -> str:
     """What `check` prints after the name."""
     try:
-        if exercise.same(answer, exercise.answer):
-            return f"right. {exercise.right}"
+        for right, says in ((exercise.answer, exercise.right), *exercise.also):
+            if exercise.same(answer, right):
+                return f"right. {says}"
         for wrong, hint in exercise.slips:
             if exercise.same(answer, wrong):
                 return f"close: {hint}"

@@ -3,7 +3,7 @@
 from adamlib.explore.adam import anatomy, damping, step_bound
 from adamlib.explore.adam_vs_sgd import adam_map, bursts, race, rate_sweep
 from adamlib.explore.adamw import two_weights, valley
-from adamlib.explore.amsgrad import conventions, game, phases
+from adamlib.explore.amsgrad import game
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
 from adamlib.explore.explorer import Control, Explorer
 from adamlib.explore.generalization_gap import honest_feature, turned_features
@@ -33,8 +33,6 @@ READY_MADE = (
     honest_feature,
     turned_features,
     game,
-    phases,
-    conventions,
     two_weights,
     valley,
     epsilon_lab,

@@ -70,9 +70,15 @@ SAYS = [
     ("07a", "opposite answers to a new one", "answer[0] * answer[1] < 0"),
     ("07b", "must end, where the lemma holds", "ends(answer, al.AdaGrad(lr=0.1)) and ends(answer, al.Adam(lr=0.01))"),
     ("07c", "Between 1/n and 2/n", "data.test_accuracy(w[eps[:, 0] < 1 / 201]).max() < 1 and 1 / 201 < answer < 2.1 / 201"),
-    ("08a", "More than six times the thousand steps", "answer > 6 * 1 / (1 - 0.999)"),
-    ("08b", "v itself goes on fading", "answer(0.5, 0.3, 4.0, 4.0, 0.0, 0.2, 0.9, 0.9)[2:] == (3.6, 4.0)"),
-    ("08c", "must beat a hundred losses by {:.0f} per cent", "100 * (answer / 1000 - 1)"),
+    ("08a", "must beat a hundred losses by {:.0f} per cent", "100 * (answer / 1000 - 1)"),
+    ("08a", "Adam's grows by {:.1f} per cent on average", "grown(0.999)"),
+    ("08a", "more than enough even for β₂ = 0.975", "bool(al.drift([1800] + [-10] * 100, 0.9, 0.975) < 0)"),
+    ("08a", "forgets {:.0f} times as fast", "(1 - 0.975) / (1 - 0.999)"),
+    ("08b", "every one of them is divided by {:.0f}", "-1 / answer"),
+    ("08b", "The sum of the slopes is 1", "4 - 1 - 1 - 1 == 1"),
+    ("08b", "walks the right way", "answer < 0"),
+    ("08c", "v itself goes on fading", "answer(0.5, 0.3, 4.0, 4.0, 0.0, 1, 0.2, 0.9, 0.9)[2:] == (3.6, 4.0)"),
+    ("08c", "That is the paper's AMSGrad", "follows_amsgrad(answer, 'paper')"),
     ("09a", "Almost 70,000 steps", "65_000 < answer < 70_000"),
     (
         "09b",
@@ -156,6 +162,24 @@ def follows(step, rule) -> bool:
     return np.isclose(theta, state.theta[0], rtol=1e-9)
 
 
+def grown(beta2: float) -> float:
+    """By how many per cent 1/√v is larger on the hundred common days than on the rare one, from sums over lags."""
+    shares = beta2 ** np.arange(101)
+    v = np.array([shares @ np.roll([1010.0, *[-10.0] * 100], day)[::-1] ** 2 for day in range(101)])[::-1]
+    ratios = np.sqrt(v.max() / v)
+    return 100 * ((ratios.sum() - 1) / 100 - 1)
+
+
+def follows_amsgrad(step, convention: str) -> bool:
+    """Whether a step of exercise 08c walks as a convention of the library does, over six gradients."""
+    rule = al.AMSGrad(lr=0.1, beta2=0.9, eps=0, convention=convention)
+    theta, m, v, v_max, state = 1.0, 0.0, 0.0, 0.0, rule.init(np.ones(1))
+    for t, g in enumerate([2.0, -1.0, 0.5, 3.0, -0.2, 0.1], start=1):
+        theta, m, v, v_max = step(theta, m, v, v_max, g, t, 0.1, 0.9, 0.9)
+        state = rule.step(state, np.array([g]))
+    return np.isclose(theta, state.theta[0], rtol=1e-9)
+
+
 def ends(answer, rule) -> bool:
     """Whether a rule ends where exercise 06b says, on data of which the lemma speaks."""
     x, y = np.array([[4.0, 3.0]]), np.array([1.0])
@@ -165,12 +189,16 @@ def ends(answer, rule) -> bool:
     return np.allclose(al.final(rule, fit, steps=3000).theta, answer(x, y), rtol=1e-3)
 
 
-MEASURES = {f.__name__: f for f in (floor, stretched, best_rate, memory, walks_as_the_sum, adams_memory, halved, follows, ends)}
+MEASURES = {
+    f.__name__: f
+    for f in (floor, stretched, best_rate, memory, walks_as_the_sum, adams_memory, halved, follows, grown, follows_amsgrad, ends)
+}
 
 
 def told(name: str) -> list[str]:
     """Every sentence that an exercise may say."""
-    return [EXERCISES[name].right, *(hint for _, hint in EXERCISES[name].slips)]
+    exercise = EXERCISES[name]
+    return [exercise.right, *(says for _, says in exercise.also), *(hint for _, hint in exercise.slips)]
 
 
 def said(name, answer):
@@ -200,6 +228,36 @@ def test_the_folded_solution_is_right(name):
     solution = IN_NOTEBOOKS[name].solution
     assert solution, f"{name} has no ```python block in <details><summary>Solution</summary>"
     assert said(name, wrong_answers.names_after(solution)["answer"]) == f"right. {EXERCISES[name].right}"
+
+
+OTHER_CONVENTIONS = {
+    "torch": {
+        "step = lr * m / np.sqrt(v_max)": "step = lr * m / (1 - beta1**t) / np.sqrt(v_max / (1 - beta2**t))",
+    },
+    "optax": {
+        "max(v_max, v)": "max(v_max, v / (1 - beta2**t))",
+        "step = lr * m /": "step = lr * m / (1 - beta1**t) /",
+    },
+}
+
+
+@pytest.mark.parametrize(("convention", "says"), [("torch", "PyTorch and Keras"), ("optax", "Optax")])
+def test_another_convention_is_right_and_named(convention, says):
+    answer = wrong_answers.answer_with("08c", OTHER_CONVENTIONS[convention])
+    assert follows_amsgrad(answer, convention)
+    assert said("08c", answer).startswith(f"right. That is AMSGrad as {says}")
+
+
+def test_every_other_right_answer_is_tried():
+    assert {name: len(exercise.also) for name, exercise in EXERCISES.items() if exercise.also} == {"08c": len(OTHER_CONVENTIONS)}
+
+
+@pytest.mark.parametrize("box", [np.array, lambda x: [x], lambda x: np.array([x]), np.float32])
+def test_08c_takes_any_box(box):
+    """A float, an array of one, a list of one, single precision: in and out."""
+    solution = wrong_answers.names_after(wrong_answers.SOLUTIONS["08c"])["answer"]
+    boxed = reply(EXERCISES["08c"], lambda *a: tuple(box(float(x)) for x in solution(*a)))
+    assert boxed.startswith("right. That is the paper's")
 
 
 @pytest.mark.parametrize("name", IN_NOTEBOOKS)

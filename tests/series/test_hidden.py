@@ -19,6 +19,8 @@ FOR_READERS = {
     "verify": "asks which rule a reader's own optimizer follows",
     "concordance": "tells how the libraries differ, to whoever moves between them",
     "settled": "counts the steps of a reader's own loss curve",
+    "play": "plays a reader's own game, millions of days of it",
+    "drift": "says which way Adam walks in a reader's own game",
     "sweep": "runs a reader's own large grid in blocks",
     "source": "quotes any code",
     "bars": "draws any few numbers side by side",
