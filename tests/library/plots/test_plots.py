@@ -233,3 +233,10 @@ def test_a_logarithmic_axis_has_at_least_three_ticks(low, high):
     bottom, top = ax.get_ylim()
     seen = [text.get_text() for text, at in zip(ax.get_yticklabels(), ax.get_yticks()) if bottom <= at <= top]
     assert 3 <= len([text for text in seen if text]) <= 8
+
+
+def test_steps_of_one_length_have_no_longest_by_rounding():
+    """Adam's corrected steps down a straight slope are lr, some of them a bit of the last place longer."""
+    hats, bare = (al.run(al.Adam(lr=0.1, bias_correction=on), al.ramp(), steps=100) for on in (True, False))
+    assert "1 at first, the longest" in plots.steps([hats]).sentence
+    assert "at most 6.57 (step 12)" in plots.steps([bare]).sentence
