@@ -44,7 +44,6 @@ OFFERED: dict[str, dict[str, int | tuple]] = {
         "n": (11, 101, 1001),
     },
     "epsilon_lab": {"eps": (1e-16, 1e-8, 1e-5, 0.001, 1.0, 100.0), "scale": (1e-9, 0.001, 1.0)},
-    "two_weights": {"ratio": (1.0, 2.0, 5.0, 10.0), "strength": (0.0, 0.05, 0.2, 0.3), "pull": (0.0, 0.05, 0.2)},
 }
 
 

@@ -2,7 +2,7 @@
 
 from adamlib.explore.adam import anatomy, damping, step_bound
 from adamlib.explore.adam_vs_sgd import adam_map, bursts, race, rate_sweep
-from adamlib.explore.adamw import two_weights, valley
+from adamlib.explore.adamw import two_weights
 from adamlib.explore.amsgrad import game
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
 from adamlib.explore.explorer import Control, Explorer
@@ -34,7 +34,6 @@ READY_MADE = (
     turned_features,
     game,
     two_weights,
-    valley,
     epsilon_lab,
     warm_up,
     exhibits,

@@ -12,7 +12,7 @@ from adamlib.plots.arguments import numbers
 from adamlib.problems.problem import Problem
 from adamlib.run import Trajectory
 
-GREEK = {"beta": "β", "beta1": "β₁", "beta2": "β₂", "eps": "ε", "weight_decay": "λ"}
+GREEK = {"beta": "β", "beta1": "β₁", "beta2": "β₂", "eps": "ε", "weight_decay": "wd"}
 
 
 class Run(NamedTuple):

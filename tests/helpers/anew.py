@@ -10,7 +10,6 @@ from helpers.notebooks import Notebook
 OLD = {
     "05_adam_vs_sgd.ipynb",
     "07_generalization_gap.ipynb",
-    "09_adamw.ipynb",
     "10_in_practice.ipynb",
 }
 

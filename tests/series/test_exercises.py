@@ -79,13 +79,15 @@ SAYS = [
     ("08b", "walks the right way", "answer < 0"),
     ("08c", "v itself goes on fading", "answer(0.5, 0.3, 4.0, 4.0, 0.0, 1, 0.2, 0.9, 0.9)[2:] == (3.6, 4.0)"),
     ("08c", "That is the paper's AMSGrad", "follows_amsgrad(answer, 'paper')"),
-    ("09a", "Almost 70,000 steps", "65_000 < answer < 70_000"),
+    ("09a", "Adam divides the {:.0f} out again", "answer[0] * (summed(*answer) < 1e-12)"),
+    ("09a", "AdamW does not notice", "answer[1] == 1"),
+    ("09b", "Almost 70,000 steps", "65_000 < answer < 70_000"),
+    ("09c", "The sum of all lr decides", "np.isclose(answer([0.03, 0.01], 0.1), answer([0.02, 0.02], 0.1), rtol=1e-4)"),
     (
-        "09b",
-        "it is the libraries' AdamW",
-        "follows(lambda *a: answer(*a[:6], 1e-3, 1.0, *a[6:]), al.AdamW(lr=0.1, weight_decay=0.01))",
+        "09c",
+        "shrinks about as half of it does",
+        "np.isclose(answer(np.linspace(0.01, 0, 1000), 0.1), answer([0.005] * 1000, 0.1), rtol=1e-3)",
     ),
-    ("09c", "AdamW does not notice", wrong_answers.SLIPS["09c"]["that is AdamW"] + " == 1.0"),
     ("10a", "A step of lr = 0.001 leaves a weight of 1 where it is", "bfloat16(1 - 0.001) == 1"),
     (
         "10b",
@@ -180,6 +182,16 @@ def follows_amsgrad(step, convention: str) -> bool:
     return np.isclose(theta, state.theta[0], rtol=1e-9)
 
 
+def summed(penalty: float, decay: float) -> float:
+    """How far apart walks end with a loss and with a hundred times that loss, when wd grows by these factors."""
+    hill = al.bowl(10)
+    pairs = [
+        [(al.Adam(lr=0.01, eps=0), al.ridge(al.scaled(hill, by), 0.1 * (penalty if by > 1 else 1))) for by in (1.0, 100.0)],
+        [(al.AdamW(lr=0.01, eps=0, weight_decay=0.1 * (decay if by > 1 else 1)), al.scaled(hill, by)) for by in (1.0, 100.0)],
+    ]
+    return max(np.abs(np.subtract(*(al.final(*setting, steps=50).theta for setting in pair))).max() for pair in pairs)
+
+
 def ends(answer, rule) -> bool:
     """Whether a rule ends where exercise 06b says, on data of which the lemma speaks."""
     x, y = np.array([[4.0, 3.0]]), np.array([1.0])
@@ -191,7 +203,20 @@ def ends(answer, rule) -> bool:
 
 MEASURES = {
     f.__name__: f
-    for f in (floor, stretched, best_rate, memory, walks_as_the_sum, adams_memory, halved, follows, grown, follows_amsgrad, ends)
+    for f in (
+        floor,
+        stretched,
+        best_rate,
+        memory,
+        walks_as_the_sum,
+        adams_memory,
+        halved,
+        follows,
+        summed,
+        grown,
+        follows_amsgrad,
+        ends,
+    )
 }
 
 
