@@ -190,12 +190,12 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "the decay is a share of what is left": {"0.693": "0.5"},
     },
     "09c": {
-        "lr falls": {"(1 - lr * wd)": "(1 - rates[0] * wd)"},
+        "lr falls": {"lr * wd": "rates[0] * wd"},
         "that is the paper's convention": {"lr * wd": "wd"},
-        "the decay is a share of what is left": {"(1 - lr * wd) * left": "left - lr * wd"},
-        "each step starts from": {" * left": ""},
-        "that is what a step takes": {"(1 - lr * wd)": "lr * wd"},
-        "that is the approximation": {"(1 - lr * wd)": "np.exp(-lr * wd)"},
+        "the decay is a share of what is left": {" * wd * left": " * wd"},
+        "each step starts from": {"left - lr * wd * left": "1 - lr * wd"},
+        "that is what a step takes": {"left - lr": "lr"},
+        "that is the approximation": {"left - lr * wd * left": "np.exp(-lr * wd) * left"},
     },
     "10a": {
         "that is the gap below 1": "1 - bfloat16(1 - 2.0**-8)",
