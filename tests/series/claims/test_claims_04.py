@@ -3,6 +3,8 @@
 What its rooms hold is in test_claims_04_1 to test_claims_04_3.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -54,9 +56,15 @@ def averaged(values, beta):
     return shares @ values / shares.sum()
 
 
-def factors_after(net, beta2=0.999, steps=300):
-    """Each weight's agreement after some steps on a network, the median of size, and all moves in units of lr."""
-    walk = al.run(al.Adam(lr=0.003, beta2=beta2), net, steps=steps)
+@cache
+def walk_on_digits(batch=None, seed=0, split=0, beta2=0.999):
+    """300 steps of the lesson's network."""
+    return al.run(al.Adam(lr=0.003, beta2=beta2), al.network(al.digits(seed=split), batch=batch, seed=seed), steps=300)
+
+
+def factors_after(beta2=0.999, **run):
+    """Each weight's agreement after 300 steps, the median of size, and all moves in units of lr."""
+    walk = walk_on_digits(beta2=beta2, **run)
     gradients = walk.grad[1:, walk.v[-1] > 0]
     sizes = averaged(np.abs(gradients), 0.9)
     agreement = np.abs(averaged(gradients, 0.9)) / sizes
@@ -70,22 +78,21 @@ def test_04_agreement_and_size_on_digits(seed, split):
 
     Other networks, batches and splits. With a v as short as m the gradients have nothing to fade against.
     """
-    data = al.digits(seed=split)
-    agreement, size, moves = factors_after(al.network(data, batch=8, seed=seed))
+    agreement, size, moves = factors_after(batch=8, seed=seed, split=split)
     assert 0.235 < np.median(agreement) < 0.405
     assert 0.425 < size < 0.575
     assert moves.max() < 2
-    agreement, size, moves = factors_after(al.network(data, seed=seed))
+    agreement, size, moves = factors_after(seed=seed, split=split)
     assert np.median(agreement) > 0.999
     assert np.mean(agreement > 0.99) > 0.95
     assert 0.09 < size < 0.11
     assert moves.max() < 2
-    assert factors_after(al.network(data, seed=seed), beta2=0.9)[1] > 0.8
+    assert factors_after(seed=seed, split=split, beta2=0.9)[1] > 0.8
 
 
-def moves_on(net):
+def moves_on_digits(**run):
     """All moves of the weights that move, in units of lr."""
-    walk = al.run(al.Adam(lr=0.003), net, steps=300)
+    walk = walk_on_digits(**run)
     return np.abs(np.diff(walk.theta, axis=0))[:, walk.v[-1] > 0] / 0.003
 
 
@@ -95,7 +102,7 @@ def test_04_how_moves_shorten_on_digits(seed):
 
     Moves longer than lr are 1 in 1,000 in batches, 6 in 100 without noise.
     """
-    noisy, full = (moves_on(al.network(al.digits(), batch=batch, seed=seed)) for batch in (8, None))
+    noisy, full = (moves_on_digits(batch=batch, seed=seed) for batch in (8, None))
     assert np.median(full, axis=1)[:20].min() > 0.85
     assert np.median(noisy, axis=1)[20] < 0.4
     late = [np.median(moves[-50:], axis=1).mean() for moves in (full, noisy)]
@@ -107,7 +114,7 @@ def test_04_how_moves_shorten_on_digits(seed):
 def test_04_batches_fade_to_about_a_half_and_come_unevenly():
     """The last fifty gradients are 0.5 to 0.6 of the first fifty; over the whole run their mean is 0.7 of their rms."""
     for seed in (0, 1):
-        gradients = al.run(al.Adam(lr=0.003), al.network(al.digits(), batch=8, seed=seed), steps=300).grad[1:]
+        gradients = walk_on_digits(batch=8, seed=seed).grad[1:]
         sizes = np.abs(gradients[:, (gradients[:50] != 0).any(axis=0)])
         assert 0.5 < np.median(sizes[-50:].mean(axis=0) / sizes[:50].mean(axis=0)) < 0.6
         assert 0.65 < np.median(sizes.mean(axis=0) / np.sqrt((sizes**2).mean(axis=0))) < 0.77
@@ -115,7 +122,7 @@ def test_04_batches_fade_to_about_a_half_and_come_unevenly():
 
 def test_04_the_moves_of_the_two_runs_on_digits():
     """The lesson's own runs: the longest move is 1.5 and 1.7 lr, the median of the last 0.142 and 0.104 lr."""
-    found = [moves_on(al.network(al.digits(), batch=batch)) for batch in (8, None)]
+    found = [moves_on_digits(batch=batch) for batch in (8, None)]
     assert [moves.max() for moves in found] == pytest.approx([1.5, 1.7], abs=0.05)
     assert [np.median(moves[-1]) for moves in found] == pytest.approx([0.142, 0.104], abs=0.002)
 
