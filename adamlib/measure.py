@@ -49,7 +49,7 @@ def arrival(
     for first in range(0, job.size, size):
         some = job.block(first, first + size)
         walk = run(some.optimizer, problem, some.start, steps, schedule=schedule, engine="compiled")
-        parts.append(arrived(walk.loss, below))
+        parts.append((touched(walk.loss, below), np.asarray(settled(walk.loss, below), float)))
     touch, stay = (np.concatenate(part).reshape(job.shape[:-1]) for part in zip(*parts))
     return touch, stay
 
@@ -65,6 +65,12 @@ def arrived(losses: Iterable[np.ndarray], below: float) -> tuple[np.ndarray, np.
             if low.any():
                 np.copyto(touch, t, where=low & np.isnan(touch))
     return touch, np.where(last_above < t, last_above + 1.0, np.nan)
+
+
+def touched(losses: np.ndarray, below: float) -> np.ndarray:
+    """The first step at which recorded losses (T, *sweep) are below a level, nan where none is."""
+    low = losses < below
+    return np.where(low.any(axis=0), low.argmax(axis=0), np.nan)
 
 
 def settled(values: Any, below: float) -> int | np.ndarray | None:

@@ -1,78 +1,56 @@
-"""Exercises of notebook 05: race fairly."""
+"""Exercises of lesson 05: race fairly."""
 
 import numpy as np
 
 from adamlib.exercises.exercise import Exercise
 
 
-def _stay(loss, below):
-    above = np.flatnonzero(~(loss < below))
-    stay = above[-1] + 1 if len(above) else 0
-    return stay if stay < len(loss) else np.nan
+def _choose(rates, ends, arrived=lambda ends: (ends < 1e-6).sum(axis=1)):
+    """The rate of the largest count; `arrived` counts the walks of each rate that are there."""
+    return rates[arrived(ends).argmax()]
 
 
-def _touch(loss, below):
-    low = loss < below
-    return int(low.argmax()) if low.any() else np.nan
+def _of(arrived):
+    return lambda rates, ends: _choose(rates, ends, arrived)
 
 
-def _last_above(loss, below):
-    return np.maximum(_stay(loss, below) - 1, 0)
-
-
-def _last_above_even_at_the_end(loss, below):
-    above = np.flatnonzero(~(loss < below))
-    return above[-1] if len(above) else 0
-
-
-def _never_never(loss, below):
-    above = np.flatnonzero(~(loss < below))
-    return above[-1] + 1 if len(above) else 0
-
-
-def _nan_is_below(loss, below):
-    return _stay(np.nan_to_num(loss, nan=-np.inf), below)
-
+TRIED_RATES = np.array([0.001, 0.01, 0.1, 1.0])
 
 EXERCISES = {
     "05a": Exercise(
-        answer=0.05 * 1002 / 38,
-        right="Near a minimum every gradient goes to 0, so a ruler that forgets must fall below 1.32 one day.",
+        answer=np.array([1 / 100, 1.0]),
+        right="A rate of SGD is tied to the unit of the loss, a rate of Adam is not, so one rate for both means nothing.",
         slips=(
-            (0.05 * 1002 / 2, "2 is the limit of gradient descent; Adam's is on the right of (5.3)"),
-            (0.05 * 1002 / 3.8, "2 (1 + β) is the limit of momentum as a sum; Adam's memory is an average, divide by 1 - β₁"),
-            (38 / (0.05 * 1002), "upside down: the ruler stands under lr times curvature"),
-            ((0.05 * 1002 / 38) ** 2, "that is v, and the question asks for its root"),
+            (np.array([1.0, 1 / 100]), "you have them the wrong way round: which of the two multiplies the slope as it is?"),
+            (np.array([100.0, 1.0]), "SGD's steps become 100 times as long already; its rate must shrink"),
+            (np.array([1 / 100, 1 / 100]), "√v grows with the slope, so Adam's steps stay as they are"),
+            (np.array([1 / 100, 1 / 10]), "v holds squares and grows 10,000 times, but it is under a root"),
         ),
     ),
     "05b": Exercise(
-        answer=_stay,
-        right="With the same two lines a race is judged by its end, not by a lucky fly-by.",
+        answer=np.array([1, 3]),
+        right="Between the two, the walk was above once more.",
         slips=(
-            (_touch, "that is touch: a later step above does not count there, but it does here"),
-            (_last_above, "that is the last step above; the walk stays from the next one on"),
-            (
-                _last_above_even_at_the_end,
-                "that is the last step above, even where it is the very last; the walk stays from the next",
-            ),
-            (_never_never, "if the last loss is above, or nan, the answer is nan"),
-            (lambda loss, below: _stay(loss, np.nextafter(below, np.inf)), "a loss equal to `below` is not yet below it"),
-            (_nan_is_below, "nan is neither above nor below; ask for every loss that is not below"),
-        ),
-        inputs=(
-            (np.array([3.0, 0.5, 2.0, 0.5, 0.4]), 1.0),
-            (np.array([3.0, 0.5, 2.0]), 1.0),
-            (np.array([0.5, 0.4]), 1.0),
-            (np.array([3.0, 0.5, np.nan]), 1.0),
-            (np.array([4.0, 3.0, 1.0, 0.5]), 1.0),
+            (np.array([2, 4]), "the first loss is that of t = 0, before any step"),
+            (np.array([1, 2]), "at t = 2 it is still above; it stays from the step after"),
+            (np.array([3, 1]), "you have them the wrong way round: touch comes first"),
+            (np.array([1, 1]), "at t = 2 the loss is 3, so it does not stay from t = 1 on"),
+            (np.array([1, 4]), "0.9 is below 1 too"),
         ),
     ),
     "05c": Exercise(
-        answer=(0.1, 0.3),
-        right="For these 40 walkers the rate that falls may start higher: it travels first and settles later.",
+        answer=_choose,
+        right="It counts where walks end, so a lucky start, a lucky moment and a huge loss each count once.",
         slips=(
-            ((0.3, 0.1), "the other way round: the falling rate may start higher"),
-            ((1.0, 1.0), "that is the best falling rate without noise; wrap the surface in al.noisy"),
+            (_of(lambda ends: (ends < 1e-6).sum(axis=0)), "a row belongs to a rate: count along each row"),
+            (_of(lambda ends: (ends < 1e-6).any(axis=1)), "that is the first rate with which any walk arrives; count them"),
+            (_of(lambda ends: np.isfinite(ends).sum(axis=1)), "not to diverge is not yet to arrive"),
+            (_of(lambda ends: (~(ends >= 1e-6)).sum(axis=1)), "nan is not at least 1e-6, and yet it has not arrived"),
+            (_of(lambda ends: (ends >= 1e-6).sum(axis=1)), "you count the walks that are not there"),
+        ),
+        inputs=(
+            (TRIED_RATES, np.array([[3.0, 2.0, 1.0, 4.0], [1e-9, 2e-6, 0.1, 2e-6], [1e-8, 1e-7, 1e-8, 50.0], 4 * [np.nan]])),
+            (TRIED_RATES, np.array([[1, 1e-30, 1, 1], [90, 1e-7, 1e-7, 1], 4 * [2e-6], [np.nan, 1e-8, np.nan, 1]])),
         ),
     ),
 }

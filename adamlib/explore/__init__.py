@@ -1,7 +1,7 @@
 """Sliders: `Explorer`, and one ready-made explorer for each interactive figure, in the module named after its notebook."""
 
 from adamlib.explore.adam import anatomy, damping, step_bound
-from adamlib.explore.adam_vs_sgd import adam_map, bursts, race, rate_sweep
+from adamlib.explore.adam_vs_sgd import adam_map, bursts, race
 from adamlib.explore.adamw import two_weights
 from adamlib.explore.amsgrad import game
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
@@ -27,7 +27,6 @@ READY_MADE = (
     step_bound,
     damping,
     race,
-    rate_sweep,
     bursts,
     adam_map,
     honest_feature,

@@ -1,30 +1,20 @@
-"""Explorers of notebook 05: races, and what decides them."""
+"""Explorers of lesson 05: races, and what decides them."""
 
 import math
-from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 
-from adamlib import style
 from adamlib.engine import precompile
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Guide, Image, Line, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import final, map_of, walk
 from adamlib.explore.words import end_in_words, points_within, share_of_decades, two_apart
-from adamlib.measure import arrival
 from adamlib.optimizers import SGD, Adam, AMSGrad, Momentum
-from adamlib.plots.charts import draw_sensitivity
 from adamlib.plots.picture import amount, number
-from adamlib.plots.plane import draw_contours
 from adamlib.problems import rosenbrock
 from adamlib.problems.surfaces import rosenbrock_slope
-from adamlib.run import grid, run
 from adamlib.theory import stability_limit
-
-WINDOW = np.array([[-2.4, -1.6], [2.6, 3.4]])
-RULES = {"SGD": SGD(), "Momentum": Momentum(), "Adam": Adam(), "AMSGrad": AMSGrad()}
 
 
 def race(**start) -> Explorer:
@@ -73,72 +63,6 @@ def race(**start) -> Explorer:
         return marks, f"From ({number(x)}, {number(y)}){noise}, after {steps} steps: {told[0]}; {told[1]}."
 
     return Explorer(View(scene, update, prepare), **start)
-
-
-def cut(theta: np.ndarray) -> np.ndarray:
-    """A path until it has left the picture for good."""
-    xs, ys = theta.T.tolist()
-    return theta[: points_within(xs, ys, 50)]
-
-
-def rate_sweep() -> Explorer:
-    """Steps to a loss of 1e-6 over the learning rate, to touch it and to stay; and the path of one point of a curve."""
-    problem, steps = rosenbrock(), 2000
-    rates = (10.0 ** (np.arange(-48, 13, 3) / 12)).tolist()
-    names = ["SGD", "Momentum", "Adam", "AMSGrad"]
-
-    @lru_cache(maxsize=len(names))
-    def walks(name):
-        return run(replace(RULES[name], **grid(lr=rates)), problem, steps=steps)
-
-    def view(figure):
-        chart = style.panel(figure, 58, 34 + 13 * len(names) + 8, 326, 48)
-        valley = style.panel(figure, 430, 34, 16, 186)
-        curve = style.panel(figure, 430, 268, 16, 48, yscale="log", xlim=(0, steps), ylim=(1e-16, 1e3), xlabel="step")
-        curves = {name: arrival(replace(RULES[name], lr=np.array(rates)[:, None]), problem, steps=steps) for name in names}
-        draw_sensitivity(chart, rates, curves, "learning rate")
-        style.head(chart, "steps: hollow to touch, filled to stay", up=13 * len(names) + 8)
-        draw_contours(valley, problem, WINDOW)
-        valley.plot(1, 1, "*", color=style.INK, markeredgecolor=style.PAPER, markeredgewidth=1, markersize=13, zorder=4)
-        style.head(valley, "path")
-        style.head(curve, "loss")
-        curve.set_yticks([1e-12, 1e-6, 1])
-        curve.axhline(1e-6, color=style.HAIR, linewidth=0.8)
-        upright = chart.axvline(rates[0], color=style.INK, linewidth=1.4, zorder=2)
-        lines = {}
-        for name in names:
-            look = style.look(name)
-            solid = {"color": look.color, "linewidth": 1.1, "zorder": 5}
-            lines[name] = valley.plot([], [], **solid)[0], curve.plot([], [], **solid)[0]
-
-        def update(rule, lr):
-            i = rates.index(lr)
-            walked = walks(rule)
-            loss = walked.loss[:, i]
-            upright.set_xdata([lr, lr])
-            path, line = lines[rule]
-            path.set_data(*cut(walked.theta[:, i]).T)
-            line.set_data(walked.t, np.where(np.isfinite(loss) & (loss > 0), loss, np.nan))
-            for name, parts in lines.items():
-                for part in parts:
-                    part.set_visible(name == rule)
-            touch, stay = (float(part[i]) for part in curves[rule])
-            if np.isnan(touch):
-                found = f"never comes below 1e-06 in {steps} steps and {end_in_words(loss)}"
-            elif np.isnan(stay):
-                found = f"comes below 1e-06 at step {touch:.0f} but is above it again at step {steps}"
-            else:
-                found = f"comes below 1e-06 at step {touch:.0f}, and for good from step {stay:.0f} to {steps}"
-            return f"{rule} with learning rate {number(lr)} {found}."
-
-        return [upright, *(part for pair in lines.values() for part in pair)], update
-
-    return Explorer(
-        view,
-        height=400,
-        rule=Control(names, "Adam", "optimizer"),
-        lr=Control(rates, rates[17], "learning rate"),
-    )
 
 
 def bursts(**start) -> Explorer:

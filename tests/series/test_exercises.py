@@ -63,10 +63,11 @@ SAYS = [
     ("04a", "it must shrink to {:.0f}", "2**2 - 1"),
     ("04b", "a third of lr is left at the second step", "np.isclose((1 - 0.3 - answer) / 0.3, 1 / 3)"),
     ("04c", "that is all of Adam", "follows(answer, al.Adam(lr=0.1))"),
-    ("05a", "must fall below {:.2f}", "answer"),
-    ("05b", "judged by its end, not by a lucky fly-by", "np.isnan(answer(np.array([3.0, 0.5, 2.0]), 1.0))"),
-    ("05c", "the rate that falls may start higher", "answer[1] > answer[0]"),
-    ("05c", "For these {} walkers", "end.theta.shape[1]"),
+    ("05a", "A rate of SGD is tied to the unit of the loss", "same_walk(al.SGD(lr=0.1), answer[0])"),
+    ("05a", "a rate of Adam is not", "same_walk(al.Adam(lr=0.1, eps=0), answer[1])"),
+    ("05b", "the walk was above once more", "answer[1] - answer[0] == 2"),
+    ("05c", "a lucky start", "answer([1, 2], np.array([[1e-30, 1.0, 1.0], [1e-7, 1e-7, 1.0]])) == 2"),
+    ("05c", "a huge loss each count once", "answer([1, 2], np.array([[1e-7, 1e-7, 1e9], [1e-7, 1.0, 1.0]])) == 1"),
     ("07a", "opposite answers to a new one", "answer[0] * answer[1] < 0"),
     ("07b", "must end, where the lemma holds", "ends(answer, al.AdaGrad(lr=0.1)) and ends(answer, al.Adam(lr=0.01))"),
     ("07c", "Between 1/n and 2/n", "data.test_accuracy(w[eps[:, 0] < 1 / 201]).max() < 1 and 1 / 201 < answer < 2.1 / 201"),
@@ -201,9 +202,19 @@ def ends(answer, rule) -> bool:
     return np.allclose(al.final(rule, fit, steps=3000).theta, answer(x, y), rtol=1e-3)
 
 
+def same_walk(rule, factor) -> bool:
+    """Whether a loss 100 times as large is walked down as before, with the rate changed by a factor."""
+    valley = al.bowl(4)
+    walks = [
+        al.run(r, p, steps=20).theta for r, p in ((rule, valley), (replace(rule, lr=factor * rule.lr), al.scaled(valley, 100.0)))
+    ]
+    return np.allclose(*walks)
+
+
 MEASURES = {
     f.__name__: f
     for f in (
+        same_walk,
         floor,
         stretched,
         best_rate,

@@ -22,6 +22,9 @@ FOR_READERS = {
     "play": "plays a reader's own game, millions of days of it",
     "drift": "says which way Adam walks in a reader's own game",
     "sweep": "runs a reader's own large grid in blocks",
+    "grid": "lays out a reader's own hyperparameters as a sweep",
+    "arrival": "tells when a reader's own walks touch a loss and from when on they stay",
+    "surface": "shows a reader's own two coordinates as a landscape",
     "source": "quotes any code",
     "bars": "draws any few numbers side by side",
     "beside": "sets a reader's own pictures in a row",
@@ -91,10 +94,10 @@ def calling(name: str, code: str) -> Notebook:
 @pytest.mark.parametrize(
     ("code", "others", "found"),
     [
-        ("al.arrival(1)", {}, {"al.arrival": "50"}),
+        ("al.hessian(1)", {}, {"al.hessian": "50"}),
         ("plots.paths(1)", {}, {"plots.paths": "50"}),
-        ("al.arrival(1)", {"51_b.ipynb": "al.arrival(1)"}, {}),
-        ("al.arrival(1)", {"deeper/50_1_b.ipynb": "al.arrival(1)"}, {"al.arrival": "50"}),
+        ("al.hessian(1)", {"51_b.ipynb": "al.hessian(1)"}, {}),
+        ("al.hessian(1)", {"deeper/50_1_b.ipynb": "al.hessian(1)"}, {"al.hessian": "50"}),
         ("al.rosenbrock()", {}, {}),
         ("al.AdamW()", {}, {}),
         ("explore.anatomy()", {}, {}),
