@@ -178,7 +178,8 @@ class AMSGrad(Adam):
 
         "torch"  v_hat = max(v_1 ... v_t) / (1 - beta2^t)     PyTorch, Keras
         "optax"  v_hat = max of all v_s / (1 - beta2^s), s <= t     Optax
-        "paper"  v_hat = max(v_1 ... v_t), and m_hat = m_t     the paper: no correction at all
+        "paper"  v_hat = max(v_1 ... v_t), and m_hat = m_t     the paper: no correction at all, and Optax with
+                 bias_correction_mu=False, bias_correction_nu=False
 
     Arguments as Adam, and convention, one of the three. "paper" and bias_correction=False are the same thing.
     Source: Reddi, Kale & Kumar 2018, Algorithm 2.
