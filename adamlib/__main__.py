@@ -11,15 +11,15 @@ import adamlib
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # where a sub-command joins
 
 
-def print_verdict(words: argparse.Namespace) -> int:
-    """Print the verdict: 0 where the optimizer follows its rule, or a convention if that will do, 1 where it departs, else 2."""
-    from adamlib.verify import verify as judged
-    from adamlib.verify.command import load, rule_in, settings_in
+def print_answers(words: argparse.Namespace) -> int:
+    """Print an answer for each target, and the versions at work. Returns the worst of their statuses: 0, 1 or 2."""
+    from adamlib.verify import command, report
 
-    optimizer, meant = load(words.target, settings_in(words.settings))
-    verdict = judged(optimizer, rule_in(words.like) if words.like else meant)
-    print(verdict)
-    return 1 if verdict.ok and words.as_written and verdict.quantity else verdict.status
+    if words.version:
+        print(report.in_brackets(report.installed_versions()))
+        return 0
+    questions = command.questions_in(words.words, words.like, words.as_written)
+    return report.print_json(questions) if words.json else report.print_text(questions, name_of_this_command())
 
 
 def add_verify(commands: Commands) -> None:
@@ -27,15 +27,18 @@ def add_verify(commands: Commands) -> None:
     command = commands.add_parser(
         "verify",
         help="say which rule and convention an optimizer follows, or where it departs",
+        usage="%(prog)s [options] TARGET [name=value ...] [TARGET [name=value ...] ...]",
         description="Say which rule and convention an optimizer follows, or at which step it departs, and like which mistake.",
         epilog="Exit status: 0 if it follows its rule or a named convention, 1 if it departs, "
-        "2 if nothing can be told, or the words are no use.",
+        "2 if nothing can be told, or the words are no use; of several targets the worst.",
     )
-    command.add_argument("target", help="module:name or file.py:name, as torch.optim:Adam, optax:adam, keras.optimizers:Adam")
-    command.add_argument("settings", nargs="*", metavar="name=value", help="its hyperparameters, as lr=0.01")
+    target = "module:name, file.py:name or file.ipynb:name, as torch.optim:Adam, optax:adam, keras.optimizers:Adam"
+    command.add_argument("words", nargs="*", metavar="TARGET", help=f"{target}; then its hyperparameters, as lr=0.01")
     command.add_argument("--like", metavar="RULE", help='the rule it should be, as "AdamW(lr=0.01)"; Adam() if nothing tells')
     command.add_argument("--as-written", action="store_true", help="exit with 1 for a convention too, as eps-hat")
-    command.set_defaults(run=print_verdict)
+    command.add_argument("--json", action="store_true", help="print one JSON document, as verify/report.schema.json has it")
+    command.add_argument("--version", action="store_true", help="print the versions of adamlib and of the libraries it knows")
+    command.set_defaults(run=print_answers)
 
 
 def lab(words: argparse.Namespace) -> int:

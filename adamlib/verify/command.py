@@ -1,79 +1,79 @@
-"""From words to an optimizer: `torch.optim:Adam lr=0.01`, `optax:adam learning_rate=0.01`, `file.py:step`."""
+"""From words to answers: `torch.optim:Adam lr=0.01`, `optax:adam learning_rate=0.01`, `file.py:step`, `notebook.ipynb:step`."""
 
 import ast
-import importlib
-import importlib.util
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from functools import partial
 from inspect import isclass
-from pathlib import Path
 from typing import Any
 
 from adamlib import optimizers
 from adamlib.optimizers import Optimizer
-from adamlib.verify.adapters import ADAPTERS, LIBRARIES, library
+from adamlib.validate import refuse
+from adamlib.verify.adapters import ADAPTERS, LIBRARIES
+from adamlib.verify.report import Answer
+from adamlib.verify.sources import Unusable, module_at
+from adamlib.verify.verdict import verify
 
 
-class Unusable(ValueError):
-    """Words that name no optimizer; the message says what to write instead."""
+def questions_in(words: list[str], like: str | None = None, as_written: bool = False) -> list[Callable[[], Answer]]:
+    """For each target among words a function that finds its answer.
+
+    Raises Unusable for words that are neither a target nor a setting of the one before.
+    """
+    if not words:
+        raise Unusable("say what to check, as torch.optim:Adam or path/to/file.py:step")
+    rule = rule_in(like) if like else None
+    targets = [(target, settings_in(some)) for target, some in targets_in(words)]
+    return [partial(answer, target, settings, rule, as_written) for target, settings in targets]
+
+
+def answer(target: str, settings: dict[str, Any], like: Optimizer | None, as_written: bool = False) -> Answer:
+    """The answer to one target; what it prints goes to stderr."""
+    shown = " ".join((target, *(f"{name}={value!r}" for name, value in settings.items())))
+    try:
+        with redirect_stdout(sys.stderr):
+            optimizer, meant = load(target, settings)
+            return Answer(shown, verify(optimizer, like or meant), as_written=as_written)
+    except SystemExit as error:
+        return Answer(shown, error=f"{target} leaves by sys.exit({error.code!r})")
+    except (ValueError, TypeError, LookupError, OSError) as error:
+        return Answer(shown, error=str(error))
+
+
+def targets_in(words: list[str]) -> list[tuple[str, list[str]]]:
+    """Each target with the words after it that are its settings. A target has a colon before any sign of equality."""
+    found: list[tuple[str, list[str]]] = []
+    for word in words:
+        if not found or ":" in word.partition("=")[0]:
+            found.append((word, []))
+        else:
+            found[-1][1].append(word)
+    return found
 
 
 def load(target: str, settings: dict[str, Any]) -> tuple[Any, Optimizer | None]:
     """The optimizer that a target names, with settings, and the rule it is meant to be, where Optax's name tells.
 
-    target : module:name or path/to/file.py:name
+    target : module:name, path/to/file.py:name or path/to/notebook.ipynb:name
     """
     return _make(*named_by(target), settings)
 
 
 def named_by(target: str) -> tuple[Any, str]:
     """What a target names, and its name."""
-    module, _, name = target.rpartition(":")
-    if not module or not name:
-        raise Unusable(f"target = {target!r} is not allowed: target must be module:name or file.py:name, as torch.optim:Adam")
-    thing: Any = _module(module)
+    place, _, name = target.rpartition(":")
+    if not place or not name:
+        refuse(Unusable, "target", target, "module:name or file.py:name, as torch.optim:Adam")
+    if place.endswith(":"):
+        refuse(Unusable, "target", target, f"written with one colon, as {place.rstrip(':')}:{name}")
+    thing: Any = module_at(place, name)
     for part in name.split("."):
         if not hasattr(thing, part):
-            raise Unusable(f"{module} has no {name}")
+            raise Unusable(f"{place} has no {name}")
         thing = getattr(thing, part)
     return thing, name
-
-
-def _module(name: str) -> Any:
-    try:
-        return _module_of_file(Path(name)) if name.endswith(".py") else _module_of_package(name)
-    except Unusable:
-        raise
-    except Exception as error:
-        raise Unusable(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
-
-
-def _module_of_file(path: Path) -> Any:
-    if not path.is_file():
-        raise Unusable(f"there is no file {path}")
-    spec = importlib.util.spec_from_file_location(f"verified_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None  # a file that ends in .py has one
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where a dataclass looks for the names of its annotations
-    try:
-        spec.loader.exec_module(module)
-    except SystemExit as error:
-        raise Unusable(f"{path} leaves by sys.exit({error.code!r}) while it is imported") from None
-    return module
-
-
-def _module_of_package(name: str) -> Any:
-    if "" not in sys.path:
-        sys.path.insert(0, "")
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        adapter = library(name.partition(".")[0])
-        if adapter is None:
-            raise
-        needs = " and ".join((adapter.package, *adapter.beside))
-        raise Unusable(f"{name} cannot be imported; it needs {needs} to be installed ({error})") from error
 
 
 def _make(thing: Any, name: str, settings: dict[str, Any]) -> tuple[Any, Optimizer | None]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import adamlib as al
-from adamlib.verify.concordance import verdict_on
+from adamlib.verify.concordance import recorded, verdict_on
+from adamlib.verify.report import in_brackets
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -48,3 +49,8 @@ def test_the_session_of_the_readme_with_libraries():
 def test_the_readme_prints_what_was_recorded(line, name):
     lines = README.splitlines()
     assert lines[lines.index(line) + 1].strip() == verdict_on(name).sentence
+
+
+def test_the_versions_in_the_readme_are_those_of_the_record():
+    versions = {"adamlib": al.__version__, **{name: recorded()["versions"][name] for name in ("numpy", "torch")}}
+    assert f"    {in_brackets(versions)}\n" in README

@@ -112,7 +112,8 @@ class Adapter(ABC):
 
     def versions(self) -> dict[str, str]:
         """The versions of the packages at work."""
-        loaded = {name: getattr(sys.modules.get(name), "__version__", "") for name in (self.package, *self.beside)}
+        names = ("adamlib", "numpy", self.package, *self.beside)
+        loaded = {name: getattr(sys.modules.get(name), "__version__", "") for name in names}
         return {name: version for name, version in loaded.items() if version}
 
 

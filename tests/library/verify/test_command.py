@@ -3,11 +3,15 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import adamlib as al
 from adamlib.__main__ import main
-from adamlib.verify.command import Unusable, rule_in
+from adamlib.verify.command import rule_in
+from adamlib.verify.sources import Unusable
+
+VERSIONS = f"(adamlib {al.__version__}, numpy {np.__version__})\n"
 
 
 def run(capsys, *words):
@@ -40,7 +44,7 @@ def test_the_command_line(capsys, tmp_path):
     assert (status, err) == (0, "")
     assert out == (
         "Follows Adam(lr=0.01, beta1=0.9, beta2=0.999, eps=1e-08) for 400 steps: eps outside the root, after the correction, "
-        "as in the paper's Algorithm 1.\n"
+        f"as in the paper's Algorithm 1.\n{VERSIONS}"
     )
     status, out, err = run(capsys, "adamlib:Adam", "lr=0.01", "--like", "AdamW(lr=0.01, weight_decay=0.1)")
     assert (status, err) == (1, "")
@@ -60,6 +64,8 @@ def test_the_command_line(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        ([], "say what to check, as torch.optim:Adam"),
+        (["mine.py::step"], "target = 'mine.py::step' is not allowed: target must be written with one colon, as mine.py:step"),
         (["Adam"], "target = 'Adam' is not allowed: target must be module:name or file.py:name"),
         ([":"], "target = ':' is not allowed"),
         (["adamlib:Adan"], "adamlib has no Adan"),
@@ -100,7 +106,7 @@ def test_a_missing_library_is_named(capsys, monkeypatch):
 
 
 def test_bad_usage_is_status_two(capsys):
-    for words in ([], ["verify"], ["nosuch"], ["verify", "adamlib:Adam", "--unlike", "x"]):
+    for words in ([], ["nosuch"], ["verify", "adamlib:Adam", "--unlike", "x"]):
         with pytest.raises(SystemExit) as left:
             main(words)
         assert left.value.code == 2
@@ -111,7 +117,7 @@ def test_the_command_runs():
     words = [sys.executable, "-W", "error", "-m", "adamlib", "verify", "adamlib:SGD", "lr=0.1"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "Follows SGD(lr=0.1) for 400 steps: against the gradient, times lr.\n"
+    assert done.stdout == f"Follows SGD(lr=0.1) for 400 steps: against the gradient, times lr.\n{VERSIONS}"
 
 
 def test_rules_in_words():
@@ -120,3 +126,52 @@ def test_rules_in_words():
     assert rule_in("AMSGrad(convention='paper')") == al.AMSGrad(convention="paper")
     with pytest.raises(Unusable):
         rule_in("Optimizer()")
+
+
+SEVERAL = """
+import sys
+raise_it = lambda theta, grad, state: 1 / 0
+
+def step(theta, grad, state):
+    print("a step of mine")
+    return theta - 0.1 * grad, state
+
+def leave(theta, grad, state):
+    sys.exit(3)
+"""
+
+
+@pytest.fixture
+def mine(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(SEVERAL)
+    return file
+
+
+def test_several_targets_have_an_answer_each_and_the_worst_status(mine, capsys):
+    words = ("adamlib:SGD", "lr=0.1", f"{mine}:step", "adamlib:Adam", "--like", "SGD(lr=0.1)")
+    status, out, err = run(capsys, *words[:3], *words[4:])
+    follows = "Follows SGD(lr=0.1) for 400 steps: against the gradient, times lr."
+    assert (status, out) == (0, f"adamlib:SGD lr=0.1: {follows}\n{mine}:step: {follows}\n{VERSIONS}")
+    assert set(err.splitlines()) == {"a step of mine"}
+    assert run(capsys, *words)[0] == 1
+    status, out, err = run(capsys, "adamlib:SGD", f"{mine}:leave", f"{mine}:raise_it", "nosuch.py:step", "adamlib:SGD", "lr=0.2")
+    assert status == 2
+    names = [line.partition(": ")[0] for line in out.splitlines()]
+    assert names[:-1] == ["adamlib:SGD", f"{mine}:raise_it", "adamlib:SGD lr=0.2"]
+    assert err == (
+        f"python -m adamlib: {mine}:leave: {mine}:leave leaves by sys.exit(3)\n"
+        "python -m adamlib: nosuch.py:step: there is no file nosuch.py\n"
+    )
+
+
+def test_a_target_that_leaves_while_it_is_imported(tmp_path, capsys):
+    file = tmp_path / "leaves.py"
+    file.write_text("raise SystemExit(0)")
+    assert f"{file} leaves by sys.exit(0) while it is imported" in run(capsys, f"{file}:step")[2]
+
+
+def test_the_versions_that_are_installed(capsys):
+    status, out, err = run(capsys, "--version")
+    assert (status, err) == (0, "")
+    assert out.startswith(VERSIONS.removesuffix(")\n"))

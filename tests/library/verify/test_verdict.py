@@ -136,7 +136,8 @@ def test_the_parts_of_a_verdict():
     g = gradients()[0, verdict.departure.coordinate]
     assert verdict.departure.expected == pytest.approx(-0.1 * g / (abs(g) + 0.1))
     assert verdict.departure.got == pytest.approx(-0.1 * g / (abs(g) + 0.1 / math.sqrt(0.001)))
-    assert (verdict.cause, verdict.fault, verdict.remarks, verdict.trouble, verdict.versions) == (None, None, (), "", {})
+    assert (verdict.cause, verdict.fault, verdict.remarks, verdict.trouble) == (None, None, (), "")
+    assert verdict.versions == {"adamlib": al.__version__, "numpy": np.__version__}
     broken = al.verify(EXHIBITS["frozen t"].step)
     assert (broken.ok, broken.follows, broken.convention, broken.conventions) == (False, None, None, ())
     assert broken.cause.fault == broken.fault == "frozen t"
