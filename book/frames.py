@@ -38,11 +38,6 @@ FORMAT = 1  # changes whenever the bytes of a frame do
 # here. A control that is left with one value is not shown.
 OFFERED: dict[str, dict[str, int | tuple]] = {
     "noise": {"seed": 3},
-    "honest_feature": {
-        "share": (0.2, 0.25, 0.3, 0.35, 0.5, 0.6, 0.75, 0.85, 0.95),
-        "eps": (1e-8, 1e-6, 1e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 1.0, 100.0),
-        "n": (11, 101, 1001),
-    },
     "epsilon_lab": {"eps": (1e-16, 1e-8, 1e-5, 0.001, 1.0, 100.0), "scale": (1e-9, 0.001, 1.0)},
 }
 

@@ -1,41 +1,39 @@
-"""Exercises of notebook 07: ask what was learnt, not how fast."""
+"""Exercises of lesson 07: ask what was learnt, not how fast."""
 
 import numpy as np
 
 from adamlib.exercises.exercise import Exercise
-from adamlib.problems.counterexamples import private_blocks
 
 
-def _private(*labels):
-    """Features of the private blocks of these labels, and the labels."""
-    return private_blocks(np.array(labels)), np.array(labels)
+def _at_target(train, test, target):
+    return test[np.argmax(np.asarray(train) <= target)]
 
 
-def _ray(x, y):
-    signs = np.sign(x.T @ y)
-    return signs * (y[0] / (x @ signs)[0])
+def _below_target(train, test, target):
+    return test[np.argmax(np.asarray(train) < target)]
 
 
-def _unscaled(x, y):
-    return np.sign(x.T @ y)
+def _nearest(train, test, target):
+    return test[np.argmin(np.abs(np.asarray(train) - target))]
 
 
-def _upside_down(x, y):
-    signs = np.sign(x.T @ y)
-    return signs * ((x @ signs)[0] / y[0])
-
-
-def _least_norm(x, y):
-    return np.linalg.pinv(x) @ y
-
-
-def _unsigned(x, y):
-    along = x.T @ y
-    return along * (y[0] / (x @ along)[0])
+def _for_good(train, test, target):
+    above = np.flatnonzero(np.asarray(train) > target)
+    return test[above[-1] + 1]
 
 
 EXERCISES = {
     "07a": Exercise(
+        answer=0.5,
+        right="It calls every new example +1. On new examples like the old ones it would look 90 % right.",
+        slips=(
+            (0.1, "that is the share of −1 in training; among the new ones it is larger"),
+            (0.0, "so it is with gradient descent; Adam lets the common features outvote the honest one"),
+            (0.9, "then it would call them all −1; the common features say what the majority was"),
+            (50, "right in per cent; give a share, between 0 and 1"),
+        ),
+    ),
+    "07b": Exercise(
         answer=(1.0, -2.5),
         right="The same training example, fitted exactly, and opposite answers to a new one. The data do not say who is right.",
         slips=(
@@ -46,28 +44,21 @@ EXERCISES = {
             ((1.0, 1.0), "Adam does not walk along x, but along its signs"),
         ),
     ),
-    "07b": Exercise(
-        answer=_ray,
-        right="One line tells where AdaGrad, RMSProp and Adam must end, where the lemma holds; no step is taken.",
+    "07c": Exercise(
+        answer=_at_target,
+        right="A run that goes on longer gains nothing by it, so what is left is what was learnt.",
         slips=(
-            (_unscaled, "that is the direction; scale it until it fits y"),
-            (_upside_down, "X s = c y, so s must be divided by c, not multiplied"),
-            (_least_norm, "that is the solution of least norm, where gradient descent ends"),
-            (_unsigned, "you walk along the first gradient; take its signs"),
+            (lambda train, test, target: test[-1], "that is the last step, where one run has trained longer than the other"),
+            (lambda train, test, target: max(test), "that is the best step on the test images, chosen by looking at them"),
+            (lambda train, test, target: test[np.argmin(train)], "that is the lowest training loss, which differs between runs"),
+            (_nearest, "the nearest loss may lie above the target; take the first step at or below it"),
+            (_below_target, "a loss that equals the target has reached it"),
+            (_for_good, "the loss may rise again later; take the first step that has reached the target"),
+            (lambda train, test, target: np.argmax(np.asarray(train) <= target), "that is the step; return its test accuracy"),
         ),
         inputs=(
-            (np.array([[4.0, 3.0]]), np.array([1.0])),
-            (np.array([[2.0, 1.0, 1.0], [-1.0, 2.0, 1.0]]), np.array([2.0, 1.0])),
-            _private(1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0),
-        ),
-    ),
-    "07c": Exercise(
-        answer=0.01,
-        right="Between 1/n and 2/n, as for every n: there ε passes the gradients of the private features.",
-        slips=(
-            (0.005, "there the score of a new -1 has fallen, but is still above 0"),
-            (0.02, "that is for n = 101; or is there a smaller one?"),
-            (0.05, "that is for n = 51; or is there a smaller one?"),
+            (np.array([2.3, 0.9, 0.21, 0.08, 0.15, 0.05, 0.02]), np.array([0.1, 0.6, 0.8, 0.82, 0.9, 0.85, 0.7]), 0.2),
+            (np.array([1.0, 0.4, 0.1, 0.05, 0.3, 0.06]), np.array([0.5, 0.7, 0.75, 0.72, 0.78, 0.74]), 0.1),
         ),
     ),
 }

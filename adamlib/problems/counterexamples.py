@@ -161,6 +161,17 @@ def wilson_folded(n: int, positives) -> Problem:
     return Problem("Wilson's construction, folded", loss, grad, np.zeros(4))
 
 
+def wilson_least_norm(plus: float, minus: float) -> tuple[float, float]:
+    """The honest weight and that of each common feature, of the shortest weights that fit `wilson` exactly.
+
+        honest = (8 n+ n- + 5 n+ + n-) / N,  common = (5 n+ - n-) / N,  N = 8 n+ n- + 15 n+ + 3 n- + 5
+
+    plus, minus : the training examples with y = +1 and y = -1. There ends gradient descent from zero.
+    """
+    whole = 8 * plus * minus + 15 * plus + 3 * minus + 5
+    return (8 * plus * minus + 5 * plus + minus) / whole, (5 * plus - minus) / whole
+
+
 def wilson_scores(theta: np.ndarray) -> np.ndarray:
     """The scores of a new +1 and a new -1, (..., 2), from weights of `wilson` or `wilson_folded`."""
     return np.stack([2 * theta[..., 1] + theta[..., 0], 2 * theta[..., 1] - theta[..., 0]], axis=-1)
