@@ -16,22 +16,22 @@ import numpy as np
 import adamlib as al
 
 MINIMA = Path(__file__).parents[1] / "tests" / "series" / "sharpness.json"
-RULES = {"SGD": (al.SGD, [1 / 4, 1 / 2, 1]), "Adam": (al.Adam, [1 / 512, 1 / 256, 1 / 128])}
-TARGETS = [0.1, 0.05, 0.01]  # of the training loss
-SPLITS, IMAGES, BATCH = 20, 100, 32
+RULES_COMPARED = {"SGD": (al.SGD, [1 / 4, 1 / 2, 1]), "Adam": (al.Adam, [1 / 512, 1 / 256, 1 / 128])}
+LOSSES_TO_STOP_AT = [0.1, 0.05, 0.01]  # of the training loss
+SPLITS, IMAGES, IMAGES_OF_A_BATCH = 20, 100, 32
 LOOK, LIMIT = 5, 4000  # a loss is looked at every fifth step
 NETWORKS = [("tanh", 64), ("tanh", 16), ("relu", 64)]
 
 
 def at_targets(rule: al.Optimizer, batched: al.Problem, start: np.ndarray) -> list[np.ndarray]:
     """The weights of every run when its training loss is first at or below each target; nan where it never is."""
-    kept = [start] * len(TARGETS)
-    running = np.ones((len(TARGETS), *start.shape[:-1]), bool)
+    kept = [start] * len(LOSSES_TO_STOP_AT)
+    running = np.ones((len(LOSSES_TO_STOP_AT), *start.shape[:-1]), bool)
     for state in al.iterate(rule, batched, start):
         if state.t % LOOK:
             continue
         kept = [np.where(on[..., None], state.theta, one) for on, one in zip(running, kept)]
-        running &= ~(batched.loss(state.theta) <= np.reshape(TARGETS, (-1, *[1] * (start.ndim - 1))))
+        running &= ~(batched.loss(state.theta) <= np.reshape(LOSSES_TO_STOP_AT, (-1, *[1] * (start.ndim - 1))))
         if not running.any() or state.t >= LIMIT:
             return [np.where(on[..., None], np.nan, one) for on, one in zip(running, kept)]
     raise AssertionError("iterate never ends")
@@ -40,8 +40,8 @@ def at_targets(rule: al.Optimizer, batched: al.Problem, start: np.ndarray) -> li
 def measure(activation: str, hidden: int) -> dict:
     """For each rule the sharpness and the test accuracy, (targets, rates, splits)."""
     splits, found = al.digits(IMAGES, seed=range(SPLITS)), {}
-    batched, whole = (al.network(splits, hidden, activation, size, seed=range(SPLITS)) for size in (BATCH, None))
-    for name, (rule, rates) in RULES.items():
+    batched, whole = (al.network(splits, hidden, activation, size, seed=range(SPLITS)) for size in (IMAGES_OF_A_BATCH, None))
+    for name, (rule, rates) in RULES_COMPARED.items():
         start = np.broadcast_to(batched.start, (len(rates), *batched.start.shape))
         ends = at_targets(rule(lr=np.array(rates)[:, None, None]), batched, start)
         sharp = [al.sharpness(whole, end, rounds=80)[0] for end in ends]
@@ -52,9 +52,9 @@ def measure(activation: str, hidden: int) -> dict:
 
 
 def measure_all() -> dict:
-    rates = {name: values for name, (_, values) in RULES.items()}
+    rates = {name: values for name, (_, values) in RULES_COMPARED.items()}
     networks = [measure(activation, hidden) for activation, hidden in NETWORKS]
-    return {"versions": {"numpy": np.__version__}, "targets": TARGETS, "rates": rates, "networks": networks}
+    return {"versions": {"numpy": np.__version__}, "targets": LOSSES_TO_STOP_AT, "rates": rates, "networks": networks}
 
 
 def flatter(network: dict, target: int, splits: slice) -> list[int]:
