@@ -16,7 +16,7 @@ import numpy as np
 import adamlib as al
 
 MINIMA = Path(__file__).parents[1] / "tests" / "series" / "sharpness.json"
-RULES_COMPARED = {"SGD": (al.SGD, [1 / 4, 1 / 2, 1]), "Adam": (al.Adam, [1 / 512, 1 / 256, 1 / 128])}
+TWO_RULES = {"SGD": (al.SGD, [1 / 4, 1 / 2, 1]), "Adam": (al.Adam, [1 / 512, 1 / 256, 1 / 128])}
 LOSSES_TO_STOP_AT = [0.1, 0.05, 0.01]  # of the training loss
 SPLITS, IMAGES, IMAGES_OF_A_BATCH = 20, 100, 32
 LOOK, LIMIT = 5, 4000  # a loss is looked at every fifth step
@@ -41,7 +41,7 @@ def measure(activation: str, hidden: int) -> dict:
     """For each rule the sharpness and the test accuracy, (targets, rates, splits)."""
     splits, found = al.digits(IMAGES, seed=range(SPLITS)), {}
     batched, whole = (al.network(splits, hidden, activation, size, seed=range(SPLITS)) for size in (IMAGES_OF_A_BATCH, None))
-    for name, (rule, rates) in RULES_COMPARED.items():
+    for name, (rule, rates) in TWO_RULES.items():
         start = np.broadcast_to(batched.start, (len(rates), *batched.start.shape))
         ends = at_targets(rule(lr=np.array(rates)[:, None, None]), batched, start)
         sharp = [al.sharpness(whole, end, rounds=80)[0] for end in ends]
@@ -52,7 +52,7 @@ def measure(activation: str, hidden: int) -> dict:
 
 
 def measure_all() -> dict:
-    rates = {name: values for name, (_, values) in RULES_COMPARED.items()}
+    rates = {name: values for name, (_, values) in TWO_RULES.items()}
     networks = [measure(activation, hidden) for activation, hidden in NETWORKS]
     return {"versions": {"numpy": np.__version__}, "targets": LOSSES_TO_STOP_AT, "rates": rates, "networks": networks}
 
