@@ -8,9 +8,11 @@ import numpy as np
 
 from adamlib import validate
 from adamlib.museum.exhibits import EXHIBITS, sound
+from adamlib.optimizers import AMSGrad, Optimizer
 from adamlib.probe import START, STEPS, Departure, first_departure, gradients
 
 COMMON = ("theta", "g", "m", "v", "t", "lr", "beta1", "beta2", "eps")
+OTHER_CONVENTIONS = {AMSGrad: {"paper": "the paper", "optax": "Optax"}}  # right as well, where an exhibit is mended
 SETTINGS = {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01}
 
 
@@ -65,6 +67,14 @@ def departs(step: Callable, sound: Callable = sound) -> Departure | None:
     return first_departure(walk_exhibit(step, more), walk_exhibit(sound, more))
 
 
+def walk_rule(rule: Optimizer) -> Iterator[dict]:
+    """The states of a rule along the probe, as `walk_exhibit` has them."""
+    state = rule.init(START)
+    for g in gradients():
+        state = rule.step(state, g)
+        yield {name: getattr(state, name) for name in ("theta", "m", "v", "v_max")}
+
+
 def verdict(name: str, answer: Any = ...) -> str:
     """What `check("museum <name>", answer)` prints after the name."""
     exhibit = EXHIBITS[name]
@@ -73,9 +83,12 @@ def verdict(name: str, answer: Any = ...) -> str:
     if not callable(answer):
         return f"not yet: expected a function, the step mended. Hint: {exhibit.hint}"
     try:
-        departure = departs(answer, exhibit.mended)
+        departure, more = departs(answer, exhibit.mended), extra(exhibit.mended)
         if departure is None:
             return f"right. It was this: {exhibit.says}"
+        for convention, whose in OTHER_CONVENTIONS.get(exhibit.rule, {}).items():
+            if first_departure(walk_exhibit(answer, more), walk_rule(exhibit.rule(convention=convention))) is None:
+                return f"right, as {whose} has it. It was this: {exhibit.says}"
         for other in EXHIBITS.values():
             if extra(other.mended) == extra(exhibit.mended) and departs(answer, other.step) is None:
                 same = "still the exhibit" if other is exhibit else f"now the exhibit '{other.name}'"

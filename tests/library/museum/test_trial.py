@@ -26,6 +26,25 @@ def test_check_knows_the_exhibit_and_its_mended_form(exhibit, capsys):
     assert said[2] == f"{name}: right. It was this: {exhibit.says}"
 
 
+def amsgrad(convention):
+    """The paper's AMSGrad, Optax's, and neither: the maximum of the corrected v without a correction of m."""
+
+    def step(theta, g, m, v, t, lr, beta1, beta2, eps, v_max):
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+        v_max = np.maximum(v_max, v if convention == "paper" else v / (1 - beta2**t))
+        m_hat = m / (1 - beta1**t) if convention == "optax" else m
+        return theta - lr * m_hat / (np.sqrt(v_max) + eps), m, v, v_max
+
+    return step
+
+
+def test_check_takes_every_convention_of_amsgrad():
+    says = EXHIBITS["maximum in place of v"].says
+    assert verdict("maximum in place of v", amsgrad("paper")) == f"right, as the paper has it. It was this: {says}"
+    assert verdict("maximum in place of v", amsgrad("optax")) == f"right, as Optax has it. It was this: {says}"
+    assert verdict("maximum in place of v", amsgrad("neither")).startswith("not yet: it departs first in v_max")
+
+
 def test_check_knows_another_exhibit():
     assert verdict("lost root", EXHIBITS["frozen t"].step).startswith("not yet: now the exhibit 'frozen t'; it departs")
 
