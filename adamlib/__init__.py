@@ -19,7 +19,7 @@ from adamlib.problems import __all__ as _problems
 from adamlib.run import Trajectory, final, grid, iterate, run
 from adamlib.schedules import cosine, inverse_root, linear, warmup
 from adamlib.sweep import sweep
-from adamlib.verify import Verdict, concordance, verify
+from adamlib.verify import Verdict, assert_follows, concordance, verify
 
 __version__ = "0.1.0"
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Trajectory",
     "Verdict",
     "arrival",
+    "assert_follows",
     "bfloat16",
     "concordance",
     "cosine",

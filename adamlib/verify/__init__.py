@@ -3,11 +3,12 @@
 import warnings
 from typing import Any
 
+from adamlib.verify.assertion import assert_follows
 from adamlib.verify.concordance import HEADER, Row, concordance, recorded
 from adamlib.verify.notation import NOTATION
 from adamlib.verify.verdict import Verdict, verify
 
-__all__ = ["HEADER", "NOTATION", "Row", "Verdict", "concordance", "recorded", "verify"]
+__all__ = ["HEADER", "NOTATION", "Row", "Verdict", "assert_follows", "concordance", "recorded", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -181,6 +181,7 @@ CALLS = {
     "wilson": Call(al.wilson, {"n": 4, "test": 5}, measured),
     "word_pairs": Call(al.word_pairs, {}, lambda pairs: [list(pairs.words), pairs.counts]),
     "zipf_pairs": Call(al.zipf_pairs, {"words": 5}, np.asarray),
+    "assert_follows": Call(al.assert_follows, {"optimizer": al.SGD(lr=0.1), "like": al.SGD(lr=0.1)}, repr),
     "verify": Call(al.verify, {"optimizer": al.SGD(lr=0.1), "like": al.SGD(lr=0.1)}, repr),
     "plots.number": Call(plots.number, {"x": 1.5}, str),
     "plots.Picture": Call(
