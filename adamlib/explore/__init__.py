@@ -11,6 +11,7 @@ from adamlib.explore.gradient_descent import descent, noise
 from adamlib.explore.in_practice import epsilon_lab, exhibits, warm_up
 from adamlib.explore.momentum import memory, momentum_map, three_cycle
 from adamlib.explore.rms_scaling import rotation, units
+from adamlib.explore.where_adam_wins import batch, shares
 
 READY_MADE = (
     descent,
@@ -29,6 +30,8 @@ READY_MADE = (
     race,
     bursts,
     adam_map,
+    shares,
+    batch,
     honest_feature,
     turned_features,
     game,

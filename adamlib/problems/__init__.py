@@ -1,6 +1,6 @@
 """What is minimised: surfaces, real data, words, counterexamples, and ways to change them."""
 
-from adamlib.problems.bigram import WordPairs, bigram, word_pairs, zipf_pairs
+from adamlib.problems.bigram import WordPairs, bigram, losses_by_word, word_pairs, zipf_pairs
 from adamlib.problems.counterexamples import lessard, reddi, reddi_online, reddi_stochastic, wilson
 from adamlib.problems.data import Split, breast_cancer, digits, logistic, network
 from adamlib.problems.language import draw_text, transformer
@@ -35,6 +35,7 @@ __all__ = [
     "himmelblau",
     "lessard",
     "logistic",
+    "losses_by_word",
     "network",
     "noisy",
     "normalised",

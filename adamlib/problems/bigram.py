@@ -110,7 +110,7 @@ def bigram(pairs: Any, batch: int | None = None, seed: Any = 0) -> Problem:
         seen = shares if batch is None else drawn(t)
         whole = np.broadcast_to(theta, np.broadcast_shapes(theta.shape, (*several, dim)))
         tables = whole.reshape(*whole.shape[: whole.ndim - 1 - len(several)], *seen.shape)
-        return _slopes(tables, seen).reshape(whole.shape)
+        return table_gradient(tables, seen).reshape(whole.shape)
 
     def loss(theta: Any) -> np.ndarray:
         theta = validate.point("theta", theta, dim)
@@ -119,6 +119,24 @@ def bigram(pairs: Any, batch: int | None = None, seed: Any = 0) -> Problem:
 
     minimum = np.log(shares / shares.sum(axis=1, keepdims=True)).ravel() if shares.min() > 0 else None
     return Problem(f"bigram of {rows} words", loss, grad, start=np.zeros((*several, dim)), minimum=minimum)
+
+
+def losses_by_word(theta: Any, pairs: Any) -> np.ndarray:
+    """The loss of a `bigram` after each word, in nats, less the smallest possible: KL(q_x, p_x) for every row x.
+
+    theta : (..., K V), the weights of the bigram, row after row
+    pairs : (K, V), the table that it was made of
+
+    Returns (..., K): for each word how badly the next one is predicted; 0 for a word that never comes. Its mean, each word
+    with its share of the pairs, is the bigram's loss.
+
+    >>> losses_by_word([0.0, 0.0, 0.0, 0.0], [[1, 1], [3, 0]]).round(4).tolist()
+    [0.0, 0.6931]
+    """
+    shares = _shares(pairs)
+    theta = validate.point("theta", theta, shares.size)
+    with np.errstate(all="ignore"):
+        return row_excess(theta.reshape(*theta.shape[:-1], *shares.shape), shares)
 
 
 def _shares(pairs: Any) -> np.ndarray:
@@ -139,7 +157,7 @@ def softmax(tables: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def _slopes(tables: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def table_gradient(tables: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """The gradient (..., K, V) at scores (..., K, V), where shares (K, V) have pairs; 0 in the other rows."""
     of_row = shares.sum(axis=1, keepdims=True)
     seen = np.flatnonzero(of_row)

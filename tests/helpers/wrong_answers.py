@@ -134,6 +134,31 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "nan is not at least": {"(ends < 1e-6)": "(~(ends >= 1e-6))"},
         "you count the walks that are not there": {"<": ">="},
     },
+    "06a": {
+        "you have them the wrong way round": "answer[::-1]",
+        "Adam divides by the gradient's own size": {", 1": ", 50"},
+        "under gradient descent the step is lr times the gradient": {"50": "1"},
+        "that is the rare word's step": {"50": "1 / 50"},
+        "v holds the square of the share": {", 1": ", np.sqrt(50)"},
+    },
+    "06b": {
+        "that looks back over 10 batches": {"0.999": "1 - 10 / 100"},
+        "that is still 100 batches": {"0.999": "0.99"},
+        "that looks back over 10,000": {"0.999": "1 - 1 / 100**2"},
+        "that is the memory in batches": "1 / (1 - answer)",
+    },
+    "06c": {
+        "you compare the tokens' numbers": {
+            "counts[tokens] <": "tokens <",
+            "counts[tokens] >=": "tokens >=",
+        },
+        "the rare ones come first": {"return rare, others": "return others, rare"},
+        "rare is below the limit": {"< limit": "<= limit", ">= limit": "> limit"},
+        "you divide by the number of all tokens": {
+            "losses[counts[tokens] < limit]": "(losses * (counts[tokens] < limit))",
+            "losses[counts[tokens] >= limit]": "(losses * (counts[tokens] >= limit))",
+        },
+    },
     "07a": {
         "that is the share of −1 in training": "1 - 0.9",
         "so it is with gradient descent": "0",

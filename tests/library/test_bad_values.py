@@ -153,6 +153,7 @@ CALLS = {
     "iterate": Call(al.iterate, RULE, lambda states: [list(next(states)[1:]) for _ in range(3)]),
     "linear": Call(al.linear, {"steps": 3}, follow),
     "logistic": Call(al.logistic, DATA, measured),
+    "losses_by_word": Call(al.losses_by_word, {"theta": [0.0] * 4, "pairs": [[3, 1], [0, 2]]}, np.asarray),
     "network": Call(al.network, {**DATA, "hidden": 2}, measured),
     "noisy": Call(al.noisy, {"problem": BOWL}, measured),
     "normalised": Call(al.normalised, {**DATA, "hidden": 2}, measured),

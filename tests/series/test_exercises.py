@@ -68,6 +68,14 @@ SAYS = [
     ("05b", "the walk was above once more", "answer[1] - answer[0] == 2"),
     ("05c", "a lucky start", "answer([1, 2], np.array([[1e-30, 1.0, 1.0], [1e-7, 1e-7, 1.0]])) == 2"),
     ("05c", "a huge loss each count once", "answer([1, 2], np.array([[1e-7, 1e-7, 1e9], [1e-7, 1.0, 1.0]])) == 1"),
+    ("06a", "Under Adam both first steps are lr", "np.allclose(first_steps(al.Adam, 1, 1 / answer[0]), 1)"),
+    ("06a", "{:.2f} of the gradient is divided by 0.02 of the size", "1 / answer[0]"),
+    ("06b", "Its memory is {:,.0f} batches now, and as many tokens as before", "1 / (1 - answer)"),
+    (
+        "06c",
+        "where the first stays behind, rare words are waiting",
+        "np.diff(answer(np.array([3.0, 1]), np.array([1, 0]), np.array([9, 2]), 5))[0] < 0",
+    ),
     ("07a", "It calls every new example +1", "calls_all_plus(0.9)"),
     ("07a", "it would look {:.0f} % right", "100 * (1 - 0.1)"),
     ("07b", "opposite answers to a new one", "answer[0] * answer[1] < 0"),
@@ -198,6 +206,11 @@ def summed(penalty: float, decay: float) -> float:
     return max(np.abs(np.subtract(*(al.final(*setting, steps=50).theta for setting in pair))).max() for pair in pairs)
 
 
+def first_steps(rule, *shares: float) -> np.ndarray:
+    """The lengths of the first steps, in units of lr, along slopes that are equal but for these shares."""
+    return -al.final(rule(lr=1.0), al.ramp(shares), steps=1).theta
+
+
 def calls_all_plus(share: float) -> bool:
     """Whether Adam calls every new example of Wilson's data +1, with this share of +1 in training."""
     honest, first, second = al.final(al.Adam(lr=0.003), al.wilson(51, share=share), steps=500).theta[:3]
@@ -224,6 +237,7 @@ MEASURES = {
         walks_as_the_sum,
         adams_memory,
         halved,
+        first_steps,
         follows,
         summed,
         grown,

@@ -15,7 +15,7 @@ from helpers.places import random_points, slope_by_differences
 def test_every_factory_is_in_the_table():
     factories = {name for name in problems.__all__ if inspect.isfunction(getattr(problems, name))}
     known = {key.split()[0] for key in PROBLEMS}
-    assert factories - known == {"digits", "breast_cancer", "draw_text", "word_pairs", "zipf_pairs"}
+    assert factories - known == {"digits", "breast_cancer", "draw_text", "losses_by_word", "word_pairs", "zipf_pairs"}
 
 
 # Gradients
