@@ -27,6 +27,7 @@ FOR_READERS = {
     "surface": "shows a reader's own two coordinates as a landscape",
     "source": "quotes any code",
     "bars": "draws any few numbers side by side",
+    "heatmap": "draws a map over any two settings",
     "beside": "sets a reader's own pictures in a row",
 }
 HOMES = {"al": al, "explore": explore, "plots": plots}

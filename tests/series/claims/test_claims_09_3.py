@@ -4,28 +4,20 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.theory import equilibrium_angle, equilibrium_angle_of_penalty
-
-METHODS = {  # how the angle of a step grows: powers of lr and of wd
-    "SGD + penalty": (1 / 2, 1 / 2),
-    "Adam + penalty": (2 / 3, 1 / 3),
-    "AdamW": (1 / 2, 1 / 2),
-    "AdamW of the paper": (0.0, 1 / 2),
-}
+from helpers.decayed import excess, noisy_digits
+from helpers.gains import loss_where_decay_falls
+from helpers.turning import angle, setting
 
 
-def angle(method: str, lr: float, wd: float, dim: int) -> float:
-    """How far the weights turn in each step, by the closed form."""
-    if method == "Adam + penalty":
-        return float(equilibrium_angle_of_penalty(lr, wd, dim, beta1=0.9))
-    return float(equilibrium_angle(1.0 if "paper" in method else lr, wd, beta1=0.0 if method.startswith("SGD") else 0.9))
-
-
-def setting(method: str, lr: float, wd: float, problem: al.Problem):
-    """The rule and the problem of a method."""
-    if method.startswith("AdamW"):
-        return al.AdamW(lr, weight_decay=wd / lr if "paper" in method else wd), problem
-    return (al.SGD if method.startswith("SGD") else al.Adam)(lr), al.ridge(problem, wd)
+def test_09_3_the_size_of_the_gradient_drops_out():
+    """Gradients ten times as large: the same angle, to 3 %, from the same noise."""
+    spin, turned = al.scale_free(200, seed=4), []
+    for factor in (1.0, 10.0):
+        w = al.run(al.AdamW(0.1, weight_decay=0.1), al.scaled(spin, factor), steps=700).theta[400:]
+        u = w / np.linalg.norm(w, axis=1, keepdims=True)
+        turned.append(np.linalg.norm(np.diff(u, axis=0), axis=1).mean())
+    assert turned[1] == pytest.approx(turned[0], rel=0.01)
+    assert turned[0] == pytest.approx(angle("AdamW", 0.1, 0.1, 200), rel=0.06)
 
 
 @pytest.mark.parametrize(
@@ -47,42 +39,36 @@ def test_09_3_turning_is_the_same_along_the_slope(method, slope):
     assert abs(turned(4 * lr, decay * 4.0 ** (slope + 1)) / here - 1) > 0.2
 
 
-def test_09_3_the_slope_stands_at_right_angles():
-    """Numerically: the slope of the loss along each unit is nothing, and the gradient at k w is that at w over k."""
-    net = al.normalised(al.digits(train=30), hidden=3, seed=4)
-    rng = np.random.default_rng(1)
-    theta = net.start + 0.1 * rng.standard_normal(net.dim)
-    for unit in range(3):
-        along = np.zeros(net.dim)
-        places = np.append(np.arange(64) * 3 + unit, 64 * 3 + unit)
-        along[places] = theta[places]
-        assert net.loss(theta + along) == pytest.approx(float(net.loss(theta)), rel=1e-13)
-        assert abs(net.grad(theta) @ along) < 1e-14
-    for k in (0.25, 3.0):
-        np.testing.assert_allclose(net.grad(k * theta), net.grad(theta) / k, rtol=1e-10, atol=1e-15)
+@pytest.mark.parametrize(("name", "slope", "lr", "decay"), [("SGD", -1, -2, -6), ("Adam", -2, -7, -4), ("AdamW", -1, -7, 0)])
+def test_09_3_normalised_networks_mind_the_slope(name, slope, lr, decay):
+    """Another split, other labels, other starts. Along the slope from harmless stays harmless, and from harmful harmful.
+
+    A vertical move over the same octaves goes from the one to the other.
+    """
+    net = al.normalised(noisy_digits(5), hidden=16, batch=32, seed=6)
+    moves = np.arange(4)
+    for lift, harmful in ((0, False), (4 * abs(slope), True)):
+        settings = [(2.0 ** (lr + n), 2.0 ** (decay - abs(slope) + lift + slope * n)) for n in moves]
+        found = excess(name, net, settings)
+        assert (found > 0.1).all() if harmful else (found < 0.1).all()
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_09_3_the_balance_by_recursion(method):
-    """The balance solved as a recursion for the squared length, and a run of 300 weights with other settings."""
-    lr, decay, dim, k = 0.05, 0.08, 300, 0.1 / 1.9
-    wd = decay / lr if method == "AdamW of the paper" else decay
-    squared = 1.0
-    for _ in range(20_000):
-        length = np.sqrt(squared)
-        if method.startswith("SGD"):
-            shrunk, grown, step = lr * wd * squared, lr**2 * dim / squared, lr * np.sqrt(dim) / length
-        elif method.startswith("Adam +"):
-            shrunk, grown, step = lr * wd * length * squared, lr**2 * dim, lr * np.sqrt(dim * k)
-        else:
-            shrunk, grown, step = lr * wd * squared, lr**2 * dim, lr * np.sqrt(dim * k)
-        squared += grown - 2 * shrunk
-    assert angle(method, lr, decay, dim) == pytest.approx(step / np.sqrt(squared), rel=1e-3)
-    walk = al.run(*setting(method, lr, decay, al.scale_free(dim, seed=5)), steps=2500).theta[1500:]
-    units = walk / np.linalg.norm(walk, axis=1, keepdims=True)
-    turned = np.arccos((units[1:] * units[:-1]).sum(axis=1)).mean()
-    assert angle(method, lr, decay, dim) == pytest.approx(turned, rel=0.05)
-    a, b = METHODS[method]
-    for factor, power in (((7.0, 1.0), a), ((1.0, 7.0), b)):
-        grown = angle(method, lr * factor[0], decay * factor[1], dim) / angle(method, lr, decay, dim)
-        assert np.log(grown) / np.log(7) == pytest.approx(power, abs=1e-12)
+def test_09_3_gains_and_not_the_weights_before_them():
+    """Another split, start and number of steps: ten decaying gains more than double the loss, 640 decaying weights hardly."""
+    none, on_weights, on_gains = loss_where_decay_falls(al.digits(seed=7), 8, steps=500)
+    assert on_weights < none + 0.02
+    assert on_gains > 2 * none
+
+
+def test_09_3_the_share_of_benign_tumours():
+    """60 % with a penalty of 0.3 on all, 58 % with AdamW, of 63 %."""
+    scans = al.breast_cancer()
+    tumours = al.logistic(scans)
+    for told, rule, problem in (
+        (0.60, al.Adam(0.05), al.ridge(tumours, 0.3)),
+        (0.58, al.AdamW(0.05, weight_decay=10.0), tumours),
+    ):
+        theta = al.final(rule, problem, steps=600, schedule=al.linear(600)).theta
+        shown = scans.x_train @ theta[:60].reshape(30, 2) + theta[60:]
+        assert (1 / (1 + np.exp(shown[:, 0] - shown[:, 1]))).mean() == pytest.approx(told, abs=5e-3)
+    assert scans.y_train.mean() == pytest.approx(0.63, abs=5e-3)
