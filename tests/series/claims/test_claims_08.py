@@ -143,3 +143,10 @@ def test_08_what_pytorch_stores():
     assert stored == "['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq']"
     assert float(ratio) == 1.54
     assert (3 * 4, 2 * 4) == (12, 8)
+
+
+def test_08_a_sum_and_a_vote():
+    """Without momentum and memory a hundred steps up and one down; with a v that hardly moves, the sum of the slopes."""
+    assert al.drift(GAME, 0, 0) == pytest.approx(100 - 1)
+    still = np.sqrt(np.mean(np.square(GAME)))
+    assert al.drift(GAME, 0, 1 - 1e-9) * still == pytest.approx(-sum(GAME), rel=1e-3)
