@@ -5,7 +5,8 @@ from adamlib.explore.adam_vs_sgd import adam_map, bursts, race
 from adamlib.explore.adamw import two_weights
 from adamlib.explore.amsgrad import game
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
-from adamlib.explore.explorer import Control, Explorer
+from adamlib.explore.control import Control
+from adamlib.explore.explorer import Explorer
 from adamlib.explore.generalization_gap import honest_feature, turned_features
 from adamlib.explore.gradient_descent import descent, noise
 from adamlib.explore.in_practice import epsilon_lab, exhibits, warm_up

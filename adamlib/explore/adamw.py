@@ -1,6 +1,7 @@
 """Explorers of lesson 09: a penalty and a decay on two weights, and how far weights without a length turn."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,13 @@ def two_weights(**start) -> Explorer:
     """Two weights under noise of different size: a penalty within Adam beside the decay of AdamW."""
 
     def scene() -> Scene:
-        look = {"xlim": (0, DECAY_STEPS), "ylim": (0, 1.2), "height": 320, "xlabel": "step", "yticks": [0, 0.5, 1]}
+        look: dict[str, Any] = {
+            "xlim": (0, DECAY_STEPS),
+            "ylim": (0, 1.2),
+            "height": 320,
+            "xlabel": "step",
+            "yticks": [0, 0.5, 1],
+        }
         return Scene(
             panels=[Panel(name, share=0.5, right=76, head=f"{name}: mean weight", **look) for name in METHODS_OF_DECAY],
             controls={

@@ -29,7 +29,7 @@ def color_of(pen: str, text: bool = False) -> str:
     return style.look(pen).ink if text else style.look(pen).color
 
 
-def ground_key(mark: Mark) -> tuple:
+def ground_key(mark: Mark) -> tuple[Any, ...]:
     if isinstance(mark, Image):
         return "image", id(mark.rows), *mark[2:-1], *mark.levels
     assert isinstance(mark, Relief)
@@ -38,7 +38,7 @@ def ground_key(mark: Mark) -> tuple:
     return "relief", mark.panel, known
 
 
-def looks_key(mark: Any) -> tuple:
+def looks_key(mark: Any) -> tuple[Any, ...]:
     """What an artist is made for; the rest can be set."""
     return type(mark), mark.panel, *(getattr(mark, name) for name in SAME_LOOKS[type(mark)])
 
@@ -185,9 +185,9 @@ def place(artist: Artist, mark: Mark) -> None:
     SETTERS[type(mark)](artist, mark)
 
 
-MAKERS: dict[type, Callable] = {
+MAKERS: dict[type, Callable[..., Any]] = {
     Line: make_line, Dot: make_dot, Word: make_word, Bar: make_bar, Band: make_band, Guide: make_guide, Arrow: make_arrow,
 }  # fmt: skip
-SETTERS: dict[type, Callable] = {
+SETTERS: dict[type, Callable[..., Any]] = {
     Line: set_line, Dot: set_dot, Word: set_word, Bar: set_bar, Band: set_band, Guide: set_guide, Arrow: set_arrow,
 }  # fmt: skip

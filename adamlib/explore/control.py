@@ -27,7 +27,7 @@ class Control:
     play: bool = False
     between: bool = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "values", _listed(self.values))
         validate.optional(validate.text, "label", self.label)
         validate.flag("play", self.play)
@@ -42,7 +42,7 @@ def as_python(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _listed(values: Any) -> tuple:
+def _listed(values: Any) -> tuple[Any, ...]:
     """The positions of a control: numbers, texts or booleans, at least two, all different."""
     try:
         found = tuple(as_python(value) for value in values)

@@ -3,7 +3,7 @@
 import asyncio
 import html
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -57,7 +57,7 @@ class Explorer(widgets.VBox):
         Explorer(view, k=[1, 2, 3])
     """
 
-    def __init__(self, view: View | Callable, height: float = 350, click: tuple[str, ...] = (), **controls):
+    def __init__(self, view: View | Callable[..., Any], height: float = 350, click: tuple[str, ...] = (), **controls: Any):
         self.stage: Renderer | Stage
         if isinstance(view, View):
             self.stage = Renderer(view)
@@ -68,7 +68,7 @@ class Explorer(widgets.VBox):
             self.question, self.controls = "", listed_controls(controls)
             check_click(click, self.controls)
             self.stage = Stage(view, validate.number("height", height, low=50, high=3000))
-        self._ready: OrderedDict[tuple, tuple[bytes, str]] = OrderedDict()
+        self._ready: OrderedDict[tuple[Any, ...], tuple[bytes, str]] = OrderedDict()
         self._bytes = 0
         self._idle: asyncio.TimerHandle | None = None
         self._inputs = {name: _input(name, control) for name, control in self.controls.items()}
@@ -144,7 +144,7 @@ class Explorer(widgets.VBox):
             return
         self._idle = loop.call_later(PAUSE, self._prepare, loop, list(self._neighbours(name)))
 
-    def _prepare(self, loop: asyncio.AbstractEventLoop, settings: list[dict]) -> None:
+    def _prepare(self, loop: asyncio.AbstractEventLoop, settings: list[dict[str, Any]]) -> None:
         if settings:
             try:
                 self.frame_with_sentence(**settings[0])
@@ -152,7 +152,7 @@ class Explorer(widgets.VBox):
                 settings = []
             self._idle = loop.call_later(BREATH, self._prepare, loop, settings[1:])
 
-    def _neighbours(self, name: str):
+    def _neighbours(self, name: str) -> Iterator[dict[str, Any]]:
         """Settings a move or a few away: first along the control moved last; those that need a new figure at the end."""
         for other in sorted(self.controls, key=lambda n: (n in self.stage.still, n != name)):
             allowed = self.controls[other].values
@@ -189,7 +189,7 @@ class Explorer(widgets.VBox):
         event.on_dom_event(lambda happening: self._clicked(click, happening))
         return True
 
-    def _clicked(self, names: tuple[str, ...], event: dict) -> None:
+    def _clicked(self, names: tuple[str, ...], event: dict[str, Any]) -> None:
         axes = self.stage.axes(**self.values)
         width, height = axes.figure.bbox.size
         at = (
@@ -201,7 +201,7 @@ class Explorer(widgets.VBox):
         for name, coordinate in zip(names, axes.transData.inverted().transform(at)):
             self._inputs[name].value = min(self.controls[name].values, key=lambda value: abs(value - coordinate))
 
-    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = self.picture(**self.values)._repr_mimebundle_()
         live = super()._repr_mimebundle_(**kwargs)
         return {**(live or {}), **data}, metadata

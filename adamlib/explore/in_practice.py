@@ -8,7 +8,8 @@ import numpy as np
 
 from adamlib import style
 from adamlib.averages import debias, ema
-from adamlib.explore.explorer import Control, Explorer
+from adamlib.explore.control import Control
+from adamlib.explore.explorer import Explorer
 from adamlib.museum import EXHIBITS, Exhibit, departs
 from adamlib.museum.trial import extra
 from adamlib.optimizers import Adam

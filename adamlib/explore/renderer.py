@@ -37,9 +37,9 @@ class Renderer:
         self.canvas = FigureCanvasAgg(self.figure)
         self.height, self.width = round(self.figure.bbox.height), round(self.figure.bbox.width)
         self._still: Any = None
-        self._grounds: OrderedDict[tuple, tuple[Any, Mark]] = OrderedDict()
+        self._grounds: OrderedDict[tuple[Any, ...], tuple[Any, Mark]] = OrderedDict()
         self._rectangles = {panel.name: rectangle_of(self.figure, panel, self.scene.panels) for panel in self.scene.panels}
-        self._pool: dict[tuple, list[Artist]] = {}
+        self._pool: dict[tuple[Any, ...], list[Artist]] = {}
         for mark in self.scene.fixed:
             if not isinstance(mark, GROUND):
                 artist = made(self.panels[mark.panel], mark)
@@ -52,7 +52,7 @@ class Renderer:
         """The pixels (height, width, 4) and the sentence of one setting. The pixels are overwritten by the next call."""
         marks, sentence = self.view.marks(**values)
         self._lay([mark for mark in marks if isinstance(mark, GROUND)])
-        used: dict[tuple, int] = {}
+        used: dict[tuple[Any, ...], int] = {}
         for mark in marks:
             if not isinstance(mark, GROUND):
                 self.panels[mark.panel].draw_artist(self._taken(mark, used))
@@ -94,7 +94,7 @@ class Renderer:
             self._grounds.popitem(last=False)
         return self._grounds[key][0]
 
-    def _taken(self, mark: Mark, used: dict[tuple, int]) -> Artist:
+    def _taken(self, mark: Mark, used: dict[tuple[Any, ...], int]) -> Artist:
         """An artist for a mark: the one that drew its like at the last move, where there was one."""
         key = looks_key(mark)
         nth = used[key] = used.get(key, -1) + 1

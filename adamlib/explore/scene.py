@@ -189,7 +189,7 @@ class View:
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def tables(self) -> tuple:
+    def tables(self) -> tuple[Any, ...]:
         """What `prepare` answers, in front of the controls; nothing where there is none."""
         if self.prepare is None:
             return ()

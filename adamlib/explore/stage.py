@@ -24,11 +24,11 @@ class Stage:
     height, width : of the figure, in CSS pixels
     """
 
-    def __init__(self, view: Callable, height: float, width: float = style.WIDTH):
+    def __init__(self, view: Callable[..., Any], height: float, width: float = style.WIDTH):
         self._size = height, width
         self._view = view
         self.still = tuple(inspect.signature(view).parameters)[1:]
-        self._scenes: dict[tuple, _Scene] = {}
+        self._scenes: dict[tuple[Any, ...], _Scene] = {}
 
     def draw(self, **values: Any) -> tuple[np.ndarray, str]:
         """The pixels (height, width, 4) and the sentence of one setting. The pixels are overwritten by the next call."""
@@ -36,7 +36,7 @@ class Stage:
         moving = {name: value for name, value in values.items() if name not in still}
         return self._scene(still).draw(moving)
 
-    def axes(self, **values: Any):
+    def axes(self, **values: Any) -> Any:
         """The first axes of the figure at this setting, to turn a click into coordinates."""
         return self._scene({name: values[name] for name in self.still}).scene.figure.axes[0]
 
@@ -49,7 +49,7 @@ class Stage:
 
 class _Scene:
     @style.styled
-    def __init__(self, view: Callable, size: tuple[float, float], still: dict[str, Any]):
+    def __init__(self, view: Callable[..., Any], size: tuple[float, float], still: dict[str, Any]):
         figure = style.figure(*size)
         artists, self.update = artists_and_update(view(figure, **still))
         self.scene = Layers(figure, artists)
@@ -61,7 +61,7 @@ class _Scene:
         return self.scene.draw(), sentence
 
 
-def artists_and_update(returned: Any) -> tuple[list[Artist], Callable]:
+def artists_and_update(returned: Any) -> tuple[list[Artist], Callable[..., Any]]:
     """What a view returns, or TypeError with what it should."""
     if isinstance(returned, tuple) and len(returned) == 2:
         artists, update = returned

@@ -59,7 +59,7 @@ def walk(
     return Walk(made.t.tolist(), made.loss.tolist(), *pairs)
 
 
-def _through_noise(problem: Problem, sigma: float, draws: np.ndarray) -> Callable:
+def _through_noise(problem: Problem, sigma: float, draws: np.ndarray) -> Callable[..., Any]:
     return lambda theta, t=1: problem.grad(theta) + sigma * draws[t - 1]
 
 
@@ -72,13 +72,15 @@ def final(rule: Optimizer, problem: Problem, start: Sequence[float], steps: int)
 
 
 @lru_cache(maxsize=16)
-def _map(function: Callable, xs: tuple, ys: tuple, rest: tuple) -> list[list[float]]:
+def _map(
+    function: Callable[..., Any], xs: tuple[float, ...], ys: tuple[float, ...], rest: tuple[float, ...]
+) -> list[list[float]]:
     with np.errstate(all="ignore"):
         values = np.asarray(function(np.array(xs)[None, :], np.array(ys)[:, None], *rest), float)
     return np.broadcast_to(values, (len(ys), len(xs))).tolist()
 
 
-def map_of(function: Callable, xs: Sequence[float], ys: Sequence[float], *rest: float) -> list[list[float]]:
+def map_of(function: Callable[..., Any], xs: Sequence[float], ys: Sequence[float], *rest: float) -> list[list[float]]:
     """The values of function(x, y, *rest) for every x and y, a row for each y; the same list for the same question.
 
     function : elementwise, as a rule is: it takes arrays as well as numbers. It may call `final`

@@ -16,15 +16,18 @@ OTHER_CONVENTIONS = {AMSGrad: {"paper": "the paper", "optax": "Optax"}}  # right
 SETTINGS = {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01}
 
 
-def extra(step: Callable) -> str | None:
+def extra(step: Callable[..., Any]) -> str | None:
     """The one thing more that a step takes: "v_max", "weight_decay" or nothing."""
     more = [name for name in signature(step).parameters if name not in COMMON]
     return more[0] if more else None
 
 
 def walk_exhibit(
-    step: Callable, more: str | None = None, settings: dict[str, Any] | None = None, before: Callable = lambda theta: theta
-) -> Iterator[dict]:
+    step: Callable[..., Any],
+    more: str | None = None,
+    settings: dict[str, Any] | None = None,
+    before: Callable[..., Any] = lambda theta: theta,
+) -> Iterator[dict[str, Any]]:
     """The states of a step along the probe: arrays by name. The step gets copies, and may do with them what it likes.
 
     more : what the step takes besides the common form
@@ -38,7 +41,7 @@ def walk_exhibit(
         yield dict(zip(("theta", "m", "v", "v_max"), (theta, *memory)))
 
 
-def _one(step, more, arrays, t, settings) -> list:
+def _one(step: Callable[..., Any], more: str | None, arrays: tuple[Any, ...], t: int, settings: dict[str, Any]) -> list[Any]:
     hyper = [settings[name](t) if callable(settings[name]) else settings[name] for name in COMMON[5:]]
     theta, g, m, v, *v_max = (np.array(x, float) for x in arrays)
     last = v_max if more == "v_max" else [settings[more]] if more else []
@@ -53,7 +56,7 @@ def _one(step, more, arrays, t, settings) -> list:
     return list(out)
 
 
-def departs(step: Callable, sound: Callable = sound) -> Departure | None:
+def departs(step: Callable[..., Any], sound: Callable[..., Any] = sound) -> Departure | None:
     """Where a step first departs from the sound one: quantity, step, coordinate and the two values. None if nowhere.
 
     step : in the common form of the exhibits

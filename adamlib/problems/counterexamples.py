@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from adamlib import validate
 from adamlib.problems.problem import Problem
@@ -11,10 +12,10 @@ from adamlib.problems.problem import Problem
 def _game(name: str, slope: Callable[[int], float | np.ndarray], mean: float, start: np.ndarray) -> Problem:
     """Losses f_t(x) = slope(t) x on [-1, 1]: the gradient does not depend on x, the best point is -1."""
 
-    def loss(theta) -> np.ndarray:
+    def loss(theta: ArrayLike) -> np.ndarray:
         return mean * validate.point("theta", theta, 1)[..., 0]
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: ArrayLike, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, 1)
         return np.broadcast_to(slope(t), theta.shape).astype(theta.dtype)
 
@@ -45,7 +46,7 @@ def reddi_online() -> Problem:
     return _game("Reddi's online game", lambda t: 1010.0 if t % 101 == 1 else -10.0, 10 / 101, np.zeros(1))
 
 
-def reddi_stochastic(seed=0) -> Problem:
+def reddi_stochastic(seed: ArrayLike = 0) -> Problem:
     """The same game drawn by lot.
 
         f_t(x) = 1010 x with probability 0.01, else -10 x,   -1 <= x <= 1
@@ -72,12 +73,12 @@ def lessard() -> Problem:
     Source: Lessard, Recht & Packard 2016, equation (4.11) and appendix B.
     """
 
-    def loss(theta) -> np.ndarray:
+    def loss(theta: ArrayLike) -> np.ndarray:
         x = validate.point("theta", theta, 1)[..., 0]
         steep, flat, steep_again = 12.5 * x * x, 0.5 * x * x + 24 * x - 12, 12.5 * x * x - 24 * x + 36
         return np.where(x < 1, steep, np.where(x < 2, flat, steep_again))
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: ArrayLike, t: int = 1) -> np.ndarray:
         x = validate.point("theta", theta, 1)
         return np.where(x < 1, 25 * x, np.where(x < 2, x + 24, 25 * x - 24))
 
@@ -113,14 +114,14 @@ def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -
     y, fresh = (np.where(rng.random(size) < share, 1.0, -1.0) for size in (n, test))
     x = private_blocks(y)
 
-    def seen(theta) -> np.ndarray:
+    def seen(theta: ArrayLike) -> np.ndarray:
         return validate.point("theta", theta, x.shape[1]) @ x.T
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: ArrayLike, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, x.shape[1])
         return ((seen(theta) - y) @ x / n).astype(theta.dtype)
 
-    def unseen(theta) -> np.ndarray:
+    def unseen(theta: ArrayLike) -> np.ndarray:
         theta = validate.point("theta", theta, x.shape[1])
         return theta[..., :1] * fresh + theta[..., 1:2] + theta[..., 2:3]
 
@@ -135,7 +136,7 @@ def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -
     )
 
 
-def wilson_folded(n: int, positives) -> Problem:
+def wilson_folded(n: int, positives: ArrayLike) -> Problem:
     """`wilson` with equal coordinates folded into one: the weights (honest, common, block of a +1, block of a -1).
 
         score of a training example = honest y + 2 common + (block of a +1, or 5 times the block of a -1)
@@ -146,15 +147,15 @@ def wilson_folded(n: int, positives) -> Problem:
     plus = np.asarray(positives, float)
     minus = n - plus
 
-    def residuals(theta) -> tuple[np.ndarray, np.ndarray]:
-        honest, common, up, down = np.moveaxis(theta, -1, 0)
+    def residuals(theta: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        honest, common, up, down = np.moveaxis(np.asarray(theta), -1, 0)
         return honest + 2 * common + up - 1, -honest + 2 * common + 5 * down + 1
 
-    def loss(theta) -> np.ndarray:
+    def loss(theta: ArrayLike) -> np.ndarray:
         up, down = residuals(theta)
         return 0.5 * (plus * up**2 + minus * down**2) / n
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: ArrayLike, t: int = 1) -> np.ndarray:
         up, down = residuals(theta)
         return np.stack([plus * up - minus * down, plus * up + minus * down, up, down], axis=-1) / n
 

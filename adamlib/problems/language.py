@@ -105,11 +105,11 @@ def backward(w: Matrices, lines: np.ndarray, following: np.ndarray) -> Matrices:
     by_out, error = matrix_back(end, w.out, error)
     error = normed_back(end, end_root, error)
     by_back, by_gathered = matrix_back(gathered, w.back, error)
-    *by_head, by_n = attend_back(w, n, kept, by_gathered)
+    by_query, by_key, by_value, by_n = attend_back(w, n, kept, by_gathered)
     error = error + normed_back(n, root, by_n)
     by_word = np.zeros_like(w.word)
     np.add.at(by_word, lines, error)
-    return Matrices(by_word, error.sum(axis=0), *by_head, by_back, by_out)
+    return Matrices(by_word, error.sum(axis=0), by_query, by_key, by_value, by_back, by_out)
 
 
 def matrix_back(inputs: np.ndarray, matrix: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

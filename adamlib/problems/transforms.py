@@ -1,9 +1,12 @@
 """One problem made into another: with noise, a penalty, turned, or measured in other units."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from adamlib import validate
 from adamlib.problems.problem import Problem
@@ -11,7 +14,7 @@ from adamlib.problems.problem import Problem
 MEASURES = ("loss", "test_loss", "train_accuracy", "test_accuracy")
 
 
-def per_coordinate(problem: Problem, name: str, value, low: float = 0.0) -> float | np.ndarray:
+def per_coordinate(problem: Problem, name: str, value: ArrayLike, low: float = 0.0) -> float | np.ndarray:
     """A number for a problem, or an array that broadcasts against its theta and keeps the last axis."""
     validate.instance("problem", problem, Problem, "a Problem")
     kept = validate.hyper(name, value, low=low)
@@ -26,7 +29,7 @@ def spread(problem: Problem, *shapes: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(problem.start, np.broadcast_shapes(problem.start.shape, *shapes))
 
 
-def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
+def noisy(problem: Problem, sigma: ArrayLike = 1.0, seed: ArrayLike = 0) -> Problem:
     """The same loss, its gradient seen through noise: what "stochastic" means.
 
         g_t = gradient + sigma N(0, 1)
@@ -40,7 +43,7 @@ def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
     sigma = per_coordinate(problem, "sigma", sigma)
     seeds = validate.seeds("seed", seed)
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: ArrayLike, t: int = 1) -> np.ndarray:
         clean = problem.grad(theta, t)
         draws = [np.random.default_rng((int(one), t)).standard_normal(problem.dim) for one in seeds.ravel()]
         noise = sigma * np.reshape(draws, (*seeds.shape, problem.dim))
@@ -50,7 +53,7 @@ def noisy(problem: Problem, sigma=1.0, seed=0) -> Problem:
     return replace(problem, name=f"noisy {problem.name}", grad=grad, start=start)
 
 
-def ridge(problem: Problem, strength) -> Problem:
+def ridge(problem: Problem, strength: ArrayLike) -> Problem:
     """The same problem with an L2 penalty in its loss, and so in its gradient.
 
         f(theta) + strength |theta|^2 / 2
@@ -59,11 +62,11 @@ def ridge(problem: Problem, strength) -> Problem:
     """
     strength = per_coordinate(problem, "strength", strength)
 
-    def loss(theta) -> np.ndarray:
+    def loss(theta: ArrayLike) -> np.ndarray:
         theta = np.asarray(theta)
         return problem.loss(theta) + 0.5 * (strength * theta * theta).sum(axis=-1)
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: ArrayLike, t: int = 1) -> np.ndarray:
         gradient = problem.grad(theta, t)
         return (gradient + strength * np.asarray(theta)).astype(gradient.dtype)
 
@@ -71,7 +74,7 @@ def ridge(problem: Problem, strength) -> Problem:
     return replace(problem, name=f"{problem.name} with penalty", loss=loss, grad=grad, start=start, minimum=None)
 
 
-def rotated(problem: Problem, by) -> Problem:
+def rotated(problem: Problem, by: ArrayLike) -> Problem:
     """The same problem turned about the origin, with its start, its minimum and its window.
 
         f'(theta) = f(R^T theta)
@@ -84,19 +87,20 @@ def rotated(problem: Problem, by) -> Problem:
     validate.instance("problem", problem, Problem, "a Problem")
     turn = _rotation(by, problem.dim)
 
-    def turned_back(measure):
+    def turned_back(measure: Callable[..., Any] | None) -> Callable[..., Any] | None:
         return None if measure is None else lambda theta: measure(validate.point("theta", theta, problem.dim) @ turn)
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: ArrayLike, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, problem.dim)
         matrix = turn.astype(theta.dtype)
         return problem.grad(theta @ matrix, t) @ matrix.T
 
+    measures: dict[str, Any] = {name: turned_back(getattr(problem, name)) for name in MEASURES}
     return replace(
         problem,
         name=f"rotated {problem.name}",
         grad=grad,
-        **{name: turned_back(getattr(problem, name)) for name in MEASURES},
+        **measures,
         start=problem.start @ turn.T,
         minimum=None if problem.minimum is None else problem.minimum @ turn.T,
         window=_turned_window(problem.window, turn),
@@ -104,7 +108,7 @@ def rotated(problem: Problem, by) -> Problem:
     )
 
 
-def _rotation(by, dim: int) -> np.ndarray:
+def _rotation(by: ArrayLike, dim: int) -> np.ndarray:
     values = validate.array("by", by).astype(np.float64, copy=False)
     if values.ndim == 0:
         if dim != 2 or not np.isfinite(values):
@@ -117,18 +121,18 @@ def _rotation(by, dim: int) -> np.ndarray:
     return values
 
 
-def _turned_projection(project, turn: np.ndarray):
+def _turned_projection(project: Callable[..., Any] | None, turn: np.ndarray) -> Callable[..., Any] | None:
     return None if project is None else lambda theta: project(theta @ turn) @ turn.T
 
 
-def _turned_window(window, turn: np.ndarray):
+def _turned_window(window: Any, turn: np.ndarray) -> Any:
     if window is None:
         return None
     corners = np.array([(x, y) for x in window[0] for y in window[1]]) @ turn.T
     return tuple(zip(corners.min(axis=0).tolist(), corners.max(axis=0).tolist()))
 
 
-def scaled(problem: Problem, factor) -> Problem:
+def scaled(problem: Problem, factor: ArrayLike) -> Problem:
     """The same problem measured in other units of loss: its gradient is multiplied by `factor`.
 
     factor : above 0. One number scales loss and gradient. A list (D,) scales each component of the gradient and
@@ -136,10 +140,10 @@ def scaled(problem: Problem, factor) -> Problem:
     """
     factor = per_coordinate(problem, "factor", factor, low=np.nextafter(0, 1))
 
-    def loss(theta) -> np.ndarray:
+    def loss(theta: ArrayLike) -> np.ndarray:
         return factor * problem.loss(theta) if isinstance(factor, float) else problem.loss(theta)
 
-    def grad(theta, t: int = 1) -> np.ndarray:
+    def grad(theta: ArrayLike, t: int = 1) -> np.ndarray:
         gradient = problem.grad(theta, t)
         return (factor * gradient).astype(gradient.dtype)
 

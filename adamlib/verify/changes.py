@@ -109,8 +109,8 @@ def with_decay_of(rule: AnyRule, shrink: Callable) -> Optimizer:
 def to_bfloat16(x: Any) -> np.ndarray:
     """Numbers rounded to bfloat16, which is a float32 without its last sixteen bits."""
     bits = np.asarray(x, np.float32).view(np.uint32).astype(np.uint64)
-    bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
-    return bits.astype(np.uint32).view(np.float32).astype(float)
+    cut = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+    return cut.astype(np.uint32).view(np.float32).astype(float)
 
 
 def to_float16(x: Any) -> np.ndarray:

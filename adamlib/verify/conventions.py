@@ -21,7 +21,7 @@ NADAM_DECAY = 0.96  # Dozat's schedule, as PyTorch and Keras have it
 
 def with_answers(rule: Optimizer, /, **answers: Any) -> Optimizer:
     """The same rule, whose settings are known to be good, with some of its answers replaced by functions of (self, ...)."""
-    answered = object.__new__(type(type(rule).__name__, (type(rule),), answers))
+    answered: Optimizer = object.__new__(type(type(rule).__name__, (type(rule),), answers))
     vars(answered).update(vars(rule))
     return answered
 

@@ -112,7 +112,7 @@ class Search:
             steepest = np.abs(change).argmax()
             ratio = self.first[steepest] / change[steepest]
             if 0 < ratio < np.inf and self.agrees(ratio * change):
-                others = [lr for lr in roundings(ratio * self.like.lr) if suspect.goes_wrong or lr != self.like.lr]
+                others = [lr for lr in roundings(float(ratio * self.like.lr)) if suspect.goes_wrong or lr != self.like.lr]
                 self.at_others += map(suspect.at_rate, others)
 
     def agrees(self, change: np.ndarray) -> bool:
@@ -158,7 +158,7 @@ class Search:
                 suspect = Suspect(base, None, reading.conventions)
                 change = suspect.first_change()
                 ratio = self.first[np.abs(change).argmax()] / change[np.abs(change).argmax()] if change.any() else 0.0
-                for lr in (self.like.lr, *(roundings(ratio * self.like.lr) if 0 < ratio < np.inf else ())):
+                for lr in (self.like.lr, *(roundings(float(ratio * self.like.lr)) if 0 < ratio < np.inf else ())):
                     if explains(suspect.at_rate(lr), comparison):
                         return followed(suspect.at_rate(lr))
         for suspect in other_settings(comparison):
@@ -247,7 +247,9 @@ def cause_for_a_while(comparison: Comparison) -> Cause | None:
         if slip.fault and slip.fits(comparison.like):
             found = comparison.departure(states(slip.make(comparison.like)))
             lengths[slip] = found.step - 1 if found else 0
-    slip, length = max(lengths.items(), key=lambda item: item[1], default=(None, 0))
-    if wrong is None or slip is None or length < max(LONG, LONG * wrong.step / 10):
+    if wrong is None or not lengths:
+        return None
+    slip, length = max(lengths.items(), key=lambda item: item[1])
+    if length < max(LONG, LONG * wrong.step / 10):
         return None
     return Cause(f"for {length} steps {slip.says}", slip.fault)

@@ -158,7 +158,7 @@ def another_rate(comparison: Comparison) -> str | None:
     for reading in readings(comparison.like, 1):
         factors = factors_of(comparison, reading.rule, thetas)
         if factors is not None:
-            return f"the rate is not constant: {course(factors, comparison.like.lr)}{besides(reading)}"
+            return f"the rate is not constant: {course(factors, float(comparison.like.lr))}{besides(reading)}"
     return None
 
 
