@@ -6,7 +6,7 @@ import numpy as np
 
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Bar, Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Bar, Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
 from adamlib.optimizers import SGD, Adam
 from adamlib.plots.picture import number
@@ -127,7 +127,7 @@ def honest_feature(**start) -> Explorer:
     rows = [(1.0, 1, "a new +1"), (0.0, -1, "a new −1")]
 
     def scene() -> Scene:
-        panels, fixed = [], []
+        panels, fixed = [], list[Mark]()
         for name, title, pen in (("SGD", "gradient descent", "SGD"), ("Adam", "Adam", "Adam")):
             panels.append(Panel(name, (-1.25, 1.25), (-0.85, 1.8), 0.5, 320, xticks=[-1, 0, 1], yticks=[], xlabel="score"))
             fixed += [Line(name, [0, 0], [-0.3, 1.4], "hair", 1.4), Word(name, -1.2, 1.65, title, pen)]

@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def shares(**start) -> Explorer:
     """Words in shares from equal to beyond Zipf's law: who learns the rare ones, step by step."""
 
     def scene() -> Scene:
-        axes = {"ylim": (1e-4, 30), "ylog": True, "height": 330, "left": 62}
+        axes: dict[str, Any] = {"ylim": (1e-4, 30), "ylog": True, "height": 330, "left": 62}
         curve = Panel("loss", (0, ZIPF_STEPS), share=0.48, xlabel="step", head="loss of all words (log)", **axes)
         rank = Panel("ranks", (0.8, 80), share=0.52, xlog=True, xlabel="rank of the word", head="loss by rank (log)", **axes)
         return Scene(
@@ -104,7 +105,14 @@ def batch(**start) -> Explorer:
     memories = [0.99, 0.999, 0.9999, 0.99999]
 
     def scene() -> Scene:
-        axes = {"ylim": (0.08, 3.0), "ylog": True, "yticks": [0.1, 0.3, 1, 3], "height": 330, "xlog": True, "left": 52}
+        axes: dict[str, Any] = {
+            "ylim": (0.08, 3.0),
+            "ylog": True,
+            "yticks": [0.1, 0.3, 1, 3],
+            "height": 330,
+            "xlog": True,
+            "left": 52,
+        }
         sizes = Panel("sizes", (0.8, 5120), share=0.5, xticks=BATCH_TICKS, xlabel="batch", head="loss, best rate (log)", **axes)
         rates = Panel("rates", (0.002, 5000), share=0.5, xticks=RATE_TICKS, xlabel="learning rate", head="loss (log)", **axes)
         return Scene(

@@ -12,7 +12,9 @@ from adamlib.optimizers import AMSGrad, Optimizer
 from adamlib.probe import START, STEPS, Departure, first_departure, gradients
 
 COMMON = ("theta", "g", "m", "v", "t", "lr", "beta1", "beta2", "eps")
-OTHER_CONVENTIONS = {AMSGrad: {"paper": "the paper", "optax": "Optax"}}  # right as well, where an exhibit is mended
+OTHER_CONVENTIONS: dict[type[Optimizer], dict[str, str]] = {
+    AMSGrad: {"paper": "the paper", "optax": "Optax"}
+}  # right as well, where an exhibit is mended
 SETTINGS = {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01}
 
 
@@ -70,7 +72,7 @@ def departs(step: Callable[..., Any], sound: Callable[..., Any] = sound) -> Depa
     return first_departure(walk_exhibit(step, more), walk_exhibit(sound, more))
 
 
-def walk_rule(rule: Optimizer) -> Iterator[dict]:
+def walk_rule(rule: Optimizer) -> Iterator[dict[str, Any]]:
     """The states of a rule along the probe, as `walk_exhibit` has them."""
     state = rule.init(START)
     for g in gradients():
@@ -81,6 +83,7 @@ def walk_rule(rule: Optimizer) -> Iterator[dict]:
 def verdict(name: str, answer: Any = ...) -> str:
     """What `check("museum <name>", answer)` prints after the name."""
     exhibit = EXHIBITS[name]
+    rule: Callable[..., Optimizer] = exhibit.rule
     if answer is ...:
         return f"not mended yet. Hint: {exhibit.hint}"
     if not callable(answer):
@@ -90,7 +93,7 @@ def verdict(name: str, answer: Any = ...) -> str:
         if departure is None:
             return f"right. It was this: {exhibit.says}"
         for convention, whose in OTHER_CONVENTIONS.get(exhibit.rule, {}).items():
-            if first_departure(walk_exhibit(answer, more), walk_rule(exhibit.rule(convention=convention))) is None:
+            if first_departure(walk_exhibit(answer, more), walk_rule(rule(convention=convention))) is None:
                 return f"right, as {whose} has it. It was this: {exhibit.says}"
         for other in EXHIBITS.values():
             if extra(other.mended) == extra(exhibit.mended) and departs(answer, other.step) is None:

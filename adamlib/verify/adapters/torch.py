@@ -1,6 +1,5 @@
 """PyTorch: its optimizers, their classes, and functions that make one from parameters."""
 
-import importlib
 import sys
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
@@ -148,7 +147,7 @@ def factory_of(thing: Any) -> Callable | None:
     """From a PyTorch optimizer, its class, or a function params -> optimizer: such a function. None for anything else."""
     torch = sys.modules.get("torch")
     if torch is None and mentions_torch(thing):
-        torch = importlib.import_module("torch")
+        torch = import_module("torch")
     if torch is None:
         return None
     if isclass(thing):
