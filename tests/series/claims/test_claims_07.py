@@ -103,7 +103,7 @@ def test_07_digits_the_axes_are_a_part_of_the_gap():
     assert (round(min(plain), 1), round(max(plain), 1)) == (1.0, 1.6)
     assert (round(min(turned), 1), round(max(turned), 1)) == (0.5, 1.1)
     assert (len(plain), len(turned)) == (6, 18)
-    assert 0.5 < np.mean(turned) / np.mean(plain) < 0.75  # a part, and the larger part remains
+    assert 0.6 < np.mean(turned) / np.mean(plain) < 0.7  # about a third is the axes
 
 
 def softmax_accuracy(inputs, labels, new, answers, rule, lr, target=0.02):
