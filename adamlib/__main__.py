@@ -13,12 +13,15 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # w
 
 def print_answers(words: argparse.Namespace) -> int:
     """Print an answer for each target, and the versions at work. Returns the worst of their statuses: 0, 1 or 2."""
-    from adamlib.verify import command, report
+    from adamlib.verify import command, report, trace
 
     if words.version:
         print(report.in_brackets(report.installed_versions()))
         return 0
-    questions = command.questions_in(words.words, words.like, words.as_written)
+    if words.gradients:
+        print(f"Written: {' and '.join(map(str, trace.write_files(Path(words.gradients))))}")
+        return 0
+    questions = command.questions_in(words.words, words.trace, words.like, words.as_written)
     return report.print_json(questions) if words.json else report.print_text(questions, name_of_this_command())
 
 
@@ -37,6 +40,12 @@ def add_verify(commands: Commands) -> None:
     command.add_argument("--like", metavar="RULE", help='the rule it should be, as "AdamW(lr=0.01)"; Adam() if nothing tells')
     command.add_argument("--as-written", action="store_true", help="exit with 1 for a convention too, as eps-hat")
     command.add_argument("--json", action="store_true", help="print one JSON document, as verify/report.schema.json has it")
+    command.add_argument(
+        "--gradients", metavar="FOLDER", help="for an optimizer outside Python: write gradients.csv, and steps.csv with the start"
+    )
+    command.add_argument(
+        "--trace", metavar="FILE", action="append", default=[], help="check the positions in a steps.csv, one row after each step"
+    )
     command.add_argument("--version", action="store_true", help="print the versions of adamlib and of the libraries it knows")
     command.set_defaults(run=print_answers)
 

@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from functools import partial
 from inspect import isclass
@@ -14,19 +14,24 @@ from adamlib.validate import refuse
 from adamlib.verify.adapters import ADAPTERS, LIBRARIES
 from adamlib.verify.report import Answer
 from adamlib.verify.sources import Unusable, module_at
+from adamlib.verify.trace import verify_trace
 from adamlib.verify.verdict import verify
 
 
-def questions_in(words: list[str], like: str | None = None, as_written: bool = False) -> list[Callable[[], Answer]]:
-    """For each target among words a function that finds its answer.
+def questions_in(
+    words: list[str], traces: Sequence[str] = (), like: str | None = None, as_written: bool = False
+) -> list[Callable[[], Answer]]:
+    """For each target among words, and for each trace, a function that finds its answer.
 
+    traces : files of positions
     Raises Unusable for words that are neither a target nor a setting of the one before.
     """
-    if not words:
+    if not words and not traces:
         raise Unusable("say what to check, as torch.optim:Adam or path/to/file.py:step")
     rule = rule_in(like) if like else None
     targets = [(target, settings_in(some)) for target, some in targets_in(words)]
-    return [partial(answer, target, settings, rule, as_written) for target, settings in targets]
+    asked = [partial(answer, target, settings, rule, as_written) for target, settings in targets]
+    return [*asked, *(partial(answer_to_trace, trace, rule, as_written) for trace in traces)]
 
 
 def answer(target: str, settings: dict[str, Any], like: Optimizer | None, as_written: bool = False) -> Answer:
@@ -40,6 +45,14 @@ def answer(target: str, settings: dict[str, Any], like: Optimizer | None, as_wri
         return Answer(shown, error=f"{target} leaves by sys.exit({error.code!r})")
     except (ValueError, TypeError, LookupError, OSError) as error:
         return Answer(shown, error=str(error))
+
+
+def answer_to_trace(path: str, like: Optimizer | None, as_written: bool = False) -> Answer:
+    """The answer to a file of positions."""
+    try:
+        return Answer(path, verify_trace(path, like), as_written=as_written)
+    except (ValueError, OSError) as error:
+        return Answer(path, error=str(error))
 
 
 def targets_in(words: list[str]) -> list[tuple[str, list[str]]]:

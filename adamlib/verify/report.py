@@ -89,7 +89,7 @@ def plain_parts(verdict: Verdict) -> dict[str, Any]:
     return {
         "status": verdict.status,
         "sentence": verdict.sentence,
-        "rule": _plain_rule(verdict.rule),
+        "rule": plain_rule(verdict.rule),
         "convention": verdict.convention,
         "alike": list(verdict.alike),
         "steps": verdict.steps,
@@ -100,7 +100,8 @@ def plain_parts(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _plain_rule(rule: Optimizer) -> dict[str, Any]:
+def plain_rule(rule: Optimizer) -> dict[str, Any]:
+    """The name of a rule and its settings."""
     settings = {name: _plain_number(np.asarray(value).tolist()) for name, value in vars(rule).items()}
     return {"name": type(rule).__name__, "settings": settings}
 

@@ -227,10 +227,15 @@ def walk_probe(make: Callable[[np.ndarray], Walker], steps: int, start: np.ndarr
             break
         end = min(end, monotonic() + PATIENCE)
     walk.remarks = list(walker.remarks)
+    note_precision(walk)
+    return walk
+
+
+def note_precision(walk: Walk) -> None:
+    """Take a walk for what it is where its float64 has passed through float32, and remark on it."""
     if walk.dtype == "float64" and _is_single(walk):
         walk.dtype = "float32"
         walk.remarks.append("what it returns has no more digits than float32")
-    return walk
 
 
 def _is_single(walk: Walk) -> bool:
