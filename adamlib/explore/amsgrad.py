@@ -16,7 +16,7 @@ from adamlib.plots.picture import number
 PERIOD = (1010.0, *[-10.0] * 100)
 PERIODS = 2000
 RATE = 0.01
-BETAS1, BETAS2 = (0.0, 0.9, 0.99), (0.9, 0.99, 0.995, 0.998, 0.999, 0.9999, 0.99999)
+BETAS1, BETAS2 = (0.0, 0.9, 0.99), (0.9, 0.99, 0.998, 0.999, 0.9999)
 PERIODS_APART = 25  # periods between two points of a curve
 BALANCE = 1.01  # times the multiplier of the rare day, on average: there, with β₁ = 0, the days that lose outweigh it
 

@@ -117,19 +117,18 @@ def test_08_amsgrad_never_forgives():
 
 
 def test_08_digits():
-    """Four other seeds, at one rate: next to nothing with 0.999, some tenths of a point with 0.99."""
-    net = al.network(al.digits(), hidden=16, batch=32, seed=range(10, 14))
-    betas = np.array([0.99, 0.999])[:, None, None]
-    ends = [al.final(kind(lr=1 / 32, beta2=betas), net, steps=400).theta for kind in (al.Adam, al.AMSGrad)]
-    short, usual = np.diff([100 * net.test_accuracy(end).mean(axis=1) for end in ends], axis=0)[0]
-    assert 0.05 < short < 0.8
-    assert abs(usual) < 0.2
+    """Other seeds: less than 0.2 points with 0.999; the claims of room 08.3 try 0.99."""
+    net = al.network(al.digits(), hidden=16, batch=32, seed=range(10, 12))
+    ends = [al.final(kind(lr=0.02), net, steps=400).theta for kind in (al.Adam, al.AMSGrad)]
+    before, after = (100 * net.test_accuracy(end).mean() for end in ends)
+    assert abs(after - before) < 0.2
+    assert before > 95
 
 
 def test_08_the_explorer_says_what_is_true():
     """Both sides of the border, the number that decides, and where AMSGrad stands, at every memory."""
     game = explore.game()
-    for beta2, end in ((0.99, 0.97), (0.999, 0.96), (0.9999, -0.97), (0.99999, -0.97)):
+    for beta2, end in ((0.99, 0.97), (0.999, 0.96), (0.9999, -0.97)):
         said = game.frame_with_sentence(beta2=beta2)[1]
         assert f"Adam stands at {end}" in said
         assert f"on average {ratios(beta2)[1:].mean():.4g} times that of the rare day" in said

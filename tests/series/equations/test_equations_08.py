@@ -17,7 +17,7 @@ def multipliers(beta2):
     return np.array([sum(weights[k] * GAME[(day - k) % p] ** 2 for k in range(p)) for day in range(p)]) ** -0.5
 
 
-def last_period(rule, periods=200):
+def last_period(rule, periods=100):
     """How far a rule walks in its last period without walls, by the library's loop."""
     game = al.Problem("no walls", lambda x: x[..., 0], lambda x, t=1: np.full_like(x, GAME[(t - 1) % 101]), np.zeros(1))
     walk = al.run(rule, game, steps=periods * 101, every=101).theta[:, 0]
