@@ -69,7 +69,7 @@ def as_matrices(theta: np.ndarray, words: int, context: int, width: int) -> Matr
     return Matrices(*(part.reshape(size) for part, size in zip(parts, sizes)))
 
 
-def normed(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def unit_rows(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each row divided by its root mean square, and that root."""
     root = np.sqrt((h * h).mean(axis=-1, keepdims=True) + 1e-6)
     return h / root, root
@@ -92,9 +92,9 @@ def attend(w: Matrices, n: np.ndarray) -> tuple[Any, ...]:
 def forward(w: Matrices, lines: np.ndarray) -> tuple[Any, ...]:
     """The scores of every next word (B, L, V) for lines of words (B, L), then all that the way back needs."""
     h = w.word[lines] + w.place
-    n, root = normed(h)
+    n, root = unit_rows(h)
     gathered, kept = attend(w, n)
-    end, end_root = normed(h + gathered @ w.back)
+    end, end_root = unit_rows(h + gathered @ w.back)
     return end @ w.out, n, root, gathered, kept, end, end_root
 
 
@@ -103,10 +103,10 @@ def backward(w: Matrices, lines: np.ndarray, following: np.ndarray) -> Matrices:
     scores, n, root, gathered, kept, end, end_root = forward(w, lines)
     error = (softmax(scores) - one_hot(following, scores.shape[-1])) / lines.size
     by_out, error = matrix_back(end, w.out, error)
-    error = normed_back(end, end_root, error)
+    error = unit_rows_back(end, end_root, error)
     by_back, by_gathered = matrix_back(gathered, w.back, error)
     by_query, by_key, by_value, by_n = attend_back(w, n, kept, by_gathered)
-    error = error + normed_back(n, root, by_n)
+    error = error + unit_rows_back(n, root, by_n)
     by_word = np.zeros_like(w.word)
     np.add.at(by_word, lines, error)
     return Matrices(by_word, error.sum(axis=0), by_query, by_key, by_value, by_back, by_out)
@@ -117,8 +117,8 @@ def matrix_back(inputs: np.ndarray, matrix: np.ndarray, error: np.ndarray) -> tu
     return np.tensordot(inputs, error, axes=([0, 1], [0, 1])), error @ matrix.T
 
 
-def normed_back(n: np.ndarray, root: np.ndarray, error: np.ndarray) -> np.ndarray:
-    """Behind `normed`: the error of its rows, across them, since their length does not count."""
+def unit_rows_back(n: np.ndarray, root: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """Behind `unit_rows`: the error of its rows, across them, since their length does not count."""
     return (error - n * (n * error).mean(axis=-1, keepdims=True)) / root
 
 
@@ -136,8 +136,8 @@ def attend_back(w: Matrices, n: np.ndarray, kept: tuple[Any, ...], error: np.nda
 def transformer(text: Any, width: int = 16, context: int = 16, batch: int | None = None, seed: int = 0) -> Problem:
     """A transformer with one head, which guesses each next word of a text from the words before it in its line.
 
-        h = word + place,  n = normed(h)
-        loss = the mean of -log softmax(normed(h + attention(n) back) out) at the next word,  in nats
+        h = word + place,  n = unit_rows(h)
+        loss = the mean of -log softmax(unit_rows(h + attention(n) back) out) at the next word,  in nats
 
     text : (N,), the words as whole numbers from 0; it is cut into lines, each with the word that follows it
     width : d, how many numbers stand for a word
