@@ -24,6 +24,7 @@ FOR_READERS = {
     "sweep": "runs a reader's own large grid in blocks",
     "grid": "lays out a reader's own hyperparameters as a sweep",
     "arrival": "tells when a reader's own walks touch a loss and from when on they stay",
+    "stability": "tells how near the edge of stability a reader's own walk is",
     "surface": "shows a reader's own two coordinates as a landscape",
     "source": "quotes any code",
     "bars": "draws any few numbers side by side",
