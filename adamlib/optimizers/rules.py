@@ -206,8 +206,8 @@ class AdamW(Adam):
 
         theta_t = (1 - lr weight_decay) theta_{t-1} - lr m_hat / (sqrt(v_hat) + eps)
 
-    Arguments as Adam, and weight_decay: lambda, at least 0.
-    Convention: lambda is multiplied by lr, as in PyTorch, Keras and Optax; in the paper by the schedule eta_t alone.
+    Arguments as Adam, and weight_decay: wd, at least 0.
+    Convention: wd is multiplied by lr, as in PyTorch, Keras and Optax; in the paper by the schedule eta_t alone.
     Source: Loshchilov & Hutter 2019, Algorithm 2, line 12.
     """
 

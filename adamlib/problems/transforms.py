@@ -58,7 +58,7 @@ def ridge(problem: Problem, strength: ArrayLike) -> Problem:
 
         f(theta) + strength |theta|^2 / 2
 
-    strength : lambda, at least 0; broadcasts against theta
+    strength : wd of the penalty, at least 0; broadcasts against theta
     """
     strength = per_coordinate(problem, "strength", strength)
 
