@@ -40,12 +40,12 @@ def gained(split: al.Split, batch: int | None = None, seed: int = 0) -> al.Probl
     )
 
 
-def loss_where_decay_falls(split: al.Split, seed: int, steps: int = 1000) -> np.ndarray:
-    """The training loss at the end of AdamW with wd = 1 on nothing, on the weights alone, on the gains alone."""
+def loss_where_decay_falls(split: al.Split, seed: int, steps: int = 1000, wd: float = 1.0) -> np.ndarray:
+    """The training loss at the end of AdamW with wd on nothing, on the weights alone, on the gains alone."""
     problem, classes = gained(split, 50, seed), split.classes
     place = np.arange(problem.dim)
     end = problem.dim - 2 * classes
     masks = np.array([0 * place, place < end, (place >= end) & (place < end + classes)])
     start = np.broadcast_to(problem.start, masks.shape)
-    theta = al.final(al.AdamW(0.01, weight_decay=1.0 * masks), problem, start, steps, al.linear(steps)).theta
+    theta = al.final(al.AdamW(0.01, weight_decay=wd * masks), problem, start, steps, al.linear(steps)).theta
     return problem.loss(theta)

@@ -58,6 +58,9 @@ def test_09_3_gains_and_not_the_weights_before_them():
     none, on_weights, on_gains = loss_where_decay_falls(al.digits(seed=7), 8, steps=500)
     assert on_weights < none + 0.02
     assert on_gains > 2 * none
+    mild = loss_where_decay_falls(al.digits(), 0, wd=0.1)
+    assert mild == pytest.approx([0.23, 0.23, 0.32], abs=0.006)
+    assert mild[2] - mild[0] > 0.01
 
 
 def test_09_3_the_share_of_benign_tumours():
