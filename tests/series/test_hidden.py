@@ -21,6 +21,7 @@ FOR_READERS = {
     "settled": "counts the steps of a reader's own loss curve",
     "play": "plays a reader's own game, millions of days of it",
     "drift": "says which way Adam walks in a reader's own game",
+    "iterate": "hands every step to a loop of a reader's own",
     "sweep": "runs a reader's own large grid in blocks",
     "grid": "lays out a reader's own hyperparameters as a sweep",
     "arrival": "tells when a reader's own walks touch a loss and from when on they stay",
