@@ -11,7 +11,7 @@ from typing import Any
 from adamlib import optimizers
 from adamlib.optimizers import Optimizer
 from adamlib.validate import refuse
-from adamlib.verify.adapters import ADAPTERS, LIBRARIES
+from adamlib.verify.adapters import ADAPTERS, FURTHER, LIBRARIES
 from adamlib.verify.report import Answer
 from adamlib.verify.sources import Unusable, module_at
 from adamlib.verify.trace import verify_trace
@@ -90,7 +90,7 @@ def named_by(target: str) -> tuple[Any, str]:
 
 
 def _make(thing: Any, name: str, settings: dict[str, Any]) -> tuple[Any, Optimizer | None]:
-    owner = next((adapter for adapter in LIBRARIES if adapter.owns(thing)), ADAPTERS[-1])
+    owner = next((adapter for adapter in (*LIBRARIES, *FURTHER) if adapter.owns(thing)), ADAPTERS[-1])
     try:
         return owner.make(thing, name, settings)
     except TypeError as error:

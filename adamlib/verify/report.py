@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from adamlib.optimizers import Optimizer
-from adamlib.verify.adapters import LIBRARIES, OWN
+from adamlib.verify.adapters import FURTHER, LIBRARIES, OWN
 from adamlib.verify.verdict import Verdict
 
 
@@ -72,9 +72,9 @@ def in_brackets(versions: Mapping[str, str]) -> str:
 def installed_versions() -> dict[str, str]:
     """The versions of adamlib, of NumPy and of the libraries that are installed; nothing is imported."""
     found = OWN.versions()
-    for adapter in LIBRARIES:
+    for adapter in (*LIBRARIES, *FURTHER):
         try:
-            found[adapter.package] = metadata.version(adapter.package)
+            found[adapter.package] = metadata.version(adapter.distribution or adapter.package)
         except metadata.PackageNotFoundError:
             continue
     return found

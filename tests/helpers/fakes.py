@@ -1,4 +1,4 @@
-"""Stand-ins for PyTorch, Keras, JAX and Optax: just so much of each as `verify` asks for, in NumPy.
+"""Stand-ins for PyTorch, Keras, tf_keras, JAX, Optax, NumPyro and MLX: just so much of each as `verify` asks for, in NumPy.
 
 With them the adapters run where the libraries are not installed; what the libraries really do is recorded, and compared live.
 """
@@ -102,6 +102,84 @@ class Adam:
         variables[0].values = variables[0].values - rate * m.values / (np.sqrt(v.values) + self.config["epsilon"])
 
 
+class TfVariable:
+    def __init__(self, values, dtype, name):
+        self.values, self.name, self.shape = np.array(values, dtype), f"{name}:0", np.shape(values)
+
+    def numpy(self):
+        return self.values
+
+
+class TfMomentum:
+    """Momentum of tf_keras, under its name; `legacy` keeps its variables as Keras before 2.11 did."""
+
+    __module__ = "tf_keras.src.optimizers.sgd"
+    legacy = False
+
+    def __init__(self, learning_rate=0.01, momentum=0.9):
+        self.config, self.kept = {"name": "SGD", "learning_rate": learning_rate, "momentum": momentum}, []
+
+    def get_config(self):
+        return self.config
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(config["learning_rate"], config["momentum"])
+
+    @property
+    def variables(self):
+        return (lambda: self.kept) if self.legacy else self.kept
+
+    def apply_gradients(self, pairs):
+        for grad, variable in pairs:
+            if not self.kept:
+                names = "SGD/theta/momentum" if self.legacy else "m/theta"
+                self.kept = [TfVariable(0, "int64", "iteration"), TfVariable(0 * variable.values, "float32", names)]
+            memory = self.kept[1]
+            memory.values = np.float32(self.config["momentum"]) * memory.values - np.float32(self.config["learning_rate"]) * grad
+            variable.values = variable.values + memory.values
+
+
+TfMomentum.__name__ = "SGD"
+
+
+class MlxAdam:
+    """Adam of MLX without a correction, under its name."""
+
+    __module__ = "mlx.optimizers.optimizers"
+
+    def __init__(self, learning_rate, betas=(0.9, 0.999), eps=1e-8):
+        self.betas, self.eps, self.bias_correction = betas, eps, False
+        self.state = {"step": np.array(0, np.uint64), "learning_rate": np.array(learning_rate)}
+
+    @property
+    def learning_rate(self):
+        return self.state["learning_rate"]
+
+    def apply_gradients(self, gradients, parameters):
+        self.state["step"] = self.state["step"] + 1
+        return {name: self._apply(name, gradients[name], theta) for name, theta in parameters.items()}
+
+    def _apply(self, name, grad, theta):
+        old, (beta1, beta2) = self.state.get(name, {"m": 0.0, "v": 0.0}), self.betas
+        m, v = beta1 * old["m"] + (1 - beta1) * grad, beta2 * old["v"] + (1 - beta2) * grad**2
+        self.state[name] = {"m": m, "v": v}
+        return theta - self.learning_rate * m / (np.sqrt(v) + self.eps)
+
+
+MlxAdam.__name__ = "Adam"
+
+
+def numpyro_sgd(rate):
+    """Gradient descent of NumPyro: an object of three functions, and a counter in the state."""
+
+    def update(grad, state):
+        return state[0] + 1, state[1] - rate * grad
+
+    update.__module__ = "numpyro.optim"
+    return SimpleNamespace(init=lambda theta: (0, theta), update=update, get_params=lambda state: state[1])
+
+
 class Trace(NamedTuple):
     trace: np.ndarray
 
@@ -146,11 +224,17 @@ def install(monkeypatch) -> SimpleNamespace:
         config=SimpleNamespace(floatx=lambda: floatx[0], set_floatx=lambda name: floatx.__setitem__(0, name)),
         ops=SimpleNamespace(convert_to_tensor=lambda x, dtype: np.asarray(x, dtype), convert_to_numpy=lambda x: x.values),
     )
-    jax = _fake_module("jax", jit=lambda f: f, numpy=np, enable_x64=lambda on: contextlib.nullcontext())
+    jax = _fake_module("jax", jit=lambda f: f, numpy=np, __version__="0.3", enable_x64=lambda on: contextlib.nullcontext())
     optax = _fake_module("optax", sgd=sgd, unknown=unknown)
-    for module in (torch, torch_optim, keras, jax, optax):
+    numpyro = _fake_module("numpyro", sgd=numpyro_sgd, __version__="0.1")
+    tensorflow = _fake_module("tensorflow", Variable=TfVariable, constant=lambda x, dtype: np.asarray(x, dtype))
+    tf_keras = _fake_module("tf_keras", SGD=TfMomentum)
+    here = {"array": np.array, "float64": np.float64, "uint64": np.uint64, "cpu": "cpu", "eval": lambda *some: None}
+    mlx_core = _fake_module("mlx.core", stream=lambda device: contextlib.nullcontext(), __version__="0.2", **here)
+    mlx = _fake_module("mlx", core=mlx_core, Adam=MlxAdam)
+    for module in (torch, torch_optim, keras, jax, optax, numpyro, tensorflow, tf_keras, mlx, mlx_core):
         monkeypatch.setitem(sys.modules, module.__name__, module)
-    return SimpleNamespace(torch=torch, keras=keras, optax=optax, floatx=floatx)
+    return SimpleNamespace(torch=torch, keras=keras, optax=optax, floatx=floatx, numpyro=numpyro, tf_keras=tf_keras, mlx=mlx)
 
 
 def _fake_module(name, **members):

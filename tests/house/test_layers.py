@@ -49,7 +49,7 @@ LATER = {
     "problems": {"sklearn"},
     "engine": {"numba"},
     "sweep": {"tqdm", "cloudpickle"},
-    "verify": {"torch", "jax", "keras"},
+    "verify": {"torch", "jax", "keras", "mlx", "tensorflow"},
     "animate": {"tqdm"},
     "explore": {"ipyevents"},
 }

@@ -7,12 +7,17 @@ from adamlib.verify.adapters.base import Adapter
 from adamlib.verify.adapters.function import FunctionAdapter
 from adamlib.verify.adapters.init_update import InitUpdateAdapter
 from adamlib.verify.adapters.keras import KerasAdapter
+from adamlib.verify.adapters.mlx import MlxAdapter
 from adamlib.verify.adapters.optax import OptaxAdapter
+from adamlib.verify.adapters.sklearn import SklearnAdapter
+from adamlib.verify.adapters.tf_keras import TfKerasAdapter
 from adamlib.verify.adapters.torch import TorchAdapter
+from adamlib.verify.adapters.triple import TripleAdapter
 
-LIBRARIES: tuple[Adapter, ...] = (TorchAdapter(), KerasAdapter(), OptaxAdapter())
+LIBRARIES: tuple[Adapter, ...] = (TorchAdapter(), KerasAdapter(), OptaxAdapter())  # each is a column of the concordance
+FURTHER: tuple[Adapter, ...] = (TfKerasAdapter(), MlxAdapter(), SklearnAdapter())
 OWN = AdamlibAdapter()
-ADAPTERS: tuple[Adapter, ...] = (OWN, *LIBRARIES, InitUpdateAdapter(), FunctionAdapter())
+ADAPTERS: tuple[Adapter, ...] = (OWN, *LIBRARIES, *FURTHER, TripleAdapter(), InitUpdateAdapter(), FunctionAdapter())
 
 
 def adapter_of(thing: Any) -> Adapter:
@@ -21,11 +26,11 @@ def adapter_of(thing: Any) -> Adapter:
     if found is None:
         raise TypeError(
             f"optimizer = {repr(thing)[:60]} is not allowed: optimizer must be a function step(theta, grad, state), "
-            "an optimizer of adamlib, PyTorch or Keras, or an object with init and update, as Optax's"
+            "an optimizer of adamlib, PyTorch, Keras, MLX or scikit-learn, or an object with init and update, as Optax's"
         )
     return found
 
 
 def library(package: str) -> Adapter | None:
     """The adapter of a library by the name under which it is imported."""
-    return next((adapter for adapter in LIBRARIES if adapter.package == package), None)
+    return next((adapter for adapter in (*LIBRARIES, *FURTHER) if adapter.package == package), None)

@@ -16,10 +16,13 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import PRECISIONS, START, gradients
+from adamlib.validate import refuse_as
 from adamlib.verify.rules import NAMES, SAY_LIKE, rule_called
 
 PATIENCE = 20.0  # seconds that a walk may take after its first step, which may compile; what was walked by then is judged
 MATRIX = START.reshape(2, 4)  # where a start is not a vector
+POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+BY_NAME_TOO = (*POSITIONAL, Parameter.KEYWORD_ONLY)
 
 
 class Trouble(Exception):
@@ -43,6 +46,7 @@ class Adapter(ABC):
     """A library, or a kind of object that is no library's.
 
     package, title : the name under which it is imported, and what people call it
+    distribution : the name under which it is installed, where that is another
     beside : what must be installed besides
     notation : its names of quantities and settings, a column of the crosswalk
     aliases : further names of settings, by ours
@@ -50,7 +54,7 @@ class Adapter(ABC):
     asked : for each subject of the concordance its object, as on the command line
     """
 
-    package = title = ""
+    package = title = distribution = ""
     beside: tuple[str, ...] = ()
     notation: Mapping[str, str] = {}
     aliases: Mapping[str, tuple[str, ...]] = {}
@@ -134,14 +138,23 @@ def kind_in(thing: Any, package: str) -> str:
     return next((kind for kind in kinds if kind.lower() in NAMES), type(thing).__name__)
 
 
-def required(function: Callable) -> list[str]:
-    """The names of the positional parameters that a call must give; empty where nothing is known."""
+def instance_of(thing: Any) -> Any:
+    """What a class makes by default; anything else as it is. Raises TypeError for a class that must be given more."""
+    if not isclass(thing):
+        return thing
+    if missing := required(thing, BY_NAME_TOO):
+        call = f"{thing.__name__}({', '.join(f'{name}=...' for name in missing)})"
+        refuse_as(TypeError, "optimizer", f"= {thing.__name__}", f"be made: it needs {' and '.join(missing)}; pass {call}")
+    return thing()
+
+
+def required(function: Callable, kinds: tuple = POSITIONAL) -> list[str]:
+    """The names of the parameters of some kinds that a call must give; empty where nothing is known."""
     try:
         parameters = signature(function).parameters.values()
     except (TypeError, ValueError):
         return []
-    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.kind in positional and p.default is Parameter.empty]
+    return [p.name for p in parameters if p.kind in kinds and p.default is Parameter.empty]
 
 
 def named_arrays(state: Any, depth: int = 4) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Trouble, Walker, array_of, named_arrays
+from adamlib.verify.adapters.base import Adapter, Trouble, Walker, array_of, instance_of, named_arrays
 
 
 class InitUpdateWalker(Walker):
@@ -41,7 +41,8 @@ class InitUpdateAdapter(Adapter):
         return has_init_and_update(thing)
 
     def walker_maker(self, thing, like):
-        return lambda start: InitUpdateWalker(thing, start)
+        transform = instance_of(thing)
+        return lambda start: InitUpdateWalker(transform, start)
 
 
 def pair_of(out: Any, shape: tuple[int, ...]) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Walker, comes_from, kind_in
+from adamlib.verify.adapters.base import Adapter, Walker, comes_from, instance_of, kind_in
 
 NOTATION = {
     "gradient": "gradient",
@@ -96,7 +96,7 @@ class KerasAdapter(Adapter):
         return comes_from(thing, self.package)
 
     def walker_maker(self, thing, like):
-        optimizer = thing() if isclass(thing) else thing
+        optimizer = instance_of(thing)
         return lambda start: KerasWalker(optimizer, start)
 
     def settings_of(self, thing, name="", given=None):

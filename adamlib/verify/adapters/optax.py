@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter
+from adamlib.verify.adapters.base import Adapter, instance_of
 from adamlib.verify.adapters.init_update import InitUpdateWalker, has_init_and_update
 
 NOTATION = {
@@ -75,8 +75,9 @@ class OptaxAdapter(Adapter):
     notation, aliases, harmless, asked = NOTATION, ALIASES, HARMLESS, ASKED
 
     def walker_maker(self, thing, like):
-        if has_init_and_update(thing):
-            return lambda start: OptaxWalker(thing, start)
+        transform = instance_of(thing)
+        if has_init_and_update(transform):
+            return lambda start: OptaxWalker(transform, start)
         name = f"optax.{getattr(thing, 'func', thing).__name__}"
         raise TypeError(f"optimizer = {name} is not allowed: optimizer must be what it makes; call it, as {name}(0.001)")
 

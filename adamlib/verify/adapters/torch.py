@@ -7,13 +7,14 @@ from copy import deepcopy
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
-from inspect import isclass
+from inspect import isclass, isfunction, signature
 from typing import Any
 
 import numpy as np
 
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Walker, array_of, kind_in, required
+from adamlib.validate import refuse_as
+from adamlib.verify.adapters.base import BY_NAME_TOO, Adapter, Walker, array_of, kind_in, required
 from adamlib.verify.rules import rule_by_coordinate
 
 NOTATION = {
@@ -91,6 +92,11 @@ class TorchAdapter(Adapter):
     def walker_maker(self, thing, like):
         make = factory_of(thing)
         assert make is not None  # it was recognised
+        kind = getattr(thing, "func", thing)
+        if isclass(kind) and (missing := required(thing, BY_NAME_TOO)[1:]):
+            name = kind.__name__
+            wrapped = f"lambda params: {name}(params, {', '.join(f'{one}=...' for one in missing)})"
+            refuse_as(TypeError, "optimizer", f"= {name}", f"be made: it needs {' and '.join(missing)}; wrap it, {wrapped}")
         return lambda start: TorchWalker(make, start=start)
 
     def settings_of(self, thing, name="", given=None):
@@ -146,12 +152,12 @@ def made_with_groups(thing: Any) -> tuple[Any, list[tuple[list[int], dict[str, A
 def factory_of(thing: Any) -> Callable | None:
     """From a PyTorch optimizer, its class, or a function params -> optimizer: such a function. None for anything else."""
     torch = sys.modules.get("torch")
-    if torch is None and mentions_torch(thing):
+    if torch is None and may_make_one(thing):
         torch = import_module("torch")
     if torch is None:
         return None
-    if isclass(thing):
-        return thing if issubclass(thing, torch.optim.Optimizer) else None
+    if isclass(made := getattr(thing, "func", thing)):
+        return thing if issubclass(made, torch.optim.Optimizer) else None
     if isinstance(thing, torch.optim.Optimizer):
         return partial(copy_of, thing)
     return thing if callable(thing) and len(required(thing)) == 1 and _makes_an_optimizer(thing) else None
@@ -171,10 +177,9 @@ def copy_of(optimizer: Any, params: list) -> Any:
     return copy
 
 
-def mentions_torch(thing: Any) -> bool:
-    """Whether a function of one argument imports PyTorch itself, which is there."""
-    names = getattr(getattr(thing, "__code__", None), "co_names", ())
-    return "torch" in names and len(required(thing)) == 1 and find_spec("torch") is not None
+def may_make_one(thing: Any) -> bool:
+    """Whether a function may import PyTorch itself, which is there: one of one argument, which no step function is."""
+    return isfunction(thing) and len(signature(thing).parameters) == 1 == len(required(thing)) and find_spec("torch") is not None
 
 
 def _makes_an_optimizer(function: Callable) -> bool:

@@ -33,6 +33,13 @@ def test_a_fake_of_keras(libraries):
     assert al.verify(mine).follows == "eps-hat"
     assert al.verify(mine).quantity == "theta"  # m and v were found, and are right
     assert al.verify(Adam).follows == "eps-hat"
+
+    class Mine(Adam):
+        def __init__(self, learning_rate):
+            super().__init__(learning_rate)
+
+    with pytest.raises(TypeError, match=r"must be made: it needs learning_rate; pass Mine\(learning_rate=...\)"):
+        al.verify(Mine)
     assert mine.variables == []
     assert libraries.floatx == ["float32"]
     with pytest.raises(LookupError, match=r"no rule of ours has clipnorm=1.0"):

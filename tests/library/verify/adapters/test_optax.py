@@ -31,6 +31,20 @@ def test_what_makes_an_optimizer_in_optax_is_none(libraries, more):
         al.verify(made)
 
 
+def test_chains_schedules_and_accumulation_live():
+    optax = pytest.importorskip("optax")
+    assert al.verify(optax.chain(optax.scale_by_adam(), optax.scale(-0.001))).follows == "Adam"
+    assert al.verify(optax.adam(optax.constant_schedule(0.001))).follows == "Adam"
+    assert al.verify(optax.MultiSteps(optax.adam(0.001), 1)).follows == "Adam"
+    assert "the rate is not constant" in al.verify(optax.adam(optax.cosine_decay_schedule(0.001, 400))).sentence
+
+
+def test_a_class_of_optax_is_made_first(libraries):
+    Transformation = type(libraries.optax.sgd(0.1))
+    with pytest.raises(TypeError, match="must be made: it needs learning_rate and momentum; pass Transformation"):
+        al.verify(Transformation)
+
+
 def test_a_fake_of_optax(libraries):
     assert al.verify(libraries.optax.sgd(0.1), like=al.SGD(lr=0.1)).ok
     assert al.verify(libraries.optax.sgd(0.1, 0.5), like=al.Momentum(lr=0.1, beta=0.5)).ok

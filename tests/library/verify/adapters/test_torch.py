@@ -1,12 +1,14 @@
 """PyTorch: objects, classes and factories; a fake of it where it is not installed."""
 
 import functools
+import sys
 
 import numpy as np
 import pytest
 
 import adamlib as al
 from adamlib.probe import gradients
+from adamlib.verify.adapters import torch as adapter
 from adamlib.verify.adapters.torch import TorchWalker
 from helpers.steps import as_function
 
@@ -89,6 +91,32 @@ def test_a_fake_of_torch_in_all_its_forms(libraries):
     assert al.verify(Mine).sentence.startswith("Follows SGD(lr=0.001)")
     with pytest.raises(LookupError, match="no rule of ours is called Other; say like which rule it should be"):
         al.verify(Other)
+
+
+def test_a_class_that_needs_more_is_to_be_wrapped(libraries):
+    class Mine(libraries.torch.optim.SGD):
+        def __init__(self, params, lr, total_steps):
+            super().__init__(params, lr)
+
+    said = r"optimizer = Mine is not allowed: optimizer must be made: it needs lr and total_steps; "
+    with pytest.raises(TypeError, match=said + r"wrap it, lambda params: Mine\(params, lr=..., total_steps=...\)"):
+        al.verify(Mine)
+    with pytest.raises(TypeError, match="it needs total_steps; wrap it"):
+        al.verify(functools.partial(Mine, lr=0.1))
+    for made in (functools.partial(Mine, lr=0.1, total_steps=3), lambda params: Mine(params, 0.1, 3)):
+        assert al.verify(made, like=al.SGD(lr=0.1)).ok
+
+
+def test_a_function_of_one_argument_brings_pytorch_in_where_it_is_installed(monkeypatch):
+    asked = []
+    monkeypatch.setattr(adapter, "find_spec", lambda name: asked.append(name))
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    for thing in (lambda theta, grad, state: (theta, state), lambda params, lr=0.1: params, print, 3):
+        assert adapter.factory_of(thing) is None
+    assert asked == []
+    assert adapter.factory_of(lambda params: params) is None
+    assert asked == ["torch"]
+    monkeypatch.undo()
 
 
 def test_functions_beside_torch(libraries):

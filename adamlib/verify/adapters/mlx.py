@@ -1,0 +1,67 @@
+"""MLX: its optimizers, on a processor, since float64 is nowhere else."""
+
+import sys
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from adamlib.probe import START
+from adamlib.verify.adapters.base import Adapter, Walker, instance_of, kind_in, named_arrays
+
+NOTATION = {
+    "gradient": "gradient",
+    "theta": "parameter",
+    "m": "m",
+    "v": "v",
+    "lr": "learning_rate",
+    "beta1": "betas[0]",
+    "beta2": "betas[1]",
+    "eps": "eps",
+    "weight_decay": "weight_decay",
+    "t": "step",
+}
+ALIASES = {"beta": ("momentum",), "beta2": ("alpha",)}
+
+
+class MlxWalker(Walker):
+    """A copy of an optimizer, from its first step on, on one float64 array."""
+
+    def __init__(self, optimizer: Any, start: np.ndarray = START):
+        import mlx.core as mx
+
+        self.mx = mx
+        self.optimizer = deepcopy(optimizer)
+        self.optimizer.state = {name: value for name, value in optimizer.state.items() if not isinstance(value, (dict, list))}
+        self.optimizer.state["step"] = mx.array(0, mx.uint64)
+        with mx.stream(mx.cpu):
+            self.theta = {"theta": mx.array(start, mx.float64)}
+
+    def __call__(self, g):
+        with self.mx.stream(self.mx.cpu):
+            self.theta = self.optimizer.apply_gradients({"theta": self.mx.array(g, self.mx.float64)}, self.theta)
+            self.mx.eval(self.theta, self.optimizer.state)
+            return np.array(self.theta["theta"]), named_arrays(self.optimizer.state["theta"])
+
+
+class MlxAdapter(Adapter):
+    """An optimizer, which is not touched, or its class where it has a default for everything."""
+
+    package, title = "mlx", "MLX"
+    notation, aliases = NOTATION, ALIASES
+
+    def walker_maker(self, thing, like):
+        optimizer = instance_of(thing)
+        return lambda start: MlxWalker(optimizer, start)
+
+    def settings_of(self, thing, name="", given=None):
+        optimizer = instance_of(thing)
+        settings = {name: value for name, value in vars(optimizer).items() if not name.startswith("_")}
+        return kind_in(optimizer, self.package), {**settings, "learning_rate": optimizer.learning_rate.item()}
+
+    def remarks_on(self, thing):
+        steps = 0 if isinstance(thing, type) else thing.state["step"].item()
+        return [f"its state, after {steps} steps, was left behind"] if steps else []
+
+    def versions(self):
+        return super().versions() | {"mlx": sys.modules["mlx.core"].__version__}
