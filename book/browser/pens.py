@@ -3,7 +3,7 @@
 import json
 
 import numpy as np
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 
 from adamlib import style
 from adamlib.explore.artists import GREYS
@@ -32,6 +32,12 @@ def lightened(color: str, contrast: float) -> str:
     return "#ffffff"
 
 
+def at_night(color: str, contrast: float) -> str:
+    """A colour lightened until it has this contrast; a grey is turned round, as far from white as it was from black."""
+    red, green, blue = to_rgb(color)
+    return to_hex((1 - red,) * 3) if red == green == blue else lightened(color, contrast)
+
+
 def declared(selector: str, colors: dict[str, str]) -> str:
     return f"{selector} {{ {' '.join(f'--{name}: {color};' for name, color in colors.items())} }}\n"
 
@@ -47,7 +53,7 @@ def css() -> str:
     parts += [f".pen-{name} {{ --pen: var(--{name}); --text: var(--{name}); }}\n" for name in GREYS]
     for name, look in style.LOOKS.items():
         light = {"pen": look.color, "text": look.ink}
-        dark = {"pen": lightened(look.color, SEEN), "text": lightened(look.color, READABLE)}
+        dark = {"pen": at_night(look.color, SEEN), "text": at_night(look.color, READABLE)}
         parts += [declared(f".pen-{name}", light), by_night(f'html[data-theme="dark"] .pen-{name}', dark)]
     return "".join(parts)
 
