@@ -28,10 +28,11 @@ FIRST_SHARE = 1e-4  # the share of a first step to which a suspect must agree
 
 
 class Cause(NamedTuple):
-    """What is wrong, as a clause, and the exhibit that it is like, if any."""
+    """What is wrong, as a clause, the exhibit that it is like, and the rule that it follows instead, if any."""
 
     says: str
     fault: str | None = None
+    rule: Optimizer | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Search:
         """What explains every step, where something on the way to it was in single precision."""
         with np.errstate(all="ignore"):
             found = None if self.is_blind else self.explanation(replace(self.comparison, roughly=True))
-        return found and Cause(f"{found.says}; it agrees to single precision only", found.fault)
+        return found and found._replace(says=f"{found.says}; it agrees to single precision only")
 
     def explanation(self, comparison: Comparison) -> Cause | None:
         return self.among(self.at_lr, comparison) or self.among(self.at_others, comparison) or self.other_rule(comparison)
@@ -140,7 +141,7 @@ class Search:
         beside = f"{' and' if other else ' with'} {first.beside}" if first.conventions else ""
         if first.slip is None and first.fed is None:
             times = f"every step is {lr / like.lr:.6g} times as long; it follows {with_settings(first.base)}"
-            return Cause(f"{times}{f' with {first.beside}' if first.conventions else ''}")
+            return Cause(f"{times}{f' with {first.beside}' if first.conventions else ''}", rule=first.rule)
         says = (first.slip or first.fed).says  # type: ignore[union-attr]
         if fault:
             name, rest = f"like the exhibit '{fault}'", says.partition("': ")[2]
@@ -168,7 +169,8 @@ class Search:
 
 
 def followed(suspect: Suspect) -> Cause:
-    return Cause(f"it follows {with_settings(suspect.base)}{f' with {suspect.beside}' if suspect.conventions else ''}")
+    beside = f" with {suspect.beside}" if suspect.conventions else ""
+    return Cause(f"it follows {with_settings(suspect.base)}{beside}", rule=suspect.rule)
 
 
 def explains(suspect: Suspect, comparison: Comparison) -> bool:

@@ -10,14 +10,15 @@ from adamlib.optimizers import Adam, Optimizer
 from adamlib.probe import STEPS, Departure
 from adamlib.verify import wording
 from adamlib.verify.adapters import OWN, adapter_of
-from adamlib.verify.adapters.base import MATRIX, PATIENCE, Walk, walk_probe
-from adamlib.verify.compare import Comparison
+from adamlib.verify.adapters.base import MATRIX, PATIENCE, Walk, across, walk_matrix, walk_probe
+from adamlib.verify.compare import Comparison, states
 from adamlib.verify.conventions import Convention, Reading, readings
 from adamlib.verify.diagnose import Cause, Search
 
 ROUGHLY = "it agrees to single precision only, which hides small differences in settings"
 FEWEST = 60  # steps of a walk that tells rules apart: two bursts, and a coordinate whose gradients have come to an end
 MATRIX_STEPS = 20
+OTHERWISE = f"moves a matrix of shape {MATRIX.shape} otherwise"
 OUTLIVES = "a second run from the same start goes elsewhere: something outlives a run"
 
 
@@ -134,7 +135,8 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
     walk.remarks += adapter.remarks_on(optimizer)
     walk.versions = adapter.versions()
     verdict = judge(walk, like, again=None if walk.trouble else walk_probe(make, 3))
-    return as_a_matrix(verdict, walk, walk_probe(make, MATRIX_STEPS, MATRIX)) if verdict.ok and is_one_kind(like) else verdict
+    explained = verdict.ok or (verdict.cause and verdict.cause.rule)
+    return as_a_matrix(verdict, walk, walk_matrix(make, MATRIX_STEPS)) if explained and is_one_kind(like) else verdict
 
 
 def is_one_kind(rule: Optimizer) -> bool:
@@ -144,12 +146,17 @@ def is_one_kind(rule: Optimizer) -> bool:
 
 def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk) -> Verdict:
     """The verdict on a walk along a vector, in the light of the first steps of the same along a matrix."""
-    away = Comparison(matrix, verdict.rule, walk.dtype, roughly=ROUGHLY in verdict.remarks).departure(iter(walk.states))
-    if away is not None:
-        why = Cause(f"it follows {verdict.follows} where theta is a vector, and moves a matrix of shape {MATRIX.shape} otherwise")
+    beside = Comparison(matrix, verdict.rule, walk.dtype, roughly=ROUGHLY in verdict.remarks)
+    rule = verdict.reading.rule if verdict.reading else verdict.cause.rule  # type: ignore[union-attr]
+    away = beside.departure(states(rule, across))  # type: ignore[arg-type]
+    if away is not None and verdict.ok:
+        why = Cause(f"it follows {verdict.follows} where theta is a vector, and {OTHERWISE}")
         return replace(verdict, reading=None, departure=away, cause=why, alike=())
+    if away is not None:
+        assert verdict.cause is not None  # its rule was compared
+        return replace(verdict, cause=Cause(f"{verdict.cause.says}, where theta is a vector; it {OTHERWISE}"))
     only = f"only a vector was walked: with a matrix {matrix.trouble}"
-    return replace(verdict, remarks=(*verdict.remarks, only)) if matrix.trouble else verdict
+    return replace(verdict, remarks=(*verdict.remarks, only)) if matrix.trouble and verdict.ok else verdict
 
 
 def judge(walk: Walk, like: Optimizer, again: Walk | None = None) -> Verdict:

@@ -20,9 +20,25 @@ from adamlib.validate import refuse_as
 from adamlib.verify.rules import NAMES, SAY_LIKE, rule_called
 
 PATIENCE = 20.0  # seconds that a walk may take after its first step, which may compile; what was walked by then is judged
-MATRIX = START.reshape(2, 4)  # where a start is not a vector
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 BY_NAME_TOO = (*POSITIONAL, Parameter.KEYWORD_ONLY)
+SIDE = 64  # of a matrix: from 4096 numbers on some keep their memory in fewer bits
+
+
+def as_matrix(x: np.ndarray) -> np.ndarray:
+    """A vector of eight, or one for each step, as a square matrix: its rows are the vector, over and over, each a place further."""
+    rows = np.stack([np.roll(x, i, axis=-1) for i in range(SIDE)], axis=-2)
+    return np.concatenate([rows] * (SIDE // START.size), axis=-1)
+
+
+def across(g: np.ndarray) -> np.ndarray:
+    """Gradients of which each second one, the first too, is at right angles to the start, as where only directions matter."""
+    turned = g.copy()
+    turned[::2] -= np.outer(g[::2] @ START / (START @ START), START)
+    return turned
+
+
+MATRIX = as_matrix(START)
 
 
 class Trouble(Exception):
@@ -220,8 +236,18 @@ class Walk:
     divided: bool = False
 
 
-def walk_probe(make: Callable[[np.ndarray], Walker], steps: int, start: np.ndarray = START) -> Walk:
-    """Walk the probe for some steps, or until nothing is finite, or something comes that cannot be compared."""
+def walk_matrix(make: Callable[[np.ndarray], Walker], steps: int) -> Walk:
+    """Walk some steps with a matrix in the place of a vector; of its numbers the first eight are recorded."""
+    return walk_probe(make, steps, MATRIX, as_matrix(across(gradients()[:steps])))
+
+
+def walk_probe(
+    make: Callable[[np.ndarray], Walker], steps: int, start: np.ndarray = START, fed: np.ndarray | None = None
+) -> Walk:
+    """Walk the probe for some steps, or until nothing is finite, or something comes that cannot be compared.
+
+    fed : gradients, where they are not those of the probe
+    """
     walk = Walk()
     try:
         walker = make(start)
@@ -229,7 +255,7 @@ def walk_probe(make: Callable[[np.ndarray], Walker], steps: int, start: np.ndarr
         walk.trouble = f"{error_in_a_line(error)}, when it is made"
         return walk
     end = np.inf
-    for g in gradients()[:steps].reshape(-1, *start.shape):
+    for g in gradients()[:steps] if fed is None else fed:
         try:
             _add_step(walk, walker, g)
         except Trouble as trouble:
@@ -268,7 +294,7 @@ def _add_step(walk: Walk, walker: Walker, g: np.ndarray) -> None:
     walk.dtype = dtype_of(theta, g.shape)
     if first:
         walk.divided, walk.kept = bool(said), {name: x.dtype.name for name, x in found.items()}
-    flat = {name: np.array(x, float).reshape(START.shape) for name, x in {"theta": theta, **found}.items()}
+    flat = {name: np.array(x, float).reshape(-1)[: START.size] for name, x in {"theta": theta, **found}.items()}
     walk.states.append(flat)
 
 
