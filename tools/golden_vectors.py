@@ -14,7 +14,7 @@ from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
 from adamlib.verify.compare import states
 from adamlib.verify.concordance import RECORD_FILE
-from adamlib.verify.conventions import Reading, readings
+from adamlib.verify.readings import Reading, readings
 from adamlib.verify.report import plain_rule
 from adamlib.verify.rules import RULE_ROWS, words_of
 from adamlib.verify.wording import with_settings

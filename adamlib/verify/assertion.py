@@ -4,7 +4,8 @@ from typing import Any
 
 from adamlib.optimizers import Optimizer
 from adamlib.validate import refuse
-from adamlib.verify.conventions import GROUPS, readings
+from adamlib.verify.conventions import GROUPS
+from adamlib.verify.readings import readings
 from adamlib.verify.rules import allows
 from adamlib.verify.verdict import Verdict, verify
 

@@ -9,9 +9,22 @@ import numpy as np
 from adamlib.averages import power
 from adamlib.optimizers import AMSGrad, Optimizer
 from adamlib.optimizers.base import State
-from adamlib.verify.conventions import with_answers
 
 AnyRule = Any
+
+
+def with_answers(rule: Optimizer, /, **answers: Any) -> Optimizer:
+    """The same rule, whose settings are known to be good, with some of its answers replaced by functions of (self, ...)."""
+    answered: Optimizer = object.__new__(type(type(rule).__name__, (type(rule),), answers))
+    vars(answered).update(vars(rule))
+    return answered
+
+
+def with_values(rule: AnyRule, /, **values: Any) -> Any:
+    """The same rule with other settings, which are known to be good."""
+    changed = object.__new__(type(rule))
+    vars(changed).update(vars(rule), **values)
+    return changed
 
 
 def with_line(rule: AnyRule, move: Callable) -> Optimizer:

@@ -3,27 +3,18 @@
 No formula is written a second time: what a convention does not change is the rule's own.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from functools import cache
-from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from adamlib.averages import debias, ema, power
 from adamlib.optimizers import AMSGrad, Optimizer
-from adamlib.verify.rules import allows
+from adamlib.verify.changes import with_answers, with_values
 
 MOMENTUM = 0.9
 NADAM_DECAY = 0.96  # Dozat's schedule, as PyTorch and Keras have it
-
-
-def with_answers(rule: Optimizer, /, **answers: Any) -> Optimizer:
-    """The same rule, whose settings are known to be good, with some of its answers replaced by functions of (self, ...)."""
-    answered: Optimizer = object.__new__(type(type(rule).__name__, (type(rule),), answers))
-    vars(answered).update(vars(rule))
-    return answered
 
 
 class Convention(NamedTuple):
@@ -51,7 +42,7 @@ def _inside(rule):
         v, v_hat, v_max = rule.how_far(old, g, t)
         return v, v_hat + eps_of(rule), v_max
 
-    return with_answers(replace(rule, eps=0.0), how_far=how_far)
+    return with_answers(with_values(rule, eps=0.0), how_far=how_far)
 
 
 def _hat(rule):
@@ -59,7 +50,7 @@ def _hat(rule):
         v, v_hat, v_max = rule.how_far(old, g, t)
         return v, (np.sqrt(v_hat) + eps_of(rule) * corrected_by(rule, v, v_hat, t)) ** 2, v_max
 
-    return with_answers(replace(rule, eps=0.0), how_far=how_far)
+    return with_answers(with_values(rule, eps=0.0), how_far=how_far)
 
 
 def corrected_by(rule, v, v_hat, t):
@@ -69,12 +60,20 @@ def corrected_by(rule, v, v_hat, t):
 
 
 def _uncorrected(rule):
-    return replace(rule, bias_correction=False)
+    return with_values(rule, bias_correction=False)
+
+
+def _floor(rule):
+    def how_far(self, old, g, t):
+        v, v_hat, v_max = rule.how_far(old, g, t)
+        return v, np.maximum(np.sqrt(v_hat), eps_of(rule)) ** 2, v_max
+
+    return with_answers(with_values(rule, eps=0.0), how_far=how_far)
 
 
 def _maximum(which: str, says: str, seen: str) -> Convention:
     def make(rule):
-        return replace(rule, convention=which, bias_correction=True)
+        return with_values(rule, convention=which, bias_correction=True)
 
     return Convention(f"{which} maximum", says, seen, lambda rule: rule.convention != which, make)
 
@@ -177,11 +176,11 @@ def _in_the_maximum(rule):
         u = np.maximum(rule.beta2 * np.sqrt(old.v), np.abs(g) + rule.eps)
         return u * u, u * u, old.v_max
 
-    return with_answers(replace(rule, eps=0.0), how_far=how_far)
+    return with_answers(with_values(rule, eps=0.0), how_far=how_far)
 
 
 def _penalty(rule):
-    plain = replace(rule, weight_decay=0.0)
+    plain = with_values(rule, weight_decay=0.0)
 
     def step(self, old, g):
         return plain.rule(old, g + rule.weight_decay * old.theta)
@@ -190,7 +189,7 @@ def _penalty(rule):
 
 
 def _after(rule):
-    plain = replace(rule, weight_decay=0.0)
+    plain = with_values(rule, weight_decay=0.0)
 
     def step(self, old, g):
         new = plain.rule(old, g)
@@ -200,7 +199,7 @@ def _after(rule):
 
 
 def _alone(rule):
-    return replace(rule, weight_decay=rule.weight_decay / rule.lr)
+    return with_values(rule, weight_decay=rule.weight_decay / rule.lr)
 
 
 def has_eps(rule):
@@ -226,13 +225,7 @@ def at_any_setting(rule):
 # One group for each question; a rule follows at most one convention of a group. The decay comes last: it wraps the rest.
 GROUPS: tuple[tuple[Convention, ...], ...] = (
     (
-        Convention(
-            "no correction",
-            "m and v are not corrected",
-            "BERT's optimizer",
-            corrects,
-            _uncorrected,
-        ),
+        Convention("no correction", "m and v are not corrected", "BERT's optimizer", corrects, _uncorrected),
         _maximum("torch", "the maximum is taken over v and corrected afterwards", "PyTorch and Keras"),
         _maximum("optax", "the maximum is taken over the corrected v", "Optax"),
         _maximum("paper", "the maximum is taken over v, and nothing is corrected", "Reddi et al. 2018"),
@@ -247,13 +240,7 @@ GROUPS: tuple[tuple[Convention, ...], ...] = (
             _schedule(0.004, np.float32),
         ),
         Convention("keras schedule", "beta1 follows a schedule, 0.96^t", "Keras", corrects, _schedule(1)),
-        Convention(
-            "first buffer",
-            "the first m is g, whatever the dampening",
-            "PyTorch",
-            dampens,
-            _first_buffer,
-        ),
+        Convention("first buffer", "the first m is g, whatever the dampening", "PyTorch", dampens, _first_buffer),
         Convention("accumulator 0.1", "v starts at 0.1", "Keras and Optax", at_any_setting, _accumulator),
         Convention("momentum 0.9", "the steps are averaged with 0.9", "JAX's example optimizers", at_any_setting, _momentum),
         Convention("v from 1", "v starts at 1", "RMSProp of TensorFlow 1", at_any_setting, _from_one),
@@ -272,15 +259,12 @@ GROUPS: tuple[tuple[Convention, ...], ...] = (
             _one_correction,
         ),
         Convention(
-            "beta2 in v_hat",
-            "v_hat is beta2 v / (1 - beta2^t)",
-            "Dozat's first report, and Julia's Flux",
-            corrects,
-            _beta2_in_v_hat,
+            "beta2 in v_hat", "v_hat is beta2 v / (1 - beta2^t)", "Dozat 2015, and Julia's Flux", corrects, _beta2_in_v_hat
         ),
     ),
     (
         Convention("eps inside", "eps is added under the root", "RMSProp and AdaGrad of Keras and Optax", has_eps, _inside),
+        Convention("eps as a floor", "the root is never below eps, which is not added", "HeavyBall", has_eps, _floor),
         Convention("eps in the maximum", "eps is added to |g| before the maximum", "PyTorch and Optax", has_eps, _in_the_maximum),
         Convention("eps-hat", "eps is added before the correction", "Keras", lambda rule: has_eps(rule) and corrects(rule), _hat),
     ),
@@ -292,48 +276,9 @@ GROUPS: tuple[tuple[Convention, ...], ...] = (
             decays,
             _penalty,
         ),
-        Convention(
-            "decay after",
-            "the decay comes after the step",
-            "the former AdamW of Hugging Face",
-            decays,
-            _after,
-        ),
+        Convention("decay after", "the decay comes after the step", "the former AdamW of Hugging Face", decays, _after),
         Convention(
             "decay alone", "the decay is not multiplied by lr", "Loshchilov & Hutter 2019, with a schedule of 1", decays, _alone
         ),
     ),
 )
-
-
-class Reading(NamedTuple):
-    """A rule as some set of conventions reads it."""
-
-    rule: Optimizer
-    conventions: tuple[Convention, ...]
-
-    @property
-    def name(self) -> str:
-        return ", ".join(convention.name for convention in self.conventions)
-
-
-def number_of(chosen: tuple) -> int:
-    return sum(one is not None for one in chosen)
-
-
-READING_ORDER = sorted(product(*((None, *group) for group in GROUPS)), key=number_of)
-
-
-def readings(rule: Optimizer, most: int = len(GROUPS)) -> Iterator[Reading]:
-    """The rule itself, then with one convention, then with two, and so on, with `most` of them in the end."""
-    for chosen in READING_ORDER:
-        if number_of(chosen) > most:
-            break
-        now, kept = rule, []
-        for convention in filter(None, chosen):
-            if not (allows(now, convention.name) and convention.matters(now)):
-                break
-            now = convention.make(now)
-            kept.append(convention)
-        else:
-            yield Reading(now, tuple(kept))

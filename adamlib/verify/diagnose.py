@@ -9,11 +9,13 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
+from adamlib.verify.changes import with_values
 from adamlib.verify.compare import Comparison, Feed, states
-from adamlib.verify.conventions import Convention, has_eps, readings
+from adamlib.verify.conventions import Convention, has_eps
 from adamlib.verify.faults import FAULTS, Fault
 from adamlib.verify.feeds import FEEDS, Fed
 from adamlib.verify.fits import FITS
+from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives
 from adamlib.verify.wording import with_settings
 
@@ -28,11 +30,15 @@ FIRST_SHARE = 1e-4  # the share of a first step to which a suspect must agree
 
 
 class Cause(NamedTuple):
-    """What is wrong, as a clause, the exhibit that it is like, and the rule that it follows instead, if any."""
+    """What is wrong, as a clause, and the exhibit that it is like, if any.
+
+    rule, feed : what it follows instead, and what becomes of its gradients, where a matrix must do so too
+    """
 
     says: str
     fault: str | None = None
     rule: Optimizer | None = None
+    feed: Feed | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,10 @@ class Suspect:
         return self.slip is not None or self.fed is not None
 
     @property
+    def is_scale(self) -> bool:
+        return self.fed is not None and self.fed.is_scale
+
+    @property
     def beside(self) -> str:
         """The conventions beside what is wrong, in words."""
         return " and ".join(one.name for one in self.conventions)
@@ -68,7 +78,7 @@ class Suspect:
         return next(states(self.rule, self.feed))["theta"] - START
 
     def at_rate(self, lr: float) -> "Suspect":
-        return replace(self, base=replace(self.base, lr=lr))
+        return replace(self, base=with_values(self.base, lr=lr))
 
 
 class Search:
@@ -82,8 +92,9 @@ class Search:
         self.is_blind = first is None or not np.isfinite(first).any()
         if not self.is_blind:
             self.first = first - START
-            for suspect in suspects(self.like):
-                self.sort(suspect)
+            with np.errstate(all="ignore"):
+                for suspect, change in suspects(self.like):
+                    self.sort(suspect, change)
 
     def cause(self) -> Cause | None:
         """What explains every step; None if nothing we know does."""
@@ -96,25 +107,26 @@ class Search:
 
     def rough_cause(self) -> Cause | None:
         """What explains every step, where something on the way to it was in single precision."""
+        rough = replace(self.comparison, roughly=True)
         with np.errstate(all="ignore"):
-            found = None if self.is_blind else self.explanation(replace(self.comparison, roughly=True))
+            if self.is_blind or any(rough.follows(reading.rule) for reading in readings(self.like)):
+                return None  # so roughly nothing that is wrong can be seen
+            found = self.explanation(rough)
         return found and found._replace(says=f"{found.says}; it agrees to single precision only")
 
     def explanation(self, comparison: Comparison) -> Cause | None:
         return self.among(self.at_lr, comparison) or self.among(self.at_others, comparison) or self.other_rule(comparison)
 
-    def sort(self, suspect: Suspect) -> None:
+    def sort(self, suspect: Suspect, change: np.ndarray) -> None:
         """Keep a suspect whose first step is that of the walk, or as many times as long in all coordinates."""
-        with np.errstate(all="ignore"):
-            change = suspect.first_change()
-            if self.agrees(change):
-                self.at_lr += [suspect] if suspect.goes_wrong else []
-                return
-            steepest = np.abs(change).argmax()
-            ratio = self.first[steepest] / change[steepest]
-            if 0 < ratio < np.inf and self.agrees(ratio * change):
-                others = [lr for lr in roundings(float(ratio * self.like.lr)) if suspect.goes_wrong or lr != self.like.lr]
-                self.at_others += map(suspect.at_rate, others)
+        if self.agrees(change):
+            self.at_lr += [suspect] if suspect.goes_wrong else []
+            return
+        steepest = np.abs(change).argmax()
+        ratio = self.first[steepest] / change[steepest]
+        if 0 < ratio < np.inf and self.agrees(ratio * change):
+            others = [lr for lr in roundings(ratio * self.like.lr) if suspect.goes_wrong or lr != self.like.lr]
+            self.at_others += map(suspect.at_rate, others)
 
     def agrees(self, change: np.ndarray) -> bool:
         precision = self.comparison.precision
@@ -124,11 +136,13 @@ class Search:
     def among(self, some: list[Suspect], comparison: Comparison) -> Cause | None:
         """The first suspect that explains the walk, and which exhibits cannot be told apart from it."""
         found: list[Suspect] = []
-        for suspect in sorted(some, key=lambda one: (len(one.conventions), one.fed is not None and one.fed.is_scale)):
+        for suspect in sorted(some, key=lambda one: (len(one.conventions), one.is_scale)):
             if found and (len(suspect.conventions) > len(found[0].conventions) or not (suspect.slip and suspect.slip.fault)):
                 continue
             if explains(suspect, comparison):
                 found.append(suspect)
+        if found and found[0].is_scale and number_of_scales(some, comparison) > 1:
+            return None  # any number would do
         return self.worded(found) if found else None
 
     def worded(self, found: list[Suspect]) -> Cause:
@@ -143,10 +157,13 @@ class Search:
             times = f"every step is {lr / like.lr:.6g} times as long; it follows {with_settings(first.base)}"
             return Cause(f"{times}{f' with {first.beside}' if first.conventions else ''}", rule=first.rule)
         says = (first.slip or first.fed).says  # type: ignore[union-attr]
+        is_shared = fault != "t per parameter" and (first.fed is None or first.fed.is_elementwise)  # by vector and matrix
+        rule, feed = (first.rule, first.feed) if is_shared else (None, None)
         if fault:
             name, rest = f"like the exhibit '{fault}'", says.partition("': ")[2]
-            return Cause(f"{name}{or_}{other}{beside}: {rest}", fault)
-        return Cause(f"{says}{f';{other or beside}' if other or beside else ''}{beside if other else ''}")
+            return Cause(f"{name}{or_}{other}{beside}: {rest}", fault, rule, feed)
+        more = f";{other or beside}" if other or beside else ""
+        return Cause(f"{says}{more}{beside if other else ''}", rule=rule, feed=feed)
 
     def fitted(self) -> Cause | None:
         says = next(filter(None, (fit(self.comparison) for fit in FITS)), None)
@@ -177,14 +194,32 @@ def explains(suspect: Suspect, comparison: Comparison) -> bool:
     return comparison.departure(states(suspect.rule, suspect.feed)) is None
 
 
-def suspects(like: Optimizer) -> Iterator[Suspect]:
-    """The rule with everything that goes wrong, by every convention or two; without a slip at any rate by one convention."""
+def number_of_scales(some: list[Suspect], comparison: Comparison) -> int:
+    """How many factors of the gradient explain a walk."""
+    return len({one.fed.says for one in some if one.fed and one.is_scale and explains(one, comparison)})
+
+
+def suspects(like: Optimizer) -> Iterator[tuple[Suspect, np.ndarray]]:
+    """The rule with everything that goes wrong, by every convention or two, and its first change of theta.
+
+    Without a slip, at any rate, by one convention.
+    """
+    feeds = [fed for fed in FEEDS if not fed.is_scale or has_eps(like)]
     for reading in readings(like, 1):
-        yield Suspect(like, None, reading.conventions)
-        yield from (Suspect(like, None, reading.conventions, fed) for fed in FEEDS if not fed.is_scale or has_eps(like))
+        changes = first_changes(reading.rule, feeds)
+        for fed, change in zip((None, *feeds), changes):
+            yield Suspect(like, None, reading.conventions, fed), change
     for slip in FAULTS:
         if slip.fits(like):
-            yield from (Suspect(like, slip, reading.conventions) for reading in readings(slip.make(like), 2))
+            for reading in readings(slip.make(like), 2):
+                yield Suspect(like, slip, reading.conventions), next(states(reading.rule))["theta"] - START
+
+
+def first_changes(rule: Optimizer, feeds: list[Fed]) -> np.ndarray:
+    """What a rule does first with the gradients of the probe, and with what each feed makes of them, a row each."""
+    first = gradients()[:1]
+    g = np.concatenate([first, *(fed.feed(first) for fed in feeds)])
+    return rule.rule(rule.init(np.tile(START, (len(g), 1))), g).theta - START
 
 
 def roundings(lr: float) -> list[float]:

@@ -20,6 +20,7 @@ from adamlib.verify.changes import (
     to_bfloat16,
     to_float16,
     wipe,
+    with_answers,
     with_average,
     with_eps,
     with_line,
@@ -29,7 +30,7 @@ from adamlib.verify.changes import (
     with_square,
     with_t,
 )
-from adamlib.verify.conventions import corrects, decays, has_eps, with_answers
+from adamlib.verify.conventions import corrects, decays, has_eps
 from adamlib.verify.rules import row_of
 from adamlib.verify.wording import clause
 

@@ -15,11 +15,13 @@ class Fed(NamedTuple):
     says : what is wrong, a clause
     feed : the gradients, (steps, coordinates), as they reach the rule
     is_scale : whether they are multiplied, which a rule without eps cannot tell from another rate
+    is_elementwise : whether each coordinate is treated alone, so that a matrix is as a vector
     """
 
     says: str
     feed: Callable[[np.ndarray], np.ndarray]
     is_scale: bool = False
+    is_elementwise: bool = True
 
 
 def length(g: np.ndarray) -> np.ndarray:
@@ -36,7 +38,9 @@ def clipped(limit: float) -> Fed:
 
 
 def shortened(limit: float) -> Fed:
-    return Fed(f"the gradient is clipped to the length {limit:g}", lambda g: g * np.minimum(1, limit / length(g)))
+    return Fed(
+        f"the gradient is clipped to the length {limit:g}", lambda g: g * np.minimum(1, limit / length(g)), is_elementwise=False
+    )
 
 
 def late(g: np.ndarray) -> np.ndarray:
@@ -46,7 +50,7 @@ def late(g: np.ndarray) -> np.ndarray:
 FEEDS: tuple[Fed, ...] = (
     Fed("the gradient has the other sign: it walks uphill", lambda g: -g),
     Fed("the gradients are added up: none is forgotten before the next", lambda g: np.cumsum(g, axis=0)),
-    Fed("each gradient is divided by its length", lambda g: g / length(g)),
+    Fed("each gradient is divided by its length", lambda g: g / length(g), is_elementwise=False),
     Fed("each gradient comes a step too late", late),
     Fed("only the sign of the gradient is seen", np.sign),
     *(clipped(limit) for limit in LIMITS),

@@ -12,7 +12,8 @@ from adamlib.optimizers.base import State
 from adamlib.probe import START, gradients
 from adamlib.verify.changes import wipe, with_old, with_t
 from adamlib.verify.compare import Comparison
-from adamlib.verify.conventions import Reading, corrects, readings
+from adamlib.verify.conventions import corrects
+from adamlib.verify.readings import Reading, readings
 from adamlib.verify.rules import row_of, with_decay
 from adamlib.verify.wording import with_settings
 

@@ -60,8 +60,8 @@ RECTIFIED = {
     "optax": "eps after the correction and from rho_t = 5, as in Optax",
 }
 DECAY = ("penalty", "decay after", "decay alone")
-OF_ANY = ("eps inside", *DECAY)  # whatever a rule does
-ADAM = ("no correction", "eps inside", "eps-hat", *DECAY)
+OF_ANY = ("eps inside", "eps as a floor", *DECAY)  # whatever a rule does
+ADAM = ("no correction", "eps inside", "eps as a floor", "eps-hat", *DECAY)
 PLAIN, DECAYS = (
     {"amsgrad": False, "nesterov": False, "weight_decay": False},
     {"amsgrad": False, "nesterov": False, "weight_decay": True},

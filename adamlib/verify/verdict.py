@@ -12,8 +12,9 @@ from adamlib.verify import wording
 from adamlib.verify.adapters import OWN, adapter_of
 from adamlib.verify.adapters.base import MATRIX, PATIENCE, Walk, across, walk_matrix, walk_probe
 from adamlib.verify.compare import Comparison, states
-from adamlib.verify.conventions import Convention, Reading, readings
+from adamlib.verify.conventions import Convention
 from adamlib.verify.diagnose import Cause, Search
+from adamlib.verify.readings import Reading, readings
 
 ROUGHLY = "it agrees to single precision only, which hides small differences in settings"
 FEWEST = 60  # steps of a walk that tells rules apart: two bursts, and a coordinate whose gradients have come to an end
@@ -147,14 +148,14 @@ def is_one_kind(rule: Optimizer) -> bool:
 def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk) -> Verdict:
     """The verdict on a walk along a vector, in the light of the first steps of the same along a matrix."""
     beside = Comparison(matrix, verdict.rule, walk.dtype, roughly=ROUGHLY in verdict.remarks)
-    rule = verdict.reading.rule if verdict.reading else verdict.cause.rule  # type: ignore[union-attr]
-    away = beside.departure(states(rule, across))  # type: ignore[arg-type]
+    rule, feed = (verdict.reading.rule, None) if verdict.reading else verdict.cause[2:]  # type: ignore[index]
+    away = beside.departure(states(rule, lambda g: feed(across(g)) if feed else across(g)))  # type: ignore[arg-type]
     if away is not None and verdict.ok:
         why = Cause(f"it follows {verdict.follows} where theta is a vector, and {OTHERWISE}")
         return replace(verdict, reading=None, departure=away, cause=why, alike=())
     if away is not None:
         assert verdict.cause is not None  # its rule was compared
-        return replace(verdict, cause=Cause(f"{verdict.cause.says}, where theta is a vector; it {OTHERWISE}"))
+        return replace(verdict, cause=Cause(f"where theta is a vector, {verdict.cause.says}; it {OTHERWISE}"))
     only = f"only a vector was walked: with a matrix {matrix.trouble}"
     return replace(verdict, remarks=(*verdict.remarks, only)) if matrix.trouble and verdict.ok else verdict
 

@@ -26,7 +26,7 @@ SIDE = 64  # of a matrix: from 4096 numbers on some keep their memory in fewer b
 
 
 def as_matrix(x: np.ndarray) -> np.ndarray:
-    """A vector of eight, or one for each step, as a square matrix: its rows are the vector, over and over, each a place further."""
+    """A vector of eight, or one for each step, as a square matrix: each row is the vector, over and over, a place further."""
     rows = np.stack([np.roll(x, i, axis=-1) for i in range(SIDE)], axis=-2)
     return np.concatenate([rows] * (SIDE // START.size), axis=-1)
 

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 import adamlib as al
-from adamlib.verify.conventions import readings
+from adamlib.verify.readings import readings
 from helpers import fakes
 from helpers.steps import as_function
 

@@ -51,3 +51,43 @@ def test_what_departs_first_is_seen_in_the_state():
     verdict = al.verify(step)
     assert (verdict.quantity, verdict.step) == ("v", 5)
     assert " first in v, at step 5: " in verdict.sentence
+
+
+def turned_where_it_is_flat(rule, floor):
+    """AdamP in small: a step on a matrix loses its part along theta where the gradient is at right angles to theta."""
+
+    def step(theta, grad, state):
+        state = state or rule.init(theta)
+        new = rule.rule(state._replace(theta=theta), grad)
+        change = new.theta - theta
+        if theta.ndim > 1 and abs(np.sum(grad * theta)) < floor * np.linalg.norm(grad) * np.linalg.norm(theta):
+            change = change - theta * np.sum(theta * change) / np.sum(theta * theta)
+        return theta + change, new
+
+    return step
+
+
+def in_few_bits(rule, fewest, dtype=np.float16):
+    """m and v of a large parameter are kept in few bits, those of a small one whole."""
+
+    def step(theta, grad, state):
+        state = state or rule.init(theta)
+        new = rule.rule(state._replace(theta=theta), grad)
+        packed = {name: getattr(new, name).astype(dtype).astype(float) for name in ("m", "v")} if theta.size >= fewest else {}
+        return new.theta, new._replace(**packed)
+
+    return step
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_otherwise_with_large_or_flat_matrices_is_no_rule(seed):
+    draw = np.random.default_rng(seed)
+    kind = draw.choice([al.Adam, al.AdamW, al.NAdam, al.RMSProp])
+    rule = kind(lr=10 ** draw.uniform(-4, -2), beta2=draw.uniform(0.9, 0.999))
+    for step in (turned_where_it_is_flat(rule, draw.uniform(1e-3, 0.1)), in_few_bits(rule, int(draw.integers(1024, 4097)))):
+        verdict = al.verify(step, like=rule)
+        assert (verdict.ok, verdict.cause.says.partition(" where")[0]) == (False, f"it follows {kind.__name__}")
+        assert "moves a matrix of shape (64, 64) otherwise" in verdict.sentence
+    other = al.verify(in_few_bits(kind(), 2000), like=al.SGD(lr=kind().lr))
+    assert "where theta is a vector, it follows" in other.sentence
+    assert al.verify(as_function(rule), like=rule).ok

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.verify.conventions import GROUPS, readings
+from adamlib.verify.conventions import GROUPS
+from adamlib.verify.readings import readings
 from helpers.steps import as_function
+from helpers.whole import sample
 
 LIKES = [
     al.SGD(lr=0.1),
@@ -25,9 +27,10 @@ LIKES = [
 
 
 READINGS = [(like, reading) for like in LIKES for reading in readings(like)]
+CHOSEN = sample(READINGS)
 
 
-@pytest.mark.parametrize(("like", "reading"), READINGS, ids=[f"{like} {reading.name}" for like, reading in READINGS])
+@pytest.mark.parametrize(("like", "reading"), CHOSEN, ids=[f"{like} {reading.name}" for like, reading in CHOSEN])
 def test_every_convention_is_told_apart(like, reading):
     verdict = al.verify(as_function(reading.rule), like=like)
     assert verdict.ok
@@ -109,6 +112,6 @@ def test_schedules_of_beta1_by_hand(speed, name):
 def test_conventions_that_make_no_difference_are_said():
     verdict = al.verify(al.Adam(eps=1e-30))
     assert verdict.ok
-    assert verdict.alike == ("eps inside", "eps-hat") or set(verdict.alike) == {"eps-hat", "eps inside"}
+    assert set(verdict.alike) == {"eps-hat", "eps inside", "eps as a floor"}
     assert "cannot be told apart from it at these settings" in verdict.sentence
     assert al.verify(al.Adam(eps=1e-30), like=al.Adam(eps=1e-30)).follows == "Adam"

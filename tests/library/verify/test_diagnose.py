@@ -12,7 +12,7 @@ from adamlib import museum
 from adamlib.museum import EXHIBITS
 from adamlib.museum.trial import extra
 from adamlib.probe import START
-from adamlib.verify.conventions import readings
+from adamlib.verify.readings import readings
 from helpers.cases import every_optimizer
 from helpers.steps import SETTINGS_OF_STEPS, STYLES, any_rate, as_function, plainly
 

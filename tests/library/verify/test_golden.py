@@ -9,7 +9,7 @@ import pytest
 import adamlib as al
 from adamlib.verify.adapters.base import Walk
 from adamlib.verify.concordance import meant_by, recorded, verdict_on
-from adamlib.verify.conventions import readings
+from adamlib.verify.readings import readings
 from adamlib.verify.report import plain_rule
 from adamlib.verify.rules import RULE_ROWS
 from adamlib.verify.verdict import judge

@@ -10,7 +10,7 @@ import pytest
 import adamlib as al
 from adamlib.museum import EXHIBITS
 from adamlib.verify import report
-from adamlib.verify.conventions import readings
+from adamlib.verify.readings import readings
 from adamlib.verify.report import Answer, installed_versions, plain_parts
 from helpers.steps import as_function
 

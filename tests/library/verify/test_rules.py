@@ -100,7 +100,7 @@ def test_a_rule_of_no_row_allows_what_any_rule_allows():
         pass
 
     allowed = {one.name for group in GROUPS for one in group if allows(Mine(), one.name)}
-    assert allowed == {"eps inside", "penalty", "decay after", "decay alone"}
+    assert allowed == {"eps inside", "eps as a floor", "penalty", "decay after", "decay alone"}
 
 
 @pytest.mark.parametrize("kind", RULE_ROWS, ids=lambda kind: kind.__name__)

@@ -14,7 +14,7 @@ from adamlib.museum import EXHIBITS
 from adamlib.optimizers import Optimizer
 from adamlib.probe import STEPS, gradients
 from adamlib.verify.adapters import base
-from adamlib.verify.conventions import readings
+from adamlib.verify.readings import readings
 from helpers.cases import every_optimizer
 from helpers.steps import HOSTILE, any_rule, as_function
 
