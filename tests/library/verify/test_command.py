@@ -29,6 +29,12 @@ def test_fakes_on_the_command_line(libraries, capsys):
     assert run(capsys, "optax:sgd")[2].startswith("python -m adamlib: sgd cannot be made: missing a required argument")
 
 
+def test_scikit_learn_on_the_command_line(capsys):
+    words = ("sklearn.neural_network._stochastic_optimizers:SGDOptimizer", "momentum=0.0", "learning_rate_init=0.5")
+    status, out, _ = run(capsys, *words)
+    assert (status, out.partition(" for")[0]) == (0, "Follows SGD(lr=0.5)")
+
+
 def test_conventions_will_not_always_do(capsys, tmp_path):
     file = tmp_path / "mine.py"
     file.write_text("import adamlib\nraw = adamlib.Adam(bias_correction=False)\nAdam = adamlib.Adam()\n")

@@ -119,6 +119,50 @@ def test_a_function_of_one_argument_brings_pytorch_in_where_it_is_installed(monk
     monkeypatch.undo()
 
 
+def test_what_a_copy_leaves_behind_is_said(libraries):
+    SGD, zeros = libraries.torch.optim.SGD, libraries.torch.zeros
+    used = SGD([zeros(3)], lr=0.1, momentum=0.9)
+    used.state = {"one": {"step": 7.0}, "other": {}}
+    assert al.verify(used).remarks == ("its state, after 7 steps, was left behind",)
+    used.state = {"one": {}}
+    assert al.verify(used).remarks == ("its state was left behind",)
+    assert used.state == {"one": {}}
+    hooked = SGD([zeros(3)], lr=0.1)
+    hooked._optimizer_step_pre_hooks = {1: print}
+    assert al.verify(hooked).remarks == ("its hooks were left behind",)
+    half = SGD([zeros(3, dtype=np.float16)], lr=0.1)
+    assert al.verify(half).remarks == ("its parameters are of float16, and it was walked in float64",)
+
+
+def test_a_factory_that_imports_pytorch_itself(libraries, monkeypatch):
+    torch = libraries.torch
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.setattr(adapter, "find_spec", lambda name: name == "torch")
+
+    def imported(name):
+        monkeypatch.setitem(sys.modules, name, torch)
+        return torch
+
+    monkeypatch.setattr(adapter, "import_module", imported)
+    assert al.verify(lambda params: torch.optim.SGD(params, lr=0.1)).sentence.startswith("Follows SGD(lr=0.1) for 400")
+
+
+def test_the_settings_of_what_is_still_to_be_made(libraries):
+    name, settings = adapter.TorchAdapter().settings_of(libraries.torch.optim.SGD, given={"lr": 0.5})
+    assert (name, settings["lr"], settings["momentum"]) == ("SGD", 0.5, 0)
+
+
+def test_a_memory_in_bfloat16_is_read_as_what_it_is():
+    class Half:
+        dtype = "torch.bfloat16"
+
+        def float(self):
+            return np.ones(8, np.float32)
+
+    assert adapter._readable(Half()).dtype.name in ("bfloat16", "float32")  # the latter where nobody knows bfloat16
+    assert (np.asarray(adapter._readable(Half()), float) == 1).all()
+
+
 def test_functions_beside_torch(libraries):
     assert "IndexError: list index out of range, when it is made" in al.verify(lambda params: params[9]).sentence
     assert ", raised at step 1" in al.verify(lambda params: 3).sentence
