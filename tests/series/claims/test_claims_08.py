@@ -1,5 +1,7 @@
 """Lesson 08: its claims and the numbers of its text, measured again by other ways."""
 
+from math import sqrt
+
 import numpy as np
 import pytest
 
@@ -45,7 +47,7 @@ def test_08_what_a_period_costs():
 
 
 def test_08_the_number_that_decides():
-    """1.2992, 1.0254 and 1.0025, of which those above 1.01 go wrong; 5 % at the end of the default's period."""
+    """1.2992, 1.0254 and 1.0025, of which those above 1.01 go wrong; 2.5 % for the default."""
     for beta2, number in ((0.99, 1.2992), (0.999, 1.0254), (0.9999, 1.0025)):
         r = ratios(beta2)
         assert r[1:].mean() == pytest.approx(number, abs=6e-5)
@@ -74,6 +76,42 @@ def test_08_two_cures_turn_it_round():
     for start in (0.0, 0.6, -0.3):
         for rule in (al.AMSGrad(lr=0.01), al.Adam(lr=0.01, beta2=0.9999)):
             assert al.play(rule, np.array(GAME * 2500), start=start, fade=0).x[-1] == pytest.approx(-0.93, abs=0.01)
+
+
+def late_period(rule, beta2=0.999, lr=0.01, start=0.0, periods=700):
+    """The places of the last period, before each day, of a plain loop from near the end; and where it ends."""
+    x, m, v, v_max, places = start, 0.0, 0.0, 0.0, []
+    for g in GAME * periods:
+        places.append(x)
+        m, v = 0.9 * m + 0.1 * g, beta2 * v + (1 - beta2) * g * g
+        v_max = max(v_max, v)
+        x = min(max(x - lr * m / sqrt(v_max if rule == "amsgrad" else v), -1.0), 1.0)
+    return np.array([*places[-len(GAME) :], x])
+
+
+def test_08_the_swing_costs():
+    """Late periods lose 31 with the maximum, about as much with 0.9999, and 50 with Adam: the rare day finds θ at its top."""
+    for rule, beta2, start, cost, last, mean in (
+        ("amsgrad", 0.999, -0.8, 30.8, -0.933, -0.973),
+        ("adam", 0.9999, -0.8, 31.8, -0.932, -0.972),
+        ("adam", 0.999, 0.8, 50.4, 1.0, 0.96),
+    ):
+        places = late_period(rule, beta2, start=start)
+        assert np.dot(GAME, places[:-1]) == pytest.approx(cost, abs=0.2)
+        assert places[0] == pytest.approx(places.max(), abs=1e-4)
+        assert (places[-1], places[1:].mean()) == pytest.approx((last, mean), abs=1e-3)
+        without = np.dot(GAME, np.full(101, places[1:].mean()))
+        assert without == pytest.approx(10 * mean, abs=0.01)
+    assert places.min() == pytest.approx(0.93, abs=5e-3)
+
+
+def test_08_only_a_falling_rate_ends_the_swing():
+    """At a tenth of the rate AMSGrad's swing is a tenth, and stays; at 0.5/√t it wins more than 8 of the 10."""
+    narrow = late_period("amsgrad", lr=0.001, start=-0.98)
+    assert np.ptp(narrow) == pytest.approx(np.ptp(late_period("amsgrad", start=-0.8)) / 10, rel=0.02)
+    slopes = np.tile(GAME, 12_000)
+    falls = al.play(al.AMSGrad(lr=0.5), slopes, at=np.arange(len(slopes) - 101, len(slopes))).x
+    assert np.dot(GAME, falls) < -8
 
 
 def test_08_with_a_pencil():
@@ -112,16 +150,21 @@ def test_08_amsgrad_never_forgives():
     slopes = np.ones(100_000)
     slopes[50_000 - 1] = 1000
     late = {kind: al.play(kind(lr=1), slopes, fade=0, at=[100_000]) for kind in (al.Adam, al.AMSGrad)}
+    for convention in ("paper", "torch", "optax"):
+        early = np.ones(60_000)
+        early[5000 - 1] = 1000
+        rate = al.play(al.AMSGrad(lr=1, convention=convention), early, fade=0, at=[60_000]).rate[0]
+        assert 1 / rate == pytest.approx(32, abs=0.5)
     assert 1 / late[al.AMSGrad].rate[0] == pytest.approx(32, abs=0.5)
     assert late[al.Adam].rate[0] == pytest.approx(1, abs=1e-3)
 
 
 def test_08_digits():
-    """Other seeds: less than 0.2 points with 0.999; the claims of room 08.3 try 0.99."""
-    net = al.network(al.digits(), hidden=16, batch=32, seed=range(10, 12))
+    """Other seeds: less than 0.1 points with 0.999; the claims of room 08.3 try 0.99."""
+    net = al.network(al.digits(), hidden=16, batch=32, seed=range(20, 23))
     ends = [al.final(kind(lr=0.02), net, steps=400).theta for kind in (al.Adam, al.AMSGrad)]
     before, after = (100 * net.test_accuracy(end).mean() for end in ends)
-    assert abs(after - before) < 0.2
+    assert abs(after - before) < 0.1
     assert before > 95
 
 
@@ -137,7 +180,7 @@ def test_08_the_explorer_says_what_is_true():
 
 
 def test_08_what_pytorch_stores():
-    """Three arrays of four bytes instead of two; here the maximum makes steps 1.54 times as short."""
+    """Three arrays of four bytes instead of two; half of the weights step at most 1/1.54 as far."""
     stored, _, ratio = torch_blocks.torch_record()["blocks"]["08_amsgrad.ipynb#1"]["printed"].strip().rpartition(" ")
     assert stored == "['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq']"
     assert float(ratio) == 1.54
