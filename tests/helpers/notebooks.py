@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 from nbformat import NotebookNode
@@ -184,4 +185,18 @@ def links(text: str) -> list[str]:
 def broken_links(text: str, folder: Path) -> list[str]:
     """The relative links in `text` that lead nowhere from `folder`."""
     local = [target for target in links(text) if not re.match(r"[a-z]+:|#", target)]
-    return [target for target in local if not (folder / target.partition("#")[0]).exists()]
+    return [target for target in local if not leads_somewhere(folder, *target.split("#", 1))]
+
+
+def leads_somewhere(folder: Path, file: str, heading: str = "") -> bool:
+    """Whether a file is there, and in a notebook the heading too."""
+    path = folder / file
+    return path.exists() and (not heading or path.suffix != ".ipynb" or unquote(heading) in headings_of(path))
+
+
+@cache
+def headings_of(path: Path) -> set[str]:
+    """The headings of a notebook as JupyterLab links to them."""
+    text = "\n".join(cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown")
+    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {title.replace(" ", "-") for title in found}

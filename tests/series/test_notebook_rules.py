@@ -417,6 +417,7 @@ BREAKS: list[tuple[Rule, str, Callable[[Notebook], object]]] = [
         ]
     ],
     (links, "leads nowhere", lambda n: _markdown(n, "[there](nowhere.md)")),
+    (links, "leads nowhere", lambda n: _markdown(n, "[there](00_gradient_descent.ipynb#No-such-heading)")),
     (digits, "bare NumPy scalar", lambda n: _output(n, text__plain="np.float64(0.5)")),
     (digits, "more than five", lambda n: _printed(n, "loss 0.0123456 at the end")),
     (digits, "more than five", lambda n: _output(n, text__plain="[10.00001]")),
