@@ -33,12 +33,14 @@ class Cause(NamedTuple):
     """What is wrong, as a clause, and the exhibit that it is like, if any.
 
     rule, feed : what it follows instead, and what becomes of its gradients, where a matrix must do so too
+    roughly : whether it explains the walk to single precision only
     """
 
     says: str
     fault: str | None = None
     rule: Optimizer | None = None
     feed: Feed | None = None
+    roughly: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Search:
             if self.is_blind or any(rough.follows(reading.rule) for reading in readings(self.like)):
                 return None  # so roughly nothing that is wrong can be seen
             found = self.explanation(rough)
-        return found and found._replace(says=f"{found.says}; it agrees to single precision only")
+        return found and found._replace(says=f"{found.says}; it agrees to single precision only", roughly=True)
 
     def explanation(self, comparison: Comparison) -> Cause | None:
         return self.among(self.at_lr, comparison) or self.among(self.at_others, comparison) or self.other_rule(comparison)

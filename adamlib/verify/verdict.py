@@ -147,15 +147,16 @@ def is_one_kind(rule: Optimizer) -> bool:
 
 def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk) -> Verdict:
     """The verdict on a walk along a vector, in the light of the first steps of the same along a matrix."""
-    beside = Comparison(matrix, verdict.rule, walk.dtype, roughly=ROUGHLY in verdict.remarks)
-    rule, feed = (verdict.reading.rule, None) if verdict.reading else verdict.cause[2:]  # type: ignore[index]
-    away = beside.departure(states(rule, lambda g: feed(across(g)) if feed else across(g)))  # type: ignore[arg-type]
+    found, cause = verdict.reading, verdict.cause or Cause("")
+    rule, feed, roughly = (found.rule, None, ROUGHLY in verdict.remarks) if found else (cause.rule, cause.feed, cause.roughly)
+    assert rule is not None  # a matrix is walked where there is one
+    expected = states(rule, lambda g: feed(across(g)) if feed else across(g))
+    away = Comparison(matrix, verdict.rule, walk.dtype, roughly).departure(expected)
     if away is not None and verdict.ok:
         why = Cause(f"it follows {verdict.follows} where theta is a vector, and {OTHERWISE}")
         return replace(verdict, reading=None, departure=away, cause=why, alike=())
     if away is not None:
-        assert verdict.cause is not None  # its rule was compared
-        return replace(verdict, cause=Cause(f"where theta is a vector, {verdict.cause.says}; it {OTHERWISE}"))
+        return replace(verdict, cause=Cause(f"where theta is a vector, {cause.says}; it {OTHERWISE}", cause.fault))
     only = f"only a vector was walked: with a matrix {matrix.trouble}"
     return replace(verdict, remarks=(*verdict.remarks, only)) if matrix.trouble and verdict.ok else verdict
 
