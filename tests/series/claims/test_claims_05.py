@@ -67,22 +67,35 @@ def test_05_one_rate_for_all():
 
 
 def test_05_the_win_at_0_002_is_luck():
-    """Above the limit, 0.0019968: the third step goes over the hill. 2,676 steps at 0.0019, 2,175 at 0.00202."""
+    """Above the limit, 0.0019968: the third step goes over the hill. 2,676 steps at 0.0019, 2,175 at 0.00202.
+
+    It cannot stay: far below the level at step 9,000, and from step 20,000 on it swings above it.
+    """
     walk = al.run(al.SGD(lr=0.002), HILLS, steps=200)
     assert walk.theta[2:4].round(2).tolist() == [[-1.83, 1.83], [0.42, 2.44]]
     assert np.hypot(*(walk.theta[6] - 1)) < 0.6
     for lr, steps in ((0.0019, 2676), (0.002, 119), (0.00202, 2175)):
         assert (al.run(al.SGD(lr=lr), HILLS, steps=3000).loss < 1e-3).argmax() == pytest.approx(steps, abs=2)
+    far = al.run(al.SGD(lr=0.002), HILLS, steps=25_000).loss
+    assert far[9000] < 1e-8
+    assert 1e-3 < far[20_000:].min() < far[20_000:].max() < 2e-3
     losses = [al.run(rule(lr=0.002), HILLS, random_starts(0, 100), steps=3000).loss for rule in (al.SGD, al.Momentum)]
     sgd, momentum = (np.where((loss < 1e-3).any(axis=0), (loss < 1e-3).argmax(axis=0), np.inf) for loss in losses)
     assert (sgd < momentum).mean() < 0.5
 
 
 def test_05_adam_is_thrown_out_and_momentum_stays():
-    """From the usual start: both below 1e-6 before step 1,400; Adam is up to 0.22 again, momentum never. Other starts too."""
+    """From the usual start: both below 1e-6 before step 1,400; Adam is above 0.1 again, momentum never. Other starts too.
+
+    How far it is thrown, rounding decides: the start is moved by a few millionths of a millionth.
+    """
     momentum, adam = (al.run(rule, HILLS, steps=LOOK).loss for rule in (al.Momentum(lr=0.0018), al.Adam(lr=0.05)))
     assert [int((loss < 1e-6).argmax()) for loss in (momentum, adam)] == pytest.approx([753, 1386], abs=30)
-    assert adam[1387:].max() == pytest.approx(0.22, abs=0.002)
+    moved = HILLS.start + 1e-12 * np.random.default_rng(0).standard_normal((12, 2))
+    highest = al.run(al.Adam(lr=0.05), HILLS, np.vstack([[HILLS.start], moved]), steps=LOOK).loss[1387:].max(axis=0)
+    assert highest.min() > 0.1
+    assert np.ptp(highest) > 0.1
+    assert adam[1387:].max() > 0.1
     assert momentum[800:].max() < 1e-6
     others = al.run(al.Adam(lr=0.05), HILLS, random_starts(3, 5), steps=10_000).loss
     assert sum(loss[int((loss < 1e-6).argmax()) :].max() > 1e-3 for loss in others.T) >= 4
@@ -140,6 +153,7 @@ def test_05_how_many_rates_work():
         assert np.abs(counts[rule][0] - touch).max() <= 1
     assert counts[al.Adam][1].min() >= 24
     assert counts[al.Adam][1].max() <= 30
+    assert arriving_rates(al.Adam(lr=np.array([30.0, 50, 100, 1000])[:, None, None]), random_starts(1, 20)).max() == 0
 
 
 def test_05_the_range_is_adams_from_other_starts():
