@@ -236,7 +236,10 @@ def test_06_the_explorer_is_tuned_and_its_gap_opens_near_a_half():
 
 
 def test_06_what_helps_the_rare_words_ruins_the_frequent_ones():
-    """Gradient descent on the text, at a quarter of its best rate, at the best and at four times: by group of ranks."""
+    """Gradient descent on the text, at a quarter of its best rate, at the best and at four times: by group of ranks.
+
+    From 1,300 to 5,200 only those from rank 32 on gain; the word "the" ends at 62, where it began at 1.
+    """
     slow, best, fast = (tuned(sgd, TEXT, [lr])[1] for lr in (325, 1300, 5200))
     start = tuned(sgd, TEXT, [0.0])[1]
     assert slow[-1] > best[-1] > fast[-1]
@@ -244,8 +247,8 @@ def test_06_what_helps_the_rare_words_ruins_the_frequent_ones():
     assert (fast[:3] > start[:3]).all()
     assert [start[0], fast[0]] == pytest.approx([1, 62], abs=0.3)
     assert (best < start).all()
-    assert ((best < slow) == (FIRST != 3)).all()
-    assert ((fast < best) == (FIRST >= 31)).all()
+    assert ((best < slow) == (FIRST + 1 != 4)).all()
+    assert ((fast < best) == (FIRST + 1 >= 32)).all()
 
 
 def test_06_the_peak_is_one_steep_word():
