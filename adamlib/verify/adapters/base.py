@@ -251,6 +251,9 @@ def walk_probe(
     walk = Walk()
     try:
         walker = make(start)
+    except Trouble as trouble:
+        walk.trouble = f"it {trouble}"
+        return walk
     except Exception as error:
         walk.trouble = f"{error_in_a_line(error)}, when it is made"
         return walk

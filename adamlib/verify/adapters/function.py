@@ -38,7 +38,7 @@ class ExhibitWalker(Walker):
 
     def __init__(self, step: Callable, rule: Optimizer, start: np.ndarray = START):
         if start.shape != START.shape:
-            raise Trouble("is walked along a vector")
+            raise Trouble("is not walked in the form of the museum")
         self.states = walk_exhibit(step, extra(step), rule.hyperparameters())
 
     def __call__(self, g):

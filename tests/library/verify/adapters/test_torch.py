@@ -28,7 +28,7 @@ def test_a_torch_object_in_all_its_forms():
     assert all(torch.equal(used.state[param][name], value) for name, value in before[1].items())
     assert not al.verify(used, like=al.Adam()).ok
     assert "uphill" in al.verify(lambda params: torch.optim.Adam(params, maximize=True)).sentence
-    for foreign in (torch.optim.RAdam, lambda params: torch.optim.RMSprop(params, momentum=0.9)):
+    for foreign in (torch.optim.Rprop, lambda params: torch.optim.RMSprop(params, momentum=0.9)):
         with pytest.raises(LookupError, match=r"no rule of ours .*like="):
             al.verify(foreign)
         assert not al.verify(foreign, like=al.Adam()).ok
