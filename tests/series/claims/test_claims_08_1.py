@@ -123,10 +123,11 @@ def test_08_1_by_lot():
 
 
 def test_08_1_a_constant_rate_keeps_its_regret():
-    """A plain loop of 101,000 days at 0.01 still pays more than 0.3; at 0.5 / sqrt(t) a third of that."""
+    """A plain loop of 101,000 days at 0.01 still pays more than 0.3, and Adam 0.5; at 0.5 / sqrt(t) it pays a third of that."""
     slopes = ONLINE * 1000
     held = loop(slopes, 0.01, 0.9, 0.99, remember=True, fade=0)[1]
     assert 0.3 < held < 0.45
+    assert loop(slopes, 0.01, 0.9, 0.99, remember=False, fade=0)[1] == pytest.approx(0.5, abs=0.01)
     assert loop(slopes, **SETTINGS, remember=True)[1] < held / 2
 
 
