@@ -96,11 +96,11 @@ class Measure:
 
     def _one(self, name: str, got: Any, expected: Any) -> Departure | None:
         want = np.broadcast_to(np.asarray(expected, float), START.shape)
-        self.lost = self.lost | (np.abs(want) > LARGE)
+        have = want if got is None else np.broadcast_to(np.asarray(got, float), START.shape)
+        self.lost = self.lost | ((np.abs(want) > LARGE) & ~(np.abs(have) < LARGE / 2))
         if got is None and name != "theta":
             return None
         room = self._room(name, want)
-        have = want if got is None else np.broadcast_to(np.asarray(got, float), START.shape)
         excess = np.abs(have - want) / room
         excess = np.where(
             self.lost | (have == want) | (np.isnan(have) & np.isnan(want)), 0.0, np.where(np.isnan(excess), np.inf, excess)

@@ -29,6 +29,7 @@ from adamlib.verify.changes import (
     with_old,
     with_square,
     with_t,
+    with_values,
 )
 from adamlib.verify.conventions import corrects, decays, has_eps
 from adamlib.verify.rules import row_of
@@ -84,7 +85,7 @@ def decays_uncorrected(rule: AnyRule) -> bool:
 
 
 def turned_round(rule: AnyRule) -> Optimizer:
-    return replace(rule, **{name: 1 - getattr(rule, name) or 0.999 for name in ("beta1", "beta2") if hasattr(rule, name)})
+    return with_values(rule, **{name: 1 - getattr(rule, name) for name in ("beta1", "beta2") if hasattr(rule, name)})
 
 
 def with_betas_in(to: Callable) -> Callable[[AnyRule], Optimizer]:
