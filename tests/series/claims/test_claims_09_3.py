@@ -20,6 +20,16 @@ def test_09_3_the_size_of_the_gradient_drops_out():
     assert turned[0] == pytest.approx(angle("AdamW", 0.1, 0.1, 200), rel=0.06)
 
 
+def test_09_3_where_the_first_curve_of_the_picture_ends():
+    """At 0.0324 to a thousandth, as (9.3.3) has it with k = 1/19; without the average's k it would be four times as far."""
+    w = al.run(al.AdamW(0.05, weight_decay=0.2), al.scale_free(200), steps=300).theta[-2:]
+    u = w / np.linalg.norm(w, axis=1, keepdims=True)
+    told = np.sqrt(2 * 0.05 * 0.2 / 19)
+    assert round(told, 4) == 0.0324
+    assert np.linalg.norm(u[1] - u[0]) == pytest.approx(told, abs=0.001)
+    assert np.linalg.norm(u[1] - u[0]) < told * 19**0.5 / 4
+
+
 @pytest.mark.parametrize(
     ("method", "slope"), [("SGD + penalty", -1), ("Adam + penalty", -2), ("AdamW", -1), ("AdamW of the paper", 0)]
 )
