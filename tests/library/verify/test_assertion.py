@@ -53,7 +53,7 @@ def test_the_convention_must_be_the_one_that_is_asked_for(asked):
 def test_conventions_that_cannot_be_told_apart_both_pass():
     rule = al.Adam(eps=1e-30)
     verdict = al.assert_follows(by("eps inside", rule), rule, "eps-hat")
-    assert set(verdict.alike) == {"eps inside", "eps-hat"}
+    assert {"eps inside", "eps-hat"} <= set(verdict.alike)
     with pytest.raises(AssertionError, match="Asked for is Adam with no correction"):
         al.assert_follows(by("eps inside", rule), rule, "no correction")
 
