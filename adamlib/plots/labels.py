@@ -20,8 +20,31 @@ def room(texts: list[str], size: float = SIZE) -> float:
     return 26 + max((extent(text, size)[0] for text in texts), default=0)
 
 
-def at_ends(ax: Axes, ends: list[tuple[float, float, str, str]], size: float = SIZE) -> list[Annotation]:
-    """Labels (x, y, text, colour) to the right of the axes, each beside the end of its curve, none on another."""
+End = tuple[float, float, str, str]  # x, y, text, colour
+
+
+def at_early_ends(ax: Axes, ends: list[End], size: float = SIZE) -> tuple[list[Annotation], list[End]]:
+    """Labels right beside the ends of curves that end early, where there is room, and the ends that are left for `at_ends`."""
+    scale = 100 / ax.figure.dpi
+    frame = np.array([[ax.bbox.x0, ax.bbox.y0], [ax.bbox.x1, ax.bbox.y1]]) * scale
+    taken = [visible(line.get_transform().transform(line.get_xydata()) * scale, frame) for line in ax.lines]
+    labels, left = [], []
+    for end in ends:
+        x, y, text, color = end
+        box = np.array([extent(text, size)[0], 1.2 * size])
+        low = ax.transData.transform((x, y)) * scale + np.array([8, -0.6 * size])
+        inside = (low > frame[0]).all() and (low + box < frame[1]).all()
+        if inside and not any(((low < points) & (points < low + box)).all(axis=1).any() for points in taken):
+            taken.append(low + box * [[share, 0.5] for share in np.linspace(0, 1, 20)])
+            here: dict[str, Any] = {"color": color, "size": size * style.PX, "va": "center", "parse_math": False}
+            labels.append(ax.annotate(text, (x, y), (8 * style.PX, 0), textcoords="offset points", **here))
+        else:
+            left.append(end)
+    return labels, left
+
+
+def at_ends(ax: Axes, ends: list[End], size: float = SIZE) -> list[Annotation]:
+    """Labels to the right of the axes, each beside the end of its curve, none on another."""
     heights = ax.bbox.height * 72 / ax.figure.dpi / style.PX
     right = ax.bbox.x1
     wanted = []

@@ -48,7 +48,8 @@ def curves(
     fig = style.figure(350 + (26 if title else 0))
     names = [line.label for line in lines] + ([] if target is None else [f"target {number(target)}"])
     ax = style.panel(fig, 58, 60 if title else 34, place.room(names), 46)
-    draw_curves(ax, lines, target=target, x=x, logx=logx, logy=logy)
+    draw_lines(ax, lines, lines, target, x, logx, logy)
+    end_labels(ax, lines, logy, {} if target is None else {f"target {number(target)}": target}, still=True)
     style.head(ax, style.axis_name(y, logy), title)
     return finished(fig, title, sentence, curves_sentence(lines, target, x, y, bool(title)))
 
@@ -149,14 +150,18 @@ def draw_lines(
     return artists
 
 
-def end_labels(ax: Axes, lines: list[Curve], logy: bool, levels: dict[str, float]) -> list[Artist]:
-    """A label at the end of each curve; a hairline for each level, with its name among them."""
+def end_labels(ax: Axes, lines: list[Curve], logy: bool, levels: dict[str, float], still: bool = False) -> list[Artist]:
+    """A label at the end of each curve; a hairline for each level, with its name among them.
+
+    still : nothing moves, so the label of a curve that ends early can stand within the axes
+    """
     for y in levels.values():
         ax.axhline(y, color=style.HAIR, linewidth=0.8, zorder=1)
     some = lines if len(lines) <= MANY + 4 else [lines[i] for i in np.linspace(0, len(lines) - 1, MANY).round().astype(int)]
     ends = [(*last_point(line, logy), line.label, line.look.ink) for line in some]
     right = ax.get_xlim()[1]
-    return list(place.at_ends(ax, ends + [(right, y, text, style.QUIET) for text, y in levels.items()]))
+    labels, ends = place.at_early_ends(ax, ends) if still else ([], ends)
+    return labels + list(place.at_ends(ax, ends + [(right, y, text, style.QUIET) for text, y in levels.items()]))
 
 
 def few_ticks(ax: Axes) -> None:

@@ -61,6 +61,27 @@ def test_labels_at_ends_do_not_overlap(n):
     assert_apart(ax, moving[n:])
 
 
+def test_a_curve_that_ends_early_has_its_label_at_its_end():
+    """Beside its end, without a hairline that could be taken for a curve, unless another curve passes there."""
+    early, late = ([1.0, 2.0], [2.0, 1.0]), ([1.0, 9.0], [3.0, 3.0])
+    lines = plots.lines.as_curves({"early": early, "late": late})
+    crossed = plots.lines.as_curves({"early": early, "late": ([1.0, 9.0], [1.0, 1.0])})
+    for some, within in ((lines, True), (crossed, False)):
+        ax = empty_axes()
+        plots.lines.draw_lines(ax, some, some, None, "step", False, False)
+        made = plots.lines.end_labels(ax, some, False, {}, still=True)
+        assert_apart(ax, made)
+        first = made[0]
+        assert first.get_text() == "early"
+        assert (first.arrow_patch is None) == within
+        box = Text.get_window_extent(first)
+        assert (box.x1 < ax.bbox.x1) == within
+        if within:
+            x, y = ax.transData.transform((2.0, 1.0))
+            assert 0 < box.x0 - x < 20
+            assert box.y0 < y < box.y1
+
+
 @pytest.mark.parametrize("problem", [al.rosenbrock(), al.himmelblau(), BOWL])
 def test_labels_on_paths_do_not_overlap(problem):
     rules = (al.SGD(0.001), al.Momentum(0.001), al.Nesterov(0.001), al.AdaGrad(0.5), al.RMSProp(0.05), al.Adam(0.1))
