@@ -28,7 +28,8 @@ def at_early_ends(ax: Axes, ends: list[End], size: float = SIZE) -> tuple[list[A
     scale = 100 / ax.figure.dpi
     frame = np.array([[ax.bbox.x0, ax.bbox.y0], [ax.bbox.x1, ax.bbox.y1]]) * scale
     taken = [visible(line.get_transform().transform(line.get_xydata()) * scale, frame) for line in ax.lines]
-    labels, left = [], []
+    labels: list[Annotation] = []
+    left: list[End] = []
     for end in ends:
         x, y, text, color = end
         box = np.array([extent(text, size)[0], 1.2 * size])

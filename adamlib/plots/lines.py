@@ -161,7 +161,7 @@ def end_labels(ax: Axes, lines: list[Curve], logy: bool, levels: dict[str, float
     ends = [(*last_point(line, logy), line.label, line.look.ink) for line in some]
     right = ax.get_xlim()[1]
     labels, ends = place.at_early_ends(ax, ends) if still else ([], ends)
-    return labels + list(place.at_ends(ax, ends + [(right, y, text, style.QUIET) for text, y in levels.items()]))
+    return [*labels, *place.at_ends(ax, ends + [(right, y, text, style.QUIET) for text, y in levels.items()])]
 
 
 def few_ticks(ax: Axes) -> None:
