@@ -6,46 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.averages import power
-from adamlib.optimizers import Adam, AdamW, Optimizer
-from adamlib.optimizers.base import State
+from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
+from adamlib.verify.betas import READ, beside_itself, beta1_that_changes, beta2_that_changes, thetas_of
 from adamlib.verify.changes import wipe, with_old, with_t
 from adamlib.verify.compare import Comparison
 from adamlib.verify.conventions import corrects
 from adamlib.verify.readings import Reading, readings
-from adamlib.verify.rules import row_of, with_decay
+from adamlib.verify.rules import with_decay
 from adamlib.verify.wording import with_settings
 
 DECAY_NAMES = ("penalty", "decay after", "decay alone")
 SHARE = 1e-6  # to which ratios of steps must agree
-READ = 12  # steps at which t is read
 FASTEST = 400
 DECAYS_TRIED = tuple(a * 10.0**b for b in range(-6, 1) for a in (1, 2, 5))
 
 
 def besides(reading: Reading) -> str:
     return f"; with {reading.name}" if reading.conventions else ""
-
-
-def thetas_of(comparison: Comparison) -> list[np.ndarray]:
-    """The start and every theta of the walk, up to the first that was not recorded."""
-    found = [START]
-    for state in comparison.walk.states:
-        if state["theta"] is None:
-            break
-        found.append(state["theta"])
-    return found
-
-
-def beside_itself(rule: Optimizer, thetas: list[np.ndarray]) -> Iterator[tuple[State, State]]:
-    """Pairs of states, before and after each step of a rule that is put where the walk was before that step."""
-    state = rule.init(START)
-    for theta, g in zip(thetas, gradients()):
-        old = state._replace(theta=theta)
-        with np.errstate(all="ignore"):
-            state = rule.rule(old, g)
-        yield old, state
 
 
 def lost_midway(comparison: Comparison) -> str | None:
@@ -252,43 +230,6 @@ def penalty_unasked(comparison: Comparison) -> str | None:
     return None
 
 
-def beta_that_changes(comparison: Comparison) -> str | None:
-    """beta1 is another at each step: read from the steps, while v is as in the rule."""
-    like = comparison.like
-    row = row_of(type(like))
-    if row is None or row.kind not in (Adam, AdamW) or not corrects(like):
-        return None
-    for says, constant in ((" in the average, and 1 - beta1^t corrects as if it were", True), ("", False)):
-        betas = betas_read(comparison, constant)
-        if betas is not None and np.ptp(betas) > 1e-4:
-            few = ", ".join(f"{betas[t - 1]:.4g} at step {t}" for t in (1, 2, len(betas)))
-            return f"beta1 is not constant{says}: {few}"
-    return None
-
-
-def betas_read(comparison: Comparison, constant: bool) -> np.ndarray | None:
-    """beta1 at each step; None where no number explains a step.
-
-    constant : whether the correction takes the beta1 of the rule, or the product of those that were read
-    """
-    like: Any = comparison.like
-    thetas, found = thetas_of(comparison), []
-    m, product = np.zeros_like(START), 1.0
-    for (old, new), after, g in zip(beside_itself(like, thetas), thetas[1:], gradients()):
-        root = (np.sqrt(new.v_hat) + like.eps) / like.lr
-        push, blur = (like.shrink(old.theta) - after) * root, 8 * comparison.precision.rounding * np.abs(START) * root
-        unit = np.abs(g) + np.abs(m) + blur
-        whole = 1 - power(like.beta1, new.t)
-        # m_hat whole = beta m + (1 - beta) g, where whole is 1 - beta1^t, or else 1 - beta times the betas so far
-        slope, rest = ((m - g), push * whole - g) if constant else (m - g + push * product, push - g)
-        beta = float(np.sum(slope * rest / unit**2) / np.sum((slope / unit) ** 2))
-        if not -1e-9 <= beta <= 1 or np.any(np.abs(beta * slope - rest) > 1e-4 * unit + blur):
-            return None
-        m, product = beta * m + (1 - beta) * g, product * beta
-        found.append(beta)
-    return np.array(found) if len(found) > READ else None
-
-
 def lower_memory(comparison: Comparison) -> str | None:
     """m or v is kept in fewer digits than theta, as its dtype shows, and the walk is the rule's as far as those go."""
     walk = comparison.walk
@@ -307,6 +248,7 @@ FITS: tuple[Callable[[Comparison], str | None], ...] = (
     lost_midway,
     another_t,
     another_rate,
-    beta_that_changes,
+    beta1_that_changes,
+    beta2_that_changes,
     penalty_unasked,
 )
