@@ -15,7 +15,7 @@ from helpers import notebooks
 
 PYPROJECT = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT, GROUPS = PYPROJECT["project"], PYPROJECT["dependency-groups"]
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "adamlib/verify/README.md"]
 TARGET = re.compile(r"^([a-z-]+):(?!=)", re.MULTILINE)
 
 
@@ -107,7 +107,7 @@ def test_the_citation_is_complete():
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_somewhere(name):
-    assert notebooks.broken_links(notebooks.FENCED.sub("", text(name)), notebooks.ROOT) == []
+    assert notebooks.broken_links(notebooks.FENCED.sub("", text(name)), (notebooks.ROOT / name).parent) == []
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTS, "adamlib/__init__.py", "tools/regenerate.py"])
@@ -166,6 +166,10 @@ def rows() -> list[tuple[str, str]]:
 def test_the_table_of_the_readme_is_the_folder():
     lessons = [entry for entry in series.read_series(notebooks.FOLDER) if entry.kind == "lesson"]
     assert rows() == [(lesson.title, lesson.name) for lesson in lessons]
+
+
+def test_the_readme_can_be_read_in_one_sitting():
+    assert len(text("README.md").splitlines()) <= 120
 
 
 def test_the_readme_begins_with_the_index():

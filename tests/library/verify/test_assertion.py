@@ -12,7 +12,7 @@ from adamlib.verify.readings import readings
 from helpers import fakes
 from helpers.steps import as_function
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[3] / "adamlib" / "verify" / "README.md").read_text(encoding="utf-8")
 
 
 def by(convention, rule):
