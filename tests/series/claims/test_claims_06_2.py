@@ -108,14 +108,14 @@ def test_06_2_in_small_batches_they_are_about_equal():
         assert gap(batch)[:, 0].mean() < best("Adam", batch)[:, 0].std()
         assert gap(batch)[:, 0].mean() < best("momentum", batch)[:, 0].std()
     table = {
-        256: (4.52, 3.84, 0.68, 0.82),
-        64: (3.82, 3.62, 0.21, 0.35),
-        8: (3.59, 3.55, 0.04, 0.10),
-        1: (3.54, 3.52, 0.02, 0.04),
+        256: (4.52, 3.84, 0.68, 0.47, 0.82),
+        64: (3.82, 3.62, 0.21, 0.07, 0.35),
+        8: (3.59, 3.55, 0.04, 0.01, 0.10),
+        1: (3.54, 3.52, 0.02, 0.00, 0.04),
     }
     for batch, row in table.items():
         means = [best(rule, batch)[:, 0].mean() for rule in ("momentum", "Adam")]
-        assert [*means, *gap(batch).mean(axis=0)[[0, 3]]] == pytest.approx(row, abs=0.0051)
+        assert [*means, *gap(batch).mean(axis=0)[[0, 1, 3]]] == pytest.approx(row, abs=0.0051)
     assert [12_800 / batch for batch in BATCHES] == [50, 200, 1_600, 12_800]
     gained = [best(rule, 256)[:, 0].mean() - best(rule, 1)[:, 0].mean() for rule in ("momentum", "Adam")]
     assert gained == pytest.approx([0.98, 0.32], abs=0.005)
@@ -164,5 +164,5 @@ def test_06_2_blocks_of_one_curvature_and_mixed_ones():
 
     rolling = [al.Momentum(lr=np.geomspace(2e-5, 8e-4, 20)[:, None], beta=beta) for beta in (0.9, 0.95, 0.97, 0.98)]
     scaling = [al.Adam(lr=np.geomspace(0.01, 1, 20)[:, None])]
-    assert median(rolling, sizes) > 1000 * median(scaling, sizes)
+    assert 100_000 < median(rolling, sizes) / median(scaling, sizes) < 400_000
     assert median(scaling, sizes.T) > 10 * median(rolling, sizes.T)

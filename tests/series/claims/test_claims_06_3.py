@@ -59,6 +59,17 @@ def test_06_3_how_steps_grow_with_the_words(grown):
     assert np.log(times) / np.log(16) == pytest.approx([1.28, 0.57], abs=0.01)
 
 
+def test_06_3_the_words_that_follow_become_rarer_too():
+    """With 16 followers, however many words come before, 16 times the words cost gradient descent about 10 times the steps."""
+    row, steps = al.bigram(1 / np.arange(1, 17)[None]), []
+    for words in (16, 256):
+        share = 1 / np.arange(1, words + 1)
+        fitting = np.geomspace(4, 16, 9)[:, None]
+        row_losses = [losses_along(al.SGD(lr=lr * share[:, None]), row, 100) @ share for lr in fitting]
+        steps.append(fewest_steps(np.stack(row_losses, axis=1)))
+    assert steps[1] / steps[0] == pytest.approx(10, abs=1.5)
+
+
 def test_06_3_with_equal_shares_nothing_grows():
     """A wrong world: where words are equally frequent, gradient descent needs a few steps for 64 words, too."""
     walks = [losses_along(al.SGD(lr=words * around(5)), language_of(words, exponent=0), 40) for words in (16, 64)]
@@ -71,15 +82,15 @@ def test_06_3_the_ranks_after_16_are_45_percent():
 
 
 def test_06_3_real_words():
-    """From 32 to 128 words: 12 to 84, 9 to 17, 3 to 3 steps, each at the best of three rates, in the middle."""
+    """From 32 to 128 words: 13 to 84, 9 to 18, 3 or 4 steps, here at other rates, of which the middle one is best."""
     found = []
     for words, plain, rolling, scaling, few in ((32, 81, 78, 0.67, 40), (128, 220, 232, 0.88, 110)):
         problem = al.bigram(al.word_pairs(words).counts)
         near = np.array([0.8, 1, 1.25])[:, None]
         rules = al.SGD(lr=plain * near), al.Momentum(lr=rolling * near, beta=0.8), al.Adam(lr=scaling * near)
         found.append([fewest_steps(losses_along(rule, problem, few)) for rule in rules])
-    assert found[0] == pytest.approx([12, 9, 3], abs=1)
-    assert found[1] == pytest.approx([84, 17, 3], abs=2)
+    assert found[0] == pytest.approx([13, 9, 3], abs=1)
+    assert found[1] == pytest.approx([84, 18, 3], abs=2)
 
 
 @pytest.mark.parametrize(("words", "momentum", "signs"), [(100, 7, 16), (1_000, 17, 62)])
@@ -102,6 +113,23 @@ def test_06_3_with_squares_momentum_beats_signs(words, momentum, signs):
         w = w - lr * np.sign(w - share)
     assert fewest_steps(np.array(losses)) == pytest.approx(signs, rel=0.15)
     assert fewest_steps(np.array(losses)) > 2 * min(fewest)
+
+
+def test_06_3_with_the_cross_entropy_signs_need_no_more_steps():
+    """3 for 16 words and 4 for 256. A swing of lr costs about lr²/2 however many words swing, with squares V lr²."""
+    lr, steps = np.geomspace(0.1, 1, 20)[:, None], []
+    for words in (16, 256):
+        share = 1 / np.arange(1, words + 1)
+        share, w, losses = share / share.sum(), np.zeros((20, words)), []
+        for _ in range(31):
+            p = np.exp(w) / np.exp(w).sum(axis=1, keepdims=True)
+            losses.append((share * np.log(share / p)).sum(axis=1))
+            w = w - lr * np.sign(p - share)
+        steps.append(fewest_steps(np.array(losses)))
+        swung = np.log(share) + 0.1 * np.random.default_rng(0).choice([-1, 1], (50, words))
+        cost = np.log(np.exp(swung).sum(axis=1)) - swung @ share + share @ np.log(share)
+        assert cost.mean() == pytest.approx(0.1**2 / 2, rel=0.2)
+    assert steps == [3, 4]
 
 
 COUNTS = al.word_pairs(32).counts
@@ -130,14 +158,14 @@ def by_memory():
 def test_06_3_what_counts_is_how_many_pairs_v_remembers(by_memory):
     enough = np.concatenate([losses[:2].ravel() for losses in by_memory.values()])
     assert 0.06 < enough.min() < enough.max() < 0.085
-    for batch in (64, 8):
-        assert by_memory[batch][2] / by_memory[batch][1] == pytest.approx([2.5, 2.5], abs=0.5)
+    short = np.concatenate([by_memory[batch][2] / by_memory[batch][:2] for batch in (64, 8)])
+    assert [short.min(), short.max()] == pytest.approx([2.1, 2.6], abs=0.05)
 
 
 def test_06_3_in_batches_of_8_a_short_memory_is_worse_than_gradient_descent(by_memory):
-    """β₂ = 0.95 remembers 160 pairs. Gradient descent gains from smaller batches: from 1.5 times Adam's loss to 1.3."""
-    plain = {batch: ends_of(al.SGD, batch, lr=2.0 ** np.arange(1, 9)) for batch in (512, 8)}
+    """β₂ = 0.95 remembers 160 pairs. From 512 to 64 gradient descent gains more than Adam: from 1.5 times its loss to 1.2."""
+    plain = {batch: ends_of(al.SGD, batch, lr=2.0 ** np.arange(1, 9)) for batch in (512, 64, 8)}
     assert (by_memory[8][3] > plain[8]).all()
     assert (by_memory[8][1] < plain[8]).all()
-    for batch, times in ((512, 1.5), (8, 1.3)):
-        assert (plain[batch] / by_memory[batch][1]).mean() == pytest.approx(times, abs=0.1)
+    for batch, times in ((512, 1.46), (64, 1.3), (8, 1.24)):
+        assert plain[batch] / by_memory[batch][1] == pytest.approx([times, times], abs=0.05)
