@@ -67,7 +67,7 @@ def words_on(name: str, comparison: Comparison, seen: Callable[..., Observed]) -
         return None
     with np.errstate(all="ignore"):
         betas = betas_read(name, comparison, seen)
-    if betas is None or np.ptp(betas) <= ALIKE:
+    if betas is None or np.ptp(betas) <= 20 * ALIKE:  # as noise on the way may be
         return None
     few = ", ".join(f"{betas[t - 1]:.4g} at step {t}" for t in (1, 2, len(betas)))
     return f"{name} is not constant in the average, and 1 - {name}^t corrects as if it were: {few}"

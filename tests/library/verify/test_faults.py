@@ -86,3 +86,19 @@ def test_no_factor_is_claimed_where_any_would_do(seed):
 def test_settings_of_zero_do_not_stop_the_search(kind, zeros):
     like = kind(**{name: 0.0 for name in zeros if hasattr(kind, name)})
     assert al.verify(lambda theta, grad, state: (theta - grad * np.abs(grad), state), like=like).status == 1
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_single_precision_hides_is_no_cause(seed):
+    """Something on the way was in float32, and m is kept in units that change: theta agrees roughly, and no more is claimed."""
+    draw = np.random.default_rng(seed)
+    rule = al.Adam(lr=10 ** draw.uniform(-3, -1), beta1=draw.uniform(0.5, 0.95))
+
+    def step(theta, grad, state):
+        inner = state[0] if state else rule.init(theta)
+        new = rule.rule(inner._replace(theta=theta), grad)
+        change = (new.theta - theta).astype(np.float32)
+        return theta + change, (new, {"m": new.m_hat, "v": new.v_hat})
+
+    verdict = al.verify(step, like=rule)
+    assert verdict.ok or verdict.cause is None
