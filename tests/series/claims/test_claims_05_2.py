@@ -65,7 +65,7 @@ def test_05_2_a_third_in_each_step():
 def test_05_2_s_alone_foretells_the_rise(walk):
     """Over ten decades to 5 %, twelve later bursts to 12 %, from ten steps after the quietest moment.
 
-    Before the first burst the loss is so low that rounding moves it. Nor does half of s foretell anything.
+    The first burst rises from rounding, near 1e-30. Nor does half of s foretell anything.
     """
     s, times, off, half = al.stability(walk), bursts(walk.loss), [], []
     for before, t in pairwise(times):
@@ -74,6 +74,7 @@ def test_05_2_s_alone_foretells_the_rise(walk):
         off.append(np.prod(growths(s[begin:t])) ** 2 / rise)
         half.append(np.prod(growths(s[begin:t] / 2)) ** 2 / rise)
         assert before > times[0] or np.log10(rise) == pytest.approx(10, abs=0.2)
+    assert walk.loss[: times[0]].min() < 1e-29
     assert off[0] == pytest.approx(1.05, abs=0.01)
     assert len(off) == 13
     assert 1 < min(off) < max(off) < 1.125
@@ -88,6 +89,36 @@ def test_05_2_the_climb(walk):
         last = int(np.flatnonzero(s[:t] < 33)[-1])
         climbs.append(int((s[last + 1 :] >= 38).argmax()))
     assert (min(climbs), max(climbs)) == (270, 279)
+
+
+def test_05_2_what_hastens_the_climb(walk):
+    """At first the correction of v adds 5 % to the pace; at the end it adds nothing, and the growing curvature 2 to 3 %."""
+    s, times = al.stability(walk), bursts(walk.loss)
+    for t, correction, curvature in ((times[0], 0.046, 0.0), (times[-1], 0.0, 0.025)):
+        above = int(np.flatnonzero(s[:t] < 38)[-1]) + 1
+        below = int(np.flatnonzero(s[:above] < 33)[-1]) + 1
+        pace = -(above - below) * np.log(0.999)
+        assert np.log((1 - 0.999**above) / (1 - 0.999**below)) / pace == pytest.approx(correction, abs=0.002)
+        narrow = np.diag(walk.v_hat[below] ** -0.25)
+        sharp = [np.linalg.eigvalsh(narrow @ al.hessian(HILLS, walk.theta[i]) @ narrow)[-1] for i in (below, above)]
+        assert 2 * np.log(sharp[1] / sharp[0]) / pace == pytest.approx(curvature, abs=0.005)
+
+
+def test_05_2_from_the_line_to_the_burst(walk):
+    """About a hundred steps: 118 for the first burst, then 65 to 96."""
+    s, times = al.stability(walk), bursts(walk.loss)
+    after = [t - int(np.flatnonzero(s[:t] < 38)[-1]) - 1 for t in times]
+    assert after[0] == 118
+    assert (min(after[1:]), max(after[1:])) == (65, 96)
+
+
+def test_05_2_a_short_memory_is_always_near_the_line():
+    """With beta2 = 0.99 s comes back to 38 about every fifty steps, and no loss is below 1e-10."""
+    starts = np.random.default_rng(8).uniform((-2, -1), (2, 3), (6, 2))
+    walked = al.run(al.Adam(lr=0.05, beta2=0.99), HILLS, starts, steps=8000)
+    s = al.stability(walked)[4000:]
+    assert ((s[:-1] < 38) & (s[1:] >= 38)).mean() == pytest.approx(1 / 50, rel=0.25)
+    assert walked.loss.min() > 1e-10
 
 
 @pytest.mark.parametrize(("lr", "seed"), [(0.02, 7), (0.05, 7), (0.1, 7), (0.05, 1)])
@@ -121,13 +152,19 @@ def test_05_2_on_other_surfaces(surface):
 
 
 def test_05_2_quiet_crossings():
-    """Of 71 quiet crossings at lr = 0.05, 69 lead to a burst within 300 steps."""
-    led = []
+    """Of 71 quiet crossings at lr = 0.05, 69 lead to a burst within 300 steps; two later, one more is too near the end: 72."""
+    soon, later, late, every = 0, 0, 0, 0
     for loss, s in zip(*walks(0.05)):
-        for t in np.flatnonzero((s[:-1] < 38) & (s[1:] >= 38)) + 1:
-            if t < 9700 and loss[t] < 1e-10:
-                led.append(loss[t : t + 300].max() > 1e-6)
-    assert (len(led), sum(led)) == (71, 69)
+        times = np.array(bursts(loss))
+        every += len(times)
+        quiet = [t for t in np.flatnonzero((s[:-1] < 38) & (s[1:] >= 38)) + 1 if loss[t] < 1e-10]
+        for t, after in zip(quiet, [*quiet[1:], len(loss)]):
+            own = times[(times >= t) & (times < after)]
+            late += bool(t >= 9700 and len(own))
+            if t < 9700:
+                soon += bool(len(own) and own[0] < t + 300)
+                later += bool(len(own) and own[0] >= t + 300 and loss[t:after].min() < 1e-25)
+    assert (soon, later, late, every) == (69, 2, 1, 72)
 
 
 @pytest.mark.parametrize("seed", [7, 8])
