@@ -318,7 +318,7 @@ def test_without_script_stills_and_sentences_remain(opened, name):
 
 @in_chromium
 def test_formulas_have_a_size_and_their_font(opened):
-    page = opened(address_of("09"))
+    page = opened(address_of("01.1"))
     sizes = page.evaluate("[...document.querySelectorAll('article math')].map(m => m.getBoundingClientRect().width)")
     assert len(sizes) > 20
     assert min(sizes) > 3
