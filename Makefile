@@ -4,7 +4,8 @@ COMPILE := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3
 	--no-annotate --no-header --no-emit-index-url --quiet --upgrade
 UV := $(shell uv --version 2>/dev/null)
 PYTHON ?=
-WORKERS ?= 2
+# One more worker than cores: where one waits for a browser or a kernel, another works.
+WORKERS ?= 3
 LAB_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=

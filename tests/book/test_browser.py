@@ -232,7 +232,7 @@ def opened(browser, address):
         page.close()
 
 
-@pytest.mark.parametrize("entry", sample(ENTRIES, every=8), ids=lambda entry: entry.number)
+@pytest.mark.parametrize("entry", sample(ENTRIES, every=16), ids=lambda entry: entry.number)
 def test_a_notebook_that_was_not_run_shows_its_stills(opened, entry):
     page = opened(entry)
     page.locator(".jp-Notebook").evaluate("e => e.scrollTo(0, 1e6)")

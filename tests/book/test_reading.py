@@ -116,7 +116,7 @@ PAGES = [*LISTS, *SERIES, *TEXTS, *LIBRARY]
 
 
 @in_chromium
-@pytest.mark.parametrize("name", sample(PAGES, every=7))
+@pytest.mark.parametrize("name", sample(PAGES, every=11))
 def test_a_page_is_sound_at_every_width_light_and_dark(opened, axe, name):
     """No complaint, nothing wider than the screen, nothing from elsewhere, nothing that axe calls serious.
 
@@ -137,7 +137,7 @@ def test_a_page_is_sound_at_every_width_light_and_dark(opened, axe, name):
 
 
 @in_chromium
-@pytest.mark.parametrize("name", sample(SLIDES, 3, every=9))
+@pytest.mark.parametrize("name", sample(SLIDES, 3, every=15))
 def test_slides_are_sound(opened, axe, name):
     page = opened(name)
     page.set_viewport_size({"width": 1280, "height": 720})

@@ -105,6 +105,6 @@ class Pages:
         self.open.clear()
 
 
-def said(name: str, values: dict[str, Any]) -> str:
+def sentence_at(name: str, values: dict[str, Any]) -> str:
     """The sentence that a notebook has at a setting, between stops too."""
     return typeset(SCENES[name].stage.view.marks(**values)[1])
