@@ -44,7 +44,7 @@ book: .venv/dev  ## build the site; FRAMES=few or none is quicker
 slides: .venv/dev  ## make the slides of one lesson: NB=05
 	@$(PY) -m book.slides $(NB) --frames $(FRAMES)
 
-test: .venv/dev  ## run every test (eight minutes)
+test: .venv/dev  ## run the tests (nine minutes)
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
 
 clean:  ## remove the environment and all that can be made again

@@ -24,10 +24,10 @@ def ready(request):
 
 
 def settings(made: Explorer) -> list[dict]:
-    """Positions of every control with the others at their start, and corners: a third, or all of them."""
+    """Positions of every control with the others at their start, and corners: a fifth, or all of them."""
     lines = [{name: value} for name, control in made.controls.items() for value in control.values]
     ends = [[(name, control.values[0]), (name, control.values[-1])] for name, control in made.controls.items()]
-    return sample(lines, every=3) + sample([dict(corner) for corner in itertools.product(*ends)], every=3)
+    return sample(lines, every=5) + sample([dict(corner) for corner in itertools.product(*ends)], every=5)
 
 
 def pixels(frame: bytes) -> np.ndarray:
