@@ -5,6 +5,7 @@ import inspect
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class LiveView:
     start: dict[str, Any]
 
     @classmethod
+    @cache
     def of(cls, recipe: Recipe) -> "LiveView | None":
         """The view of a recipe, or None where it has to be drawn in frames."""
         if recipe.name not in DESCRIBED:
