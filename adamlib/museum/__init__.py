@@ -1,13 +1,17 @@
-"""A museum of mistakes that were really made in optimizers: `EXHIBITS` by name, to run, to read and to mend."""
+"""A museum of mistakes that were really made, to run, to read and to mend.
+
+`EXHIBITS` by name are mistakes in an optimizer, `TRAPS` by name those in the training loop around it.
+"""
 
 import warnings
 from typing import Any
 
 from adamlib import probe
 from adamlib.museum.exhibits import EXHIBITS, Exhibit, sound, sound_adamw, sound_amsgrad
+from adamlib.museum.traps import TRAPS, Trap
 from adamlib.museum.trial import departs, verdict, walk_exhibit
 
-__all__ = ["EXHIBITS", "Exhibit", "departs", "sound", "sound_adamw", "sound_amsgrad", "verdict", "walk_exhibit"]
+__all__ = ["EXHIBITS", "TRAPS", "Exhibit", "Trap", "departs", "sound", "sound_adamw", "sound_amsgrad", "verdict", "walk_exhibit"]
 MOVED = ("START", "STEPS", "Departure", "Precision", "gradients")
 
 
