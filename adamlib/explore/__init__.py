@@ -10,7 +10,7 @@ from adamlib.explore.explorer import Explorer
 from adamlib.explore.generalization_gap import honest_feature, turned_features
 from adamlib.explore.gradient_descent import descent, noise
 from adamlib.explore.in_practice import epsilon_lab, exhibits, warm_up
-from adamlib.explore.momentum import memory, momentum_map, three_cycle
+from adamlib.explore.momentum import memory, momentum_map
 from adamlib.explore.rms_scaling import rotation, units
 from adamlib.explore.where_adam_wins import batch, shares
 
@@ -19,7 +19,6 @@ READY_MADE = (
     noise,
     memory,
     momentum_map,
-    three_cycle,
     units,
     rotation,
     cold_start,

@@ -1,23 +1,19 @@
 """Explorers of notebook 04: one step of Adam taken apart, how long it can be, and what eps does to it."""
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from adamlib import style
-from adamlib.averages import power
+from adamlib.averages import ema, power
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Arrow, Bar, Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Arrow, Band, Bar, Dot, Guide, Line, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import Walk, walk
+from adamlib.explore.words import share_of_decades, two_apart
 from adamlib.optimizers import Adam
-from adamlib.plots.labels import HALO
 from adamlib.plots.picture import number
-from adamlib.plots.plane import draw_contours
-from adamlib.problems import bowl, scaled
-from adamlib.run import run
+from adamlib.problems import bowl
 from adamlib.theory import damped_step, longest_step, longest_step_of_the_paper
 
 FORMULAS = (
@@ -140,135 +136,138 @@ def told_of_line(path: Walk, j: int, t: int, line: int) -> str:
     return f"minus lr × {signed(m_hat)} / {number(math.sqrt(v_hat))} = {number(-ratio)} lr"
 
 
-@cache
-def strides(beta1: float, beta2: float, growths: tuple[float, ...], after: int = 400) -> np.ndarray:
-    """Adam's steps in units of lr, (after, growths): a long silence, then gradients 1, r, r^2, ... for each growth r."""
-    r = np.array(growths)
-    rule = Adam(lr=1.0, beta1=beta1, beta2=beta2, eps=0)
-    state, steps = rule.init(np.zeros(len(r)))._replace(t=10**7), []
-    for k in range(after):
-        new = rule.step(state, r**k)
-        steps.append(state.theta - new.theta)
-        state = new
-    return np.array(steps)
+def strides(beta1: float, beta2: float, growth: float, count: int) -> list[float]:
+    """Adam's steps in units of lr after a long silence, when each gradient is `growth` times the last. Both corrections are 1."""
+    m, v, g, lengths = 0.0, 0.0, 1.0, []
+    for _ in range(count):
+        m, v = ema(m, g, beta1), ema(v, g * g, beta2)
+        lengths.append(m / math.sqrt(v))
+        g *= growth
+    return lengths
 
 
-def step_bound() -> Explorer:
+def longest_stride(beta1: float, beta2: float, growth: float) -> float:
+    """The longest of them: they rise to one top, towards a limit, or without end."""
+    longest, count = 0.0, 25
+    while count <= 400:
+        found = max(strides(beta1, beta2, growth, count))
+        if found <= longest * (1 + 1e-6):
+            return found
+        longest, count = found, 2 * count
+    return longest
+
+
+def step_bound(**start) -> Explorer:
     """The longest step of Adam when gradients grow: over the growth, and step by step, with the bound and the paper's."""
-    growths = [0.9, 0.95, 1.0, 1.01, 1.02, 1.05, 1.08, 1.11, 1.15, 1.2, 1.3, 1.5, 2.0]
-    axis = tuple(np.geomspace(0.85, 2.2, 120).tolist())
-    seen = 60
+    axis, seen, limits = np.geomspace(0.85, 2.2, 70).tolist(), 60, (0.4, 50)
 
-    def view(figure):
-        look = style.look("Adam")
-        common: dict[str, Any] = {"yscale": "log", "ylim": (0.4, 50)}
-        over = style.panel(figure, 48, 34, 366, 48, xlim=(axis[0], axis[-1]), xscale="log", xlabel="growth per step", **common)
-        time = style.panel(figure, 392, 34, 118, 48, xlim=(1, seen), xlabel="steps after the silence", **common)
-        over.set_xticks([0.9, 1, 1.2, 1.5, 2], ["0.9", "1", "1.2", "1.5", "2"])
-        over.minorticks_off()
-        for ax, text in ((over, "longest step / lr"), (time, "step / lr")):
-            style.head(ax, text)
-            ax.set_yticks([0.5, 1, 2, 5, 10, 20, 50], ["0.5", "1", "2", "5", "10", "20", "50"])
-            ax.minorticks_off()
-        (curve,) = over.plot([], [], color=look.color, zorder=4)
-        (steps,) = time.plot([], [], color=look.color, marker=".", markersize=5, linewidth=1.4, zorder=4)
-        (dot,) = over.plot([], [], look.marker, color=look.color, markeredgecolor=style.PAPER, markersize=10, zorder=6)
-        walls = [
-            [ax.axhline(1, **pen) for ax in (over, time)]
-            for pen in (
-                {"color": style.INK, "linewidth": 1.4, "zorder": 3},
-                {"color": style.HAIR, "linewidth": 1.4, "linestyle": (0, (4, 2)), "zorder": 2},
-            )
-        ]
-        names = [
-            time.annotate("", (1, 1), (8, 0), ("axes fraction", "data"), "offset points", va="center", color=color)
-            for color in (style.INK, style.QUIET)
-        ]
-
-        def update(growth, beta1, beta2):
-            true, paper = longest_step(beta1, beta2), longest_step_of_the_paper(beta1, beta2)
-            longest = strides(beta1, beta2, axis).max(axis=0)
-            walked = strides(beta1, beta2, tuple(growths))[:, growths.index(growth)]
-            curve.set_data(axis, longest)
-            steps.set_data(np.arange(1, seen + 1), walked[:seen])
-            dot.set_data([growth], [walked.max()])
-            apart = 0.12 if np.isfinite(true) and abs(np.log10(true / paper)) < 0.12 else 0.0
-            for wall, height, name, text, lift in zip(walls, (true, paper), names, ("bound", "paper"), (apart, -apart)):
-                for line in wall:
-                    line.set_ydata([height, height])
-                    line.set_visible(bool(np.isfinite(height)))
-                name.xy = (1, height * 10 ** (lift / 2) if np.isfinite(height) else 50)
-                name.set_text(f"{text} {number(height)}" if np.isfinite(height) else "no bound")
-            found = f"the longest step is {number(walked.max())} lr" if walked.max() < 1e3 else "the steps grow without end"
-            bound = f"no step exceeds {number(true)} lr" if np.isfinite(true) else "there is no bound"
-            grows = "equals" if growth == 1 else f"is {number(growth)} times"
-            return (
-                f"β₁ = {number(beta1)}, β₂ = {number(beta2)}, after a long silence each gradient {grows} "
-                f"the last: {found}; {bound}; the paper says {number(paper)} lr."
-            )
-
-        return [curve, steps, *[line for wall in walls for line in wall], dot, *names], update
-
-    return Explorer(
-        view,
-        height=340,
-        growth=Control(growths, 1.0, "growth"),
-        beta1=Control([0.0, 0.5, 0.8, 0.9, 0.95, 0.99], 0.9, "β₁"),
-        beta2=Control([0.8, 0.9, 0.95, 0.99, 0.999], 0.999, "β₂"),
-    )
-
-
-def damping() -> Explorer:
-    """What eps does: step against gradient size, and the walk between sign descent and momentum."""
-    steps, lr = 60, 0.1
-    sizes = np.geomspace(1e-12, 1e4, 200)
-
-    def view(figure):
-        look, memory = style.look("Adam"), style.look("Momentum")
-        chart = style.panel(figure, 58, 34, 366, 48, xscale="log", yscale="log", xlim=(1e-12, 1e4), ylim=(1e-6, 3))
-        valley = style.panel(figure, 392, 34, 16, 48)
-        chart.set(xlabel="size of a constant gradient", xticks=[1e-12, 1e-8, 1e-4, 1, 1e4], yticks=[1e-6, 1e-4, 1e-2, 1])
-        chart.minorticks_off()
-        style.head(chart, "step / lr")
-        style.head(valley, f"{steps} steps")
-        draw_contours(valley, bowl(10), np.array([[-2.4, -1.35], [1.4, 1.35]]))
-        ends = [run(Adam(lr=lr, eps=0), bowl(10), steps=steps), run(Adam(lr=lr * 1e12, eps=1e12), bowl(10), steps=steps)]
-        for end, text, dash, y in zip(ends, ("ε = 0", "momentum"), ("-", (0, (3, 1.5))), (0.93, 0.84)):
-            valley.plot(*end.theta.T, color=style.HAIR, linestyle=dash, linewidth=1.4, zorder=4)
-            valley.plot([0.57, 0.65], [y, y], color=style.HAIR, linestyle=dash, linewidth=1.4, transform=valley.transAxes)
-            valley.annotate(text, (0.67, y), xycoords="axes fraction", va="center", color=style.QUIET, path_effects=HALO)
-        band = chart.axvspan(1, 10, color=style.mixed(memory.color, style.PAPER, 0.75), linewidth=0, zorder=0)
-        note = (1, 1), (0, 9 * style.PX), "axes fraction", "offset points"
-        chart.annotate("shaded: gradients of the walk", *note, ha="right", color=memory.ink, annotation_clip=False)
-        (curve,) = chart.plot([], [], color=look.color, zorder=4)
-        (corner,) = chart.plot([], [], look.marker, color=look.color, markeredgecolor=style.PAPER, markersize=9, zorder=6)
-        name = chart.annotate(
-            "|g| = ε", (1, 0.5), (9, -3), textcoords="offset points", va="top", color=look.ink, path_effects=HALO
+    def scene() -> Scene:
+        common: dict[str, Any] = {"ylim": limits, "height": 340, "ylog": True, "yticks": [0.5, 1, 2, 5, 10, 20, 50]}
+        over = Panel(
+            "over",
+            (axis[0], axis[-1]),
+            share=0.46,
+            xlog=True,
+            xticks=[0.9, 1, 1.2, 1.5, 2],
+            xlabel="growth per step",
+            head="longest step / lr",
+            **common,
         )
-        (path,) = valley.plot([], [], color=look.color, marker=".", markersize=5, linewidth=1.4, zorder=6)
+        time = Panel("time", (1, seen), share=0.54, xlabel="steps after the silence", head="step / lr", right=96, **common)
+        return Scene(
+            panels=[over, time],
+            controls={
+                "growth": Control([0.9, 0.95, 1.0, 1.01, 1.02, 1.05, 1.08, 1.11, 1.15, 1.2, 1.3, 1.5, 2.0], 1.11, "growth"),
+                "beta1": Control([0.0, 0.5, 0.8, 0.9, 0.95, 0.99], 0.9, "β₁"),
+                "beta2": Control([0.8, 0.9, 0.95, 0.99, 0.999], 0.999, "β₂"),
+            },
+            question="Which betas bring the bound down to lr, and which remove it?",
+        )
 
-        def update(eps, scale):
-            rate = lr * (1 + eps / scale)
-            walked = run(Adam(lr=rate, eps=eps), scaled(bowl(10), scale), steps=steps)
-            size = float(np.abs(walked.grad[1]).max())
-            share = damped_step(size, eps)
-            curve.set_data(sizes, damped_step(sizes, eps))
-            corner.set_data([eps], [0.5])
-            name.xy = (eps, 0.5)
-            low, high = np.quantile(np.abs(walked.grad[1:]), [0.1, 1])
-            band.set_bounds(low, 0, high - low, 1)
-            path.set_data(*walked.theta.T)
-            kind = "as with ε = 0" if share > 0.99 else "as momentum" if share < 0.01 else "between the two"
-            return (
-                f"ε = {number(eps)}, loss times {number(scale)}, lr = {number(rate)}: the first gradient, {number(size)}, "
-                f"makes a step of {number(share)} lr; the walk is {kind}."
-            )
+    def update(growth, beta1, beta2):
+        bound, paper = longest_step(beta1, beta2), longest_step_of_the_paper(beta1, beta2)
+        steps, longest = strides(beta1, beta2, growth, seen), longest_stride(beta1, beta2, growth)
+        marks = []
+        for panel in ["over", "time"]:
+            marks.append(Guide(panel, paper, "quiet", 1.4, False, True))
+            if math.isfinite(bound):
+                marks.append(Guide(panel, bound, "ink", 1.4))
+        wanted = [share_of_decades(height, math.log10(limits[0]), math.log10(limits[1])) for height in [bound, paper]]
+        of_bound, of_paper = two_apart(wanted, 0.07, 0.02, 1.0)
+        name = f"bound {number(bound)}" if math.isfinite(bound) else "no bound"
+        marks.extend([
+            Line("over", axis, [longest_stride(beta1, beta2, r) for r in axis], "Adam", 2.2),
+            Dot("over", growth, longest, "Adam"),
+            Line("time", list(range(1, seen + 1)), steps, "Adam", 1.7, False, 5),
+            Word("time", 1, of_bound, name, "ink", "left", 8, 0, "share"),
+            Word("time", 1, of_paper, f"paper {number(paper)}", "quiet", "left", 8, 0, "share"),
+        ])  # fmt: skip
+        found = f"the longest step is {number(longest)} lr" if longest < 1e3 else "the steps grow without end"
+        ceiling = f"no step exceeds {number(bound)} lr" if math.isfinite(bound) else "there is no bound"
+        grows = "equals" if growth == 1 else f"is {number(growth)} times"
+        return marks, (
+            f"β₁ = {number(beta1)}, β₂ = {number(beta2)}, after a long silence each gradient {grows} "
+            f"the last: {found}; {ceiling}; the paper says {number(paper)} lr."
+        )
 
-        return [band, curve, corner, name, path], update
+    return Explorer(View(scene, update), **start)
 
-    return Explorer(
-        view,
-        height=330,
-        eps=Control([10.0**k for k in range(-12, 3)], 1e-8, "ε"),
-        scale=Control([1e-9, 1e-6, 1e-3, 1.0], 1.0, "loss times"),
-    )
+
+def damping(**start) -> Explorer:
+    """What ε does: step against gradient size, and the walk between ε = 0 and momentum."""
+    steps, lr, problem = 60, 0.1, bowl(10.0)
+    sizes = np.geomspace(1e-12, 1e4, 200).tolist()
+
+    def scene() -> Scene:
+        chart = Panel(
+            "chart",
+            (1e-12, 1e4),
+            (1e-6, 3),
+            share=0.5,
+            height=330,
+            xlog=True,
+            ylog=True,
+            xticks=[1e-12, 1e-8, (1e-4, "10⁻⁴"), 1, 1e4],
+            yticks=[1e-6, (1e-4, "10⁻⁴"), 0.01, 1],
+            xlabel="size of a constant gradient",
+            head="step / lr; shaded: gradients of the walk",
+        )
+        valley = Panel("valley", (-2.4, 1.4), (-1.35, 1.35), 0.5, 330, head=f"{steps} steps", plane=True)
+        fixed = [Relief("valley", problem)]
+        for eps, text, dashed, y in ((0.0, "ε = 0", False, 0.93), (1e12, "momentum", True, 0.84)):
+            end = walk(Adam(lr=lr * max(1.0, eps), eps=eps), problem, [-2.0, 1.0], steps)
+            fixed.append(Line("valley", end.theta[0], end.theta[1], "quiet", 1.4, dashed))
+            fixed.append(Line("valley", [0.57, 0.65], [y, y], "quiet", 1.4, dashed, unit="share"))
+            fixed.append(Word("valley", 0.67, y, text, "quiet", unit="share"))
+        return Scene(
+            panels=[chart, valley],
+            controls={
+                "eps": Control([10.0**k for k in range(-12, 3)], 1.0, "ε"),
+                "scale": Control([1e-9, 1e-6, 1e-3, 1.0], 1.0, "loss times"),
+            },
+            fixed=fixed,
+            question="What becomes of the walk as ε grows?",
+        )
+
+    def update(eps, scale):
+        """A loss times s walks as the loss itself does with ε / s."""
+        rate = lr * (1 + eps / scale)
+        path = walk(Adam(lr=rate, eps=eps / scale), problem, [-2.0, 1.0], steps)
+        found = sorted([scale * abs(g) for along in path.grad for g in along[1:]])
+        first = scale * max(abs(path.grad[0][1]), abs(path.grad[1][1]))
+        share = damped_step(first, eps)
+        marks = [
+            Band("chart", found[len(found) // 10], found[-1], "Momentum"),
+            Line("chart", sizes, [damped_step(size, eps) for size in sizes], "Adam", 2.4),
+            Dot("chart", eps, 0.5, "Adam"),
+            Word("chart", eps, 0.5, "|g| = ε", "Adam", "left", 10, -8),
+            Line("valley", path.theta[0], path.theta[1], "Adam", 1.7, False, 5),
+            Dot("valley", -2, 1, "ink", "hollow", 9),
+        ]
+        kind = "as with ε = 0" if share > 0.99 else "as momentum" if share < 0.01 else "between the two"
+        return marks, (
+            f"ε = {number(eps)}, loss times {number(scale)}, lr = {number(rate)}: the first gradient, {number(first)}, "
+            f"makes a step of {number(share)} lr; the walk is {kind}."
+        )
+
+    return Explorer(View(scene, update), **start)

@@ -4,17 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from adamlib import style
 from adamlib.averages import power
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Bar, Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Bar, Dot, Guide, Image, Line, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
 from adamlib.optimizers import Adam
-from adamlib.plots.maps import draw_heatmap
 from adamlib.plots.picture import amount, number
 from adamlib.problems import rosenbrock
-from adamlib.theory import uncorrected_step, uncorrected_steps
+from adamlib.theory import uncorrected_step
 
 BETAS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
 LONGER = [0.9995, 0.9999, 0.99999]
@@ -103,59 +101,75 @@ def correction_on_off(**start) -> Explorer:
     return Explorer(View(scene, update), **start)
 
 
-def step_map() -> Explorer:
-    """The uncorrected step over (beta1, beta2): the first one or the longest, and its length over time at the chosen point."""
-    memory1, memory2 = np.geomspace(1, 1e3, 61), np.geomspace(1, 1e5, 101)
-    t = np.unique(np.geomspace(1, 1e6, 240).round().astype(int))
-    last = 1e5
+def step_map(**start) -> Explorer:
+    """The uncorrected step over (β₁, β₂): the first one or the longest, and its length over time at the chosen pair."""
+    memory1, memory2 = np.geomspace(1, 1e3, 46), np.geomspace(1, 1e5, 61)
+    betas = (1 - 1 / memory1).tolist()
+    times, last = np.unique(np.geomspace(1, 1e5, 200).round().astype(int)).tolist(), 1e5
 
-    def view(figure, show):
-        look = style.look("RMSProp")
-        chart = style.panel(figure, 78, 34, 360, 48)
-        curve = style.panel(figure, 426, 34, 24, 48, xscale="log", yscale="log", xlim=(1, last), ylim=(7e-4, 600), xlabel="step")
-        first = show == "first step"
-        times = t[:1] if first else t
-        values = np.max([uncorrected_step(1 - 1 / memory1, 1 - 1 / memory2[:, None], int(k)) for k in times], axis=0)
-        levels = [0.1, 1, 10, 100] if first else [2, 10, 100]
-        draw_heatmap(chart, values, memory1, memory2, "β₁", True, True, levels=levels, logv=True)
-        if not first:
-            chart.plot(memory1, memory1, color=style.INK, linewidth=1)
-            chart.annotate("β₂ ≤ β₁:\nnever above lr", (950, 2), ha="right")
-        chart.set_xticks([1, 10, 100, 1000], ["0", "0.9", "0.99", "0.999"])
-        chart.set_yticks([1, 10, 100, 1e3, 1e4, 1e5], ["0", "0.9", "0.99", "0.999", "0.9999", "0.99999"])
-        style.head(chart, f"β₂: {show} / lr")
-        style.head(curve, "length of a step / lr")
-        curve.axhline(1, color=style.HAIR, linewidth=0.8)
-        ring = {"color": "none", "markeredgewidth": 2.2, "markersize": 11, "zorder": 6, "clip_on": False}
-        (halo,) = chart.plot([], [], "o", **{**ring, "markeredgewidth": 5}, markeredgecolor=style.PAPER)
-        (mark,) = chart.plot([], [], "o", **ring, markeredgecolor=style.INK)
-        (line,) = curve.plot([], [], color=look.color, zorder=5)
-        spot = {"color": look.color, "markeredgecolor": style.PAPER, "markersize": 9, "zorder": 6, "clip_on": False}
-        (dot,) = curve.plot([], [], "o", **spot)
+    def scene() -> Scene:
+        half1, half2 = (10 ** (decades / (len(memory) - 1) / 2) for decades, memory in ((3, memory1), (5, memory2)))
+        chart = Panel(
+            "map",
+            (1 - half1, 1 - 1e-3 / half1),
+            (1 - half2, 1 - 1e-5 / half2),
+            share=0.5,
+            height=370,
+            xmemory=True,
+            ymemory=True,
+            xticks=[0, 0.9, 0.99, 0.999],
+            yticks=[0, 0.9, 0.99, 0.999, (0.9999, "0.9999"), (0.99999, "0.99999")],
+            xlabel="β₁",
+            head="β₂, and the step / lr: bright is short",
+        )
+        length = Panel(
+            "length", (1, last), (1e-3, 500), 0.5, 370, xlog=True, ylog=True, xlabel="step", head="length of a step / lr"
+        )
+        return Scene(
+            panels=[chart, length],
+            controls={
+                "beta1": Control(BETAS, 0.9, "β₁"),
+                "beta2": Control(BETAS + LONGER, 0.999, "β₂"),
+                "show": Control(["first step", "longest step"], "longest step", "the map shows"),
+            },
+            fixed=[Guide("length", 1)],
+            drag=("map", "beta1", "beta2"),
+            question="Where is no step ever longer than lr?",
+        )
 
-        def update(beta1, beta2):
-            for artist in (halo, mark):
-                artist.set_data([1 / (1 - beta1)], [1 / (1 - beta2)])
-            lengths = np.array([uncorrected_step(beta1, beta2, int(k)) for k in t])
-            line.set_data(t[t <= last], lengths[t <= last])
-            every = np.arange(1, 5001)
-            each = uncorrected_steps(beta1, beta2, len(every))
-            worst = int(each.argmax())
-            seen = 0 if first else worst
-            dot.set_data([every[seen]], [each[seen]])
-            found = f"the longest is step {every[worst]}, {number(each[worst])} lr"
-            if beta2 <= beta1:
-                found = "none is longer than lr"
-            elif worst == 0:
-                found = "no later one is longer"
-            return f"β₁ = {number(beta1)}, β₂ = {number(beta2, 5)}: the first uncorrected step is {number(each[0])} lr; {found}."
+    def prepare():
+        lengths = [
+            uncorrected_step(1 - 1 / memory1, (1 - 1 / memory2)[:, None], int(t))
+            for t in np.unique(np.geomspace(1, 1e6, 240).round())
+        ]
+        shown = {"first step": lengths[0], "longest step": np.max(lengths, axis=0)}
+        return {name: [[float(f"{x:.3g}") for x in row] for row in rows] for name, rows in shown.items()}
 
-        return [halo, mark, line, dot], update
+    def update(maps, beta1, beta2, show):
+        marks = [Image("map", maps[show], 0.01, 100, True, [0.1, 1, 10, 100] if show == "first step" else [2, 10, 100])]
+        if show == "longest step":
+            marks.append(Line("map", betas, betas, "paper", 1.6))
+            marks.append(Word("map", 0.998, 0.5, "β₂ ≤ β₁: never above lr", "ink", "right"))
+        longest = longest_uncorrected(beta1, beta2)
+        first, most = uncorrected_step(beta1, beta2, 1), uncorrected_step(beta1, beta2, longest)
+        marks.extend([
+            Dot("map", beta1, beta2, "ink", "ring"),
+            Line("length", times, [uncorrected_step(beta1, beta2, t) for t in times], "RMSProp", 2.4),
+            Dot("length", 1 if show == "first step" else longest, first if show == "first step" else most, "RMSProp"),
+        ])  # fmt: skip
+        found = f"the longest is step {longest}, {number(most)} lr"
+        if beta2 <= beta1:
+            found = "none is longer than lr"
+        elif longest == 1:
+            found = "no later one is longer"
+        return marks, f"β₁ = {number(beta1)}, β₂ = {number(beta2, 5)}: the first uncorrected step is {number(first)} lr; {found}."
 
-    return Explorer(
-        view,
-        height=370,
-        beta1=Control(BETAS, 0.9, "β₁"),
-        beta2=Control(BETAS + LONGER, 0.999, "β₂"),
-        show=Control(["first step", "longest step"], "first step", "the map shows"),
-    )
+    return Explorer(View(scene, update, prepare), **start)
+
+
+def longest_uncorrected(beta1: float, beta2: float) -> int:
+    """The number of the longest uncorrected step: they rise to one top, then fall to lr; 1 where they never rise above lr."""
+    t = 1
+    while beta1 < beta2 and uncorrected_step(beta1, beta2, t + 1) > uncorrected_step(beta1, beta2, t):
+        t += 1
+    return t

@@ -1,18 +1,16 @@
 """Explorers of notebook 00: one step after another downhill."""
 
+import math
+
 import numpy as np
 
-from adamlib import style
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Band, Dot, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Band, Dot, Guide, Line, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
 from adamlib.optimizers import SGD
-from adamlib.plots.labels import HALO
 from adamlib.plots.picture import amount, number
-from adamlib.plots.plane import draw_contours
-from adamlib.problems import bowl, noisy
-from adamlib.run import run
+from adamlib.problems import bowl
 from adamlib.theory import noise_floor
 
 RATES = [0.01, 0.02, 0.04, 0.05, 0.1, 0.15, 0.19, 0.2, 0.21, 0.25, 0.4, 0.5, 1.0, 1.9, 2.0, 2.1]
@@ -70,43 +68,47 @@ def descent_in_words(lr: float, condition: float) -> str:
     return f"learning rate {number(lr)} is below {limit} and the walk comes down"
 
 
-def noise() -> Explorer:
+def noise(**start) -> Explorer:
     """Gradient descent on a noisy gradient: the loss falls to a floor that learning rate and batch size set."""
-    steps, sigma = 400, 1.0
-    problem = bowl(2.0)
-    curvatures = (1.0, 2.0)
+    problem, steps, late = bowl(2.0), 400, 200
 
-    def view(figure):
-        look = style.look("SGD")
-        valley = style.panel(figure, 40, 14, 366, 46)
-        curve = style.panel(figure, 402, 34, 20, 46, yscale="log", xlim=(0, steps), ylim=(1e-6, 20), xlabel="step")
-        draw_contours(valley, problem, np.array([[-2.5, -1.9], [2.5, 1.9]]))
-        style.head(curve, "loss")
-        (path,) = valley.plot([], [], color=look.color, marker=".", markersize=4, linewidth=0.8, zorder=5)
-        (loss,) = curve.plot([], [], color=look.color, linewidth=1.2, zorder=5)
-        floor = curve.axhline(1.0, color=style.INK, linewidth=1.2, zorder=6)
-        label = curve.annotate(
-            "floor", (1, 1), (-2, 4), ("axes fraction", "data"), "offset points", ha="right", zorder=7, path_effects=HALO
+    def scene() -> Scene:
+        valley = Panel("valley", (-2.5, 2.5), (-1.9, 1.9), share=0.48, height=278, plane=True)
+        ticks = [(1e-6, "10⁻⁶"), (1e-4, "10⁻⁴"), 0.01, 1]
+        loss = Panel(
+            "loss", (0, steps), (1e-6, 20), 0.52, 278, ylog=True, yticks=ticks, xlabel="step", head="loss (log)", right=64
+        )
+        return Scene(
+            panels=[valley, loss],
+            controls={
+                "lr": Control([0.01, 0.02, 0.05, 0.1, 0.2, 0.5], 0.1, "learning rate"),
+                "batch": Control([1, 2, 4, 8, 16, 32, 64], 1, "batch size"),
+                "seed": Control([1, 2, 3], 1, "seed", between=False),
+            },
+            fixed=[Relief("valley", problem)],
+            question="Which lowers the floor more, half the learning rate or twice the batch?",
         )
 
-        def update(lr, batch, seed):
-            walked = run(SGD(lr=lr), noisy(problem, sigma / np.sqrt(batch), seed), steps=steps)
-            expected = sum(noise_floor(lr, curvature, sigma / np.sqrt(batch)) for curvature in curvatures)
-            path.set_data(*walked.theta.T)
-            loss.set_data(walked.t, walked.loss)
-            floor.set_ydata([expected, expected])
-            label.xy = (1, expected)
-            late = walked.loss[steps // 2 :].mean()
-            return (
-                f"Learning rate {number(lr)}, batches of {batch}: over the last {steps // 2} steps the loss is "
-                f"{number(late)} on average; the noise floor is {number(expected)}."
-            )
+    def prepare():
+        return [[np.random.default_rng((seed, t)).standard_normal(2).tolist() for t in range(1, steps + 1)] for seed in (1, 2, 3)]
 
-        return [path, loss, floor, label], update
+    def update(draws, lr, batch, seed):
+        sigma = 1 / math.sqrt(batch)
+        path = walk(SGD(lr=lr), problem, [-2.0, 1.0], steps, 1, sigma, draws[seed - 1])
+        floor, mean = noise_floor(lr, 1.0, sigma) + noise_floor(lr, 2.0, sigma), 0.0
+        for loss in path.loss[steps - late + 1 :]:
+            mean += loss / late
+        marks = [
+            Line("valley", path.theta[0], path.theta[1], "SGD", 1.0, False, 4),
+            Dot("valley", 0, 0, "ink", "star", 15),
+            Dot("valley", -2, 1, "ink", "hollow", 9),
+            Line("loss", path.t, path.loss, "SGD", 1.6),
+            Guide("loss", floor, "ink", 1.7),
+            Word("loss", steps, floor, "floor", "ink", "left", 8),
+        ]
+        return marks, (
+            f"Learning rate {number(lr)}, batches of {batch}: over the last {late} steps the loss is {number(mean)} on average; "
+            f"the noise floor is {number(floor)}."
+        )
 
-    return Explorer(
-        view,
-        lr=Control([0.01, 0.02, 0.05, 0.1, 0.2, 0.5], 0.1, "learning rate"),
-        batch=Control([1, 2, 4, 8, 16, 32, 64], 1, "batch size"),
-        seed=Control([1, 2, 3, 4, 5], 1, "seed"),
-    )
+    return Explorer(View(scene, update, prepare), **start)

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from adamlib import style
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Image, Line, Panel, Relief, Scene, View, Word
@@ -12,8 +11,7 @@ from adamlib.explore.walks import map_of, walk
 from adamlib.explore.words import end_in_words, points_within, share_of_decades, two_apart
 from adamlib.optimizers import SGD, Momentum
 from adamlib.plots.picture import amount, number
-from adamlib.problems import bowl, lessard
-from adamlib.run import run
+from adamlib.problems import bowl
 from adamlib.theory import heavy_ball_rate
 
 
@@ -131,45 +129,3 @@ def share_left(lr, beta, condition):
 def close(a: float, b: float) -> bool:
     """Whether two numbers differ by no more than rounding."""
     return abs(a - b) <= 1e-8 + 1e-5 * abs(b)
-
-
-def three_cycle() -> Explorer:
-    """A convex function on which the tuned heavy ball circles for ever from some starts and settles from others."""
-    problem, steps = lessard(), 60
-    starts = [*np.arange(-4, 4.25, 0.25).tolist(), 3.1, 3.2, 3.3, 3.4]
-
-    def view(figure):
-        look = style.look("Momentum")
-        curve = style.panel(figure, 56, 34, 386, 48, xlim=(-4.2, 4.2), ylim=(-8, 240), xlabel="x")
-        time = style.panel(figure, 384, 34, 20, 48, xlim=(0, steps), ylim=(-4.2, 4.2), xlabel="step")
-        x = np.linspace(-4.2, 4.2, 300)
-        curve.plot(x, problem.loss(x[:, None]), color=style.HAIR, linewidth=1.4)
-        style.head(curve, "f(x)")
-        style.head(time, "x")
-        time.axhline(0, color=style.HAIR, linewidth=0.8)
-        dots = {"color": look.color, "markeredgecolor": style.PAPER, "markersize": 8, "zorder": 5}
-        (points,) = curve.plot([], [], look.marker, **dots)
-        (line,) = time.plot([], [], color=look.color, marker=".", markersize=6, linewidth=1.2, zorder=5)
-
-        def update(start, share):
-            walked = run(Momentum(lr=share / 9, beta=4 / 9), problem, start=[start], steps=steps)
-            x = walked.theta[:, 0]
-            last = x[-3:]
-            points.set_data(last, walked.loss[-3:])
-            line.set_data(walked.t, x)
-            cycle = ", ".join(number(v) for v in sorted(last.tolist()))
-            if np.abs(last).max() < 1e-3:
-                found = "the ball comes to rest at the minimum"
-            elif np.abs(last - x[-6:-3]).max() < 1e-3:
-                found = f"the ball goes round {cycle} for ever"
-            else:
-                found = f"after {steps} steps the ball is at {number(x[-1])} and on its way"
-            return f"Start {number(start)}, learning rate {number(share / 9)}: {found}."
-
-        return [points, line], update
-
-    return Explorer(
-        view,
-        start=Control(sorted(starts), 3.3, "start"),
-        share=Control([0.25, 0.5, 0.75, 1.0], 1.0, "part of lr = 1/9"),
-    )

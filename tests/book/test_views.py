@@ -52,7 +52,7 @@ def drawn_value(rng: random.Random, control: Control) -> Any:
     i = rng.randrange(len(values) - 1)
     if all(isinstance(value, int) for value in values):
         return rng.randint(values[i], values[i + 1])
-    return round(rng.uniform(values[i], values[i + 1]), 6)
+    return float(f"{rng.uniform(values[i], values[i + 1]):.6g}")
 
 
 def drawn_settings(name: str) -> list[dict[str, Any]]:

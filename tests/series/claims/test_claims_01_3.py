@@ -51,8 +51,8 @@ def test_01_3_more_memory_helps_though_not_any_more(steps):
     assert lost(0.3) > 0.99
 
 
-def test_01_3_where_the_explorer_is_lost():
-    """Of its starts: 3.1 to 3.4, 1, -3 and -3.25."""
+def test_01_3_some_starts_that_are_lost():
+    """Of the quarters from -4 to 4 and four more: 3.1 to 3.4, 1, -3 and -3.25. From 3 it arrives."""
     starts = np.array(sorted([*np.arange(-4, 4.25, 0.25), 3.1, 3.2, 3.3, 3.4]))
     ends = al.final(al.Momentum(lr=1 / 9, beta=4 / 9), al.lessard(), starts[:, None], steps=300).theta[:, 0]
     assert starts[np.abs(ends) > 0.1] == pytest.approx([-3.25, -3, 1, 3.1, 3.2, 3.25, 3.3, 3.4])

@@ -46,7 +46,7 @@ def test_04_1_the_explorer_says_what_is_true():
     """The bound with its attaining growth, and where there is none."""
     bound = explore.step_bound()
     assert "the longest step is 7.27 lr; no step exceeds 7.27 lr" in bound.frame_with_sentence(growth=1.11)[1]
-    assert "the longest step is 1 lr; no step exceeds 1 lr" in bound.frame_with_sentence(beta2=0.9)[1]
+    assert "the longest step is 1 lr; no step exceeds 1 lr" in bound.frame_with_sentence(growth=1.0, beta2=0.9)[1]
     assert "there is no bound" in bound.frame_with_sentence(beta1=0.95, beta2=0.9)[1]
     assert "the steps grow without end" in bound.frame_with_sentence(beta1=0.95, beta2=0.8, growth=0.9)[1]
 
