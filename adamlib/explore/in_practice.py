@@ -10,6 +10,7 @@ from adamlib import style
 from adamlib.averages import debias, ema
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
+from adamlib.explore.scene import Dot, Guide, Line, Panel, Scene, View, Word
 from adamlib.museum import EXHIBITS, Exhibit, departs
 from adamlib.museum.trial import extra
 from adamlib.optimizers import Adam
@@ -31,6 +32,8 @@ FORMATS: dict[str, tuple[type, Callable]] = {
 PLACES = ("outside", "inside", "hatted")
 STRIP = 1.035  # where runs that were lost are marked, above the axes
 EPS = tuple(float(f"1e{k}") for k in range(-16, 3))
+LOSS_SCALES = [1e-9, 1e-6, 1e-3, 1.0]  # of the loss
+PLACES_IN_WORDS = ["outside the root", "inside the root", "before the correction"]
 
 
 @cache
@@ -118,6 +121,53 @@ def epsilon_lab() -> Explorer:
     )
 
 
+def few_digits(**start) -> Explorer:
+    """Every ε in four number formats: the loss after 300 steps in a valley, and which ε are lost or too large."""
+
+    def scene() -> Scene:
+        ticks = {"xticks": [1e-16, 1e-12, 1e-8, 1e-4, 1], "yticks": [1e-12, 1e-8, 1e-4, 1]}
+        look: dict[str, Any] = {"xlog": True, "ylog": True, "right": 30, "xlabel": "ε", "head": "loss after 300 steps", **ticks}
+        return Scene(
+            panels=[Panel("loss", (3e-17, 3e2), (1e-13, 3e3), **look)],
+            controls={
+                "kind": Control(list(FORMATS), "float16", "number format"),
+                "scale": Control(LOSS_SCALES, 0.001, "loss times", between=False),
+                "place": Control(list(PLACES_IN_WORDS), "outside the root", "ε is added"),
+            },
+            fixed=[Guide("loss", 0.01), Word("loss", 250, 0.01, "0.01", "quiet", "right", 0, 9)],
+            question="Which ε are too small in float16, and which are too large?",
+        )
+
+    def prepare():
+        found = {}
+        for kind in FORMATS:
+            found[kind] = []
+            for scale in LOSS_SCALES:
+                paths, losses = tried(kind, scale)
+                kept = np.where(np.isfinite(losses), np.minimum(losses, 300.0), -1.0)
+                told = [[fate(paths[:, p, e], losses[p, e]) for e in range(len(EPS))] for p in range(len(PLACES))]
+                found[kind].append({"losses": kept.tolist(), "told": told, "below": [below(row) for row in losses]})
+        return found
+
+    def update(found, kind, scale, place):
+        of, at = LOSS_SCALES.index(scale), PLACES_IN_WORDS.index(place)
+        row, all_digits = found[kind][of]["losses"][at], found["float64"][of]["losses"][at]
+        alive = [k for k in range(len(EPS)) if row[k] >= 0]
+        lost = [EPS[k] for k in range(len(EPS)) if row[k] < 0]
+        marks = [
+            Line("loss", list(EPS), all_digits, "quiet", 2.0, True),
+            Line("loss", [EPS[k] for k in alive], [row[k] for k in alive], "Adam", 2.4, False, 6),
+            Word("loss", EPS[0], all_digits[0], "float64", "quiet", "left", 0, 10),
+            *[Dot("loss", eps, 1000.0, "Adam", "hollow", 9) for eps in lost],
+        ]
+        if len(lost) > 0:
+            marks.append(Word("loss", lost[-1], 1000.0, "lost", "Adam", "left", 9))
+        told = f"ε = 1e-08, added {place}: {found[kind][of]['told'][at][EPS.index(1e-8)]}"
+        return marks, f"{kind}, loss times {number(scale)}. {found[kind][of]['below'][at]} {told}."
+
+    return Explorer(View(scene, update, prepare), **start)
+
+
 def below(row: np.ndarray, level: float = 0.01) -> str:
     """Which eps bring the loss below a level; they are neighbours."""
     good = [number(eps) for eps, loss in zip(EPS, row) if loss < level]
@@ -154,46 +204,52 @@ def warmed(steps: int = 100) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.array([one.loss for one in runs]), np.array(moves), np.array(accuracy)
 
 
-def warm_up() -> Explorer:
+def warm_up(**start) -> Explorer:
     """The first steps of a network with and without a warm-up, at five learning rates: mean move, and loss."""
-    seen = 100
 
-    def view(figure):
+    def scene() -> Scene:
+        look: dict[str, Any] = {"xlim": (0, 100), "share": 0.5, "height": 320, "xlabel": "step"}
+        legend = [
+            mark
+            for name in ("pace", "loss")
+            for mark in (
+                Line(name, [0.42, 0.52], [0.93, 0.93], "quiet", 1.8, True, unit="share"),
+                Word(name, 0.54, 0.93, "no warm-up", "quiet", unit="share"),
+            )
+        ]
+        return Scene(
+            panels=[
+                Panel("pace", ylim=(0, 1), yticks=[0, 0.5, 1], head="mean move / lr", **look),
+                Panel("loss", ylim=(3e-5, 30), ylog=True, yticks=[1e-4, 1e-2, 1], head="loss", **look),
+            ],
+            controls={
+                "lr": Control(list(WARM_UP_RATES), 0.01, "learning rate", between=False),
+                "rise": Control(list(RISES), 10, "steps of warm-up", between=False),
+            },
+            fixed=legend,
+            question="At which rates does a warm-up of ten steps matter?",
+        )
+
+    def prepare():
         losses, moves, accuracy = warmed()
-        look = style.look("Adam")
-        pace = style.panel(figure, 50, 34, 376, 48, xlim=(0, seen), ylim=(0, 1), xlabel="step", yticks=[0, 0.5, 1])
-        chart = style.panel(figure, 392, 34, 20, 48, xlim=(0, seen), ylim=(3e-5, 30), yscale="log", xlabel="step")
-        style.head(pace, "mean move / lr")
-        style.head(chart, "loss")
-        chart.set_yticks([1e-4, 1e-2, 1])
-        chart.minorticks_off()
-        ghosts = [ax.plot([], [], color=style.HAIR, linestyle=(0, (3, 1.5)), linewidth=1.6)[0] for ax in (pace, chart)]
-        pen: dict[str, Any] = {"color": look.color, "linewidth": 2.2, "zorder": 4}
-        curves = [ax.plot([], [], **pen)[0] for ax in (pace, chart)]
-        for ax in (pace, chart):
-            y = 0.93
-            ax.plot([0.42, 0.52], [y, y], color=style.HAIR, linestyle=(0, (3, 1.5)), linewidth=1.6, transform=ax.transAxes)
-            ax.annotate("no warm-up", (0.54, y), xycoords="axes fraction", va="center", color=style.QUIET, path_effects=HALO)
+        moved, lost = np.moveaxis(moves, 1, 2).round(4).tolist(), np.moveaxis(losses, 1, 2).tolist()
+        return {"moves": moved, "losses": lost, "right": (100 * accuracy).round().tolist()}
 
-        def update(lr, rise):
-            i, j = RISES.index(rise), WARM_UP_RATES.index(lr)
-            for k, lines in ((0, ghosts), (i, curves)):
-                lines[0].set_data(np.arange(1, seen + 1), moves[k, :seen, j])
-                lines[1].set_data(np.arange(seen + 1), losses[k, : seen + 1, j])
-            high, right = losses[:, :51, j].max(axis=1), accuracy[:, j]
-            with_it = f"the highest loss is {number(high[i])}; after 100 steps {right[i]:.0%} of the test images are right"
-            without = f" (without warm-up {number(high[0])}, and {right[0]:.0%})" if rise else ""
-            began = "no warm-up" if rise == 0 else f"warm-up of {rise} steps"
-            return f"lr = {number(lr)}, {began}: {with_it}{without}."
+    def update(seen, lr, rise):
+        at, with_it = WARM_UP_RATES.index(lr), RISES.index(rise)
+        marks, highest = [], []
+        for k, pen, width, dashed in [[0, "quiet", 1.8, True], [with_it, "Adam", 2.4, False]]:
+            losses = seen["losses"][k][at]
+            marks.append(Line("pace", list(range(1, len(losses))), seen["moves"][k][at], pen, width, dashed))
+            marks.append(Line("loss", list(range(len(losses))), losses, pen, width, dashed))
+            highest.append(number(max(losses[:51])))
+        right = [number(seen["right"][k][at]) for k in [0, with_it]]
+        began = f"warm-up of {rise} steps" if rise > 0 else "no warm-up"
+        without = f" (without warm-up {highest[0]}, and {right[0]}%)" if rise > 0 else ""
+        told = f"the highest loss is {highest[1]}; after 100 steps {right[1]}% of the test images are right"
+        return marks, f"lr = {number(lr)}, {began}: {told}{without}."
 
-        return [*ghosts, *curves], update
-
-    return Explorer(
-        view,
-        height=320,
-        lr=Control(list(WARM_UP_RATES), 0.01, "learning rate"),
-        rise=Control(list(RISES), 10, "warm-up"),
-    )
+    return Explorer(View(scene, update, prepare), **start)
 
 
 @cache
