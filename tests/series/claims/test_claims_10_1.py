@@ -67,7 +67,7 @@ def test_10_1_a_run_in_float16_is_nan_at_step_1_whatever_multiplies_the_loss():
 
 
 def test_10_1_too_large_an_eps_moves_with_the_loss():
-    """Of ε from 1e-16 to 100, those that get below 0.01 are an interval; its upper end falls with the loss, inside the root with its square."""
+    """Of ε from 1e-16 to 100, those that get below 0.01 are an interval; its end falls with the loss, inside with its square."""
     ends = {}
     assert (EPS[0], EPS[-1]) == (1e-16, 100)
     for kind in FORMATS:
