@@ -16,6 +16,7 @@ from adamlib.optimizers.rules import *  # noqa: F403
 from adamlib.precision import bfloat16
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
+from adamlib.resume import ResumeVerdict, check_resume
 from adamlib.run import Trajectory, final, grid, iterate, run
 from adamlib.schedules import cosine, inverse_root, linear, warmup
 from adamlib.sweep import sweep
@@ -24,12 +25,14 @@ from adamlib.verify import Verdict, assert_follows, concordance, verify
 __version__ = "0.1.0"
 __all__ = [
     "Optimizer",
+    "ResumeVerdict",
     "State",
     "Trajectory",
     "Verdict",
     "arrival",
     "assert_follows",
     "bfloat16",
+    "check_resume",
     "concordance",
     "cosine",
     "debias",

@@ -19,7 +19,7 @@ LANDING = "momentum_map"
 REFERENCE = {
     "The mathematics": ["optimizers", "problems", "run", "sweep", "schedules", "averages", "measure", "curvature", "online"],
     "Pictures and sliders": ["plots", "animate", "explore", "style"],
-    "Check an optimizer": ["verify", "museum", "precision"],
+    "Check an optimizer": ["verify", "resume", "museum", "precision"],
     "In a notebook": ["notebook", "exercises"],
 }
 
@@ -42,6 +42,7 @@ def page_texts(content: Content, folder: Path, pictures: dict[str, bytes]) -> di
         "version": adamlib.__version__,
     }
     for name, text in texts.items():
+        text = text.replace("](../../notebooks/", "](notebooks/")  # where a page is read in the repository
         texts[name] = re.sub(r"@([a-z]+)@", lambda mark: marks.get(mark[1], mark[0]), text)
     return {**texts, **reference_pages()}
 

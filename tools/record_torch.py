@@ -1,4 +1,4 @@
-"""Runs the blocks of PyTorch in the lessons, each in a process of its own, and compares what they print with the record.
+"""Runs the blocks of PyTorch in lessons and pages, each in a process of its own, and compares what they print with the record.
 
     python tools/record_torch.py --python <a Python with torch>            compares
     python tools/record_torch.py --python <a Python with torch> --write    records what is new or has changed
@@ -20,7 +20,8 @@ from helpers.torch_blocks import Block
 
 def run_block(block: Block, python: str) -> str:
     """What a block prints. Raises RuntimeError with its own message where it fails."""
-    done = subprocess.run([python, "-W", "error", "-c", block.code], capture_output=True, text=True, timeout=300)
+    command = [python, "-W", "error", "-c", block.code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=torch_blocks.notebooks.ROOT)
     if done.returncode:
         raise RuntimeError(f"{block.name} fails:\n{done.stderr}")
     return done.stdout

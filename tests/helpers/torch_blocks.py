@@ -1,4 +1,4 @@
-"""The blocks of PyTorch in the lessons, and what they printed; `tools/record_torch.py` runs and records them."""
+"""The blocks of PyTorch in lessons and pages, and what they printed; `tools/record_torch.py` runs and records them."""
 
 import hashlib
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 from helpers import notebooks
 
 RECORD = Path(__file__).parents[1] / "series" / "torch.json"
+PAGES = sorted((notebooks.ROOT / "book" / "pages").glob("*.md"))
 FENCED_PYTHON = re.compile(r"^```python\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
 PRINTED_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)")
 IMPORTS_TORCH = re.compile(r"^\s*(?:import|from) torch\b", re.MULTILINE)
@@ -18,7 +19,7 @@ IMPORTS_TORCH = re.compile(r"^\s*(?:import|from) torch\b", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block that imports torch: the notebook it stands in, its place among that one's blocks, its code."""
+    """A fenced block that imports torch: the notebook or page it stands in, its place among that one's blocks, its code."""
 
     notebook: str
     place: int
@@ -34,12 +35,17 @@ class Block:
 
 
 def torch_blocks_of(notebook: notebooks.Notebook) -> Iterator[Block]:
-    codes = [code for cell in notebook.markdown for code in FENCED_PYTHON.findall(cell.source) if IMPORTS_TORCH.search(code)]
-    yield from (Block(notebook.name, place, code) for place, code in enumerate(codes, start=1))
+    yield from blocks_in(notebook.name, [cell.source for cell in notebook.markdown])
+
+
+def blocks_in(name: str, texts: list[str]) -> Iterator[Block]:
+    codes = [code for text in texts for code in FENCED_PYTHON.findall(text) if IMPORTS_TORCH.search(code)]
+    yield from (Block(name, place, code) for place, code in enumerate(codes, start=1))
 
 
 def every_block() -> list[Block]:
-    return [block for path in notebooks.files() for block in torch_blocks_of(notebooks.read(path))]
+    series = [block for path in notebooks.files() for block in torch_blocks_of(notebooks.read(path))]
+    return series + [block for path in PAGES for block in blocks_in(path.name, [path.read_text(encoding="utf-8")])]
 
 
 def torch_record() -> dict:

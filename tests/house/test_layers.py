@@ -29,6 +29,7 @@ MATHEMATICS = [
     "measure",
     "museum",
     "verify",
+    "resume",
 ]
 PICTURES = ["style", "plots", "animate"]
 ORDER = [*MATHEMATICS, *PICTURES, "explore", "exercises", "notebook", "series", "lab", "__main__"]

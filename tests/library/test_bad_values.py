@@ -52,6 +52,12 @@ def seen(picture: plots.Picture) -> str:
     return picture.sentence
 
 
+def resumable(checkpoint: Any, steps: int) -> tuple[list, Any]:
+    """A training loop for `check_resume`."""
+    done = int(checkpoint or 0)
+    return [{"weights": np.arange(3.0) * t} for t in range(done + 1, done + steps + 1)], done + steps
+
+
 class Call(NamedTuple):
     """How a public name is called: arguments that are right, which of them are tried, and what becomes of the result.
 
@@ -182,6 +188,7 @@ CALLS = {
     "wilson": Call(al.wilson, {"n": 4, "test": 5}, measured),
     "word_pairs": Call(al.word_pairs, {}, lambda pairs: [list(pairs.words), pairs.counts]),
     "zipf_pairs": Call(al.zipf_pairs, {"words": 5}, np.asarray),
+    "check_resume": Call(al.check_resume, {"train": resumable, "steps": 3}, repr),
     "assert_follows": Call(al.assert_follows, {"optimizer": al.SGD(lr=0.1), "like": al.SGD(lr=0.1)}, repr),
     "verify": Call(al.verify, {"optimizer": al.SGD(lr=0.1), "like": al.SGD(lr=0.1)}, repr),
     "plots.number": Call(plots.number, {"x": 1.5}, str),
@@ -217,6 +224,7 @@ UNCHECKED = {
     "debias",
     "State",
     "Trajectory",
+    "ResumeVerdict",
     "Verdict",
     "WordPairs",
     "concordance",
@@ -246,13 +254,14 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(["loss", "grad", "height", "slope", "schedule", "then", "project", "view"], callable),
     **dict.fromkeys(["test_loss", "train_accuracy", "test_accuracy"], callable),
     **dict.fromkeys(
-        ["figure", "executor", "optimizer", "like", "problem", "split", "walk", "state"], callable
+        ["figure", "executor", "optimizer", "cold", "like", "problem", "split", "walk", "state"], callable
     ),  # none is hostile
     **dict.fromkeys(["runs", "trajectories", "labels", "maps", "lines", "curves", "values", "mark", "norm", "levels"], anything),
     **dict.fromkeys(
         ["columns", "rows", "formats", "strong", "thing", "answer", "click", "k", "png", "frames", "checkpoint", "window"],
         anything,
     ),
+    "check_resume train": callable,
     "Optimizer.step grad": bad_values.is_numeric,
     "network loss": text,
     "notebook.table never": text,
