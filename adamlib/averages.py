@@ -1,5 +1,9 @@
 """Exponential averages: how they remember, how much weight the past keeps, and the cold start."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 import numpy as np
 
 from adamlib import validate
@@ -27,6 +31,17 @@ def ema(old: Number, new: Number, beta: Number) -> Number:
     return beta * old + (1 - beta) * new
 
 
+def _also_written_down(formula: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, and the name of what it computes where an engine writes a rule down and t is no number yet."""
+
+    @wraps(formula)
+    def power(beta: Number, t: Any) -> Any:
+        return t.exponent_of(beta) if hasattr(t, "exponent_of") else formula(beta, t)
+
+    return power
+
+
+@_also_written_down
 def power(beta: Number, t: int) -> Number:
     """beta^t for a whole number t >= 0, by repeated squaring.
 

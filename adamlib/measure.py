@@ -8,11 +8,12 @@ import numpy as np
 
 from adamlib import validate
 from adamlib.curvature import hessian
+from adamlib.engine import choose, task_of
+from adamlib.engine.arrays import every_state
 from adamlib.optimizers import Optimizer
 from adamlib.problems.problem import Problem
-from adamlib.run import Trajectory, iterate, run
+from adamlib.run import Trajectory
 from adamlib.schedules import Schedule
-from adamlib.sweep import job_of
 
 RECORDED_AT_ONCE = 400_000  # steps, over all runs, that are recorded at once: some 40 MB
 
@@ -40,17 +41,15 @@ def arrival(
     [69, 69]
     """
     steps, below = validate.count("steps", steps), validate.number("below", below, low=np.nextafter(0, 1))
-    job = job_of(optimizer, problem, start, steps, schedule)
-    if not job.compiled or not job.size:
-        losses = (problem.loss(state.theta) for state in iterate(optimizer, problem, start, schedule))
-        return arrived(islice(losses, steps + 1), below)
-    size = max(1, RECORDED_AT_ONCE // steps)
+    task = task_of(optimizer, problem, start, steps, schedule)
+    if task.surface is None or not task.runs or choose(task).name != "compiled":
+        return arrived((problem.loss(state.theta) for state in islice(every_state(task), steps + 1)), below)
     parts = []
-    for first in range(0, job.size, size):
-        some = job.block(first, first + size)
-        walk = run(some.optimizer, problem, some.start, steps, schedule=schedule, engine="compiled")
-        parts.append((touched(walk.loss, below), np.asarray(settled(walk.loss, below), float)))
-    touch, stay = (np.concatenate(part).reshape(job.shape[:-1]) for part in zip(*parts))
+    for _, block in task.blocks(max(1, RECORDED_AT_ONCE // steps)):
+        with np.errstate(all="ignore"):
+            losses = problem.loss(choose(block, "compiled").record(np.arange(steps + 1))["theta"])
+        parts.append((touched(losses, below), np.asarray(settled(losses, below), float)))
+    touch, stay = (np.concatenate(part).reshape(task.theta.shape[:-1]) for part in zip(*parts))
     return touch, stay
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from adamlib import engine as engines
 from adamlib import validate
-from adamlib.engine import RECORDED, Task
-from adamlib.engine.task import known, start_of
+from adamlib.engine import RECORDED, task_of
+from adamlib.engine.arrays import every_state
 from adamlib.optimizers import Hyper, Optimizer, State
 from adamlib.problems.problem import Problem
 from adamlib.schedules import Schedule
@@ -92,13 +92,7 @@ def iterate(optimizer: Optimizer, problem: Problem, start: Any = None, schedule:
     >>> [next(states).theta.round(2).tolist() for _ in range(3)]
     [[1.0, 1.0], [0.9, 0.0], [0.81, 0.0]]
     """
-    return engines.ENGINES["arrays"].every_state(_task(optimizer, problem, start, 1, schedule))
-
-
-def _task(optimizer: Optimizer, problem: Problem, start: Any, steps: int, schedule: Schedule | None) -> Task:
-    known(optimizer, problem)
-    validate.optional(validate.function, "schedule", schedule)
-    return Task(optimizer, problem, optimizer.init(start_of(problem, start)), validate.count("steps", steps), schedule)
+    return every_state(task_of(optimizer, problem, start, 1, schedule))
 
 
 def run(
@@ -121,15 +115,13 @@ def run(
     Returns a Trajectory. Divergence is a result: inf and nan stay in the arrays, without a warning.
     Raises ValueError or TypeError that names the field, the value and what is allowed.
     """
-    task, every = _task(optimizer, problem, start, steps, schedule), validate.count("every", every)
+    task, every = task_of(optimizer, problem, start, steps, schedule), validate.count("every", every)
     t = np.append(np.arange(0, task.steps, every), task.steps)
     chosen = engines.choose(task, engine)
-    arrays = chosen.record(task, t)
+    arrays = chosen.record(t)
     with np.errstate(all="ignore"):
         loss = np.asarray(problem.loss(arrays["theta"]), arrays["theta"].dtype)
-    return Trajectory(
-        t, **arrays, loss=loss, optimizer=optimizer, problem=problem, schedule=schedule, engine=engines.name_of(chosen)
-    )
+    return Trajectory(t, **arrays, loss=loss, optimizer=optimizer, problem=problem, schedule=schedule, engine=chosen.name)
 
 
 def final(
@@ -144,8 +136,7 @@ def final(
 
     Arguments as `run`.
     """
-    task = _task(optimizer, problem, start, steps, schedule)
-    return engines.choose(task, engine).last(task)
+    return engines.choose(task_of(optimizer, problem, start, steps, schedule), engine).last()
 
 
 def grid(**values: Any) -> dict[str, Hyper]:

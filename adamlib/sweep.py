@@ -5,20 +5,17 @@ import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from adamlib import validate
-from adamlib.engine import ENGINES, Task, choose
-from adamlib.engine.rebind import fingerprint
-from adamlib.engine.task import known, start_of
+from adamlib.engine import Task, choose, task_of
+from adamlib.engine.fingerprint import fingerprint
 from adamlib.optimizers import Optimizer, State
 from adamlib.problems.problem import Problem
-from adamlib.run import final
 from adamlib.schedules import Schedule
 
 ARRAYS = State._fields[1:]
@@ -26,65 +23,29 @@ BLOCK_RUNS, BLOCK_NUMBERS = 1024, 2**18  # a block has at most so many runs, and
 BETWEEN_WRITINGS = 5.0  # seconds between two writings of a checkpoint
 
 
-class Job(NamedTuple):
-    """A sweep as a list of runs: what a worker needs to carry out some of them."""
+class Picklable:
+    """A task that can be sent to another process, with the functions in it; and the engine that was asked for."""
 
-    optimizer: Optimizer
-    problem: Problem
-    start: np.ndarray  # (runs, *own, D)
-    shape: tuple[Any, ...]  # (*sweep, *own, D)
-    steps: int
-    schedule: Schedule | None
-    engine: str | None
-
-    @property
-    def size(self) -> int:
-        """How many runs there are."""
-        return len(self.start)
-
-    @property
-    def compiled(self) -> bool:
-        """Whether all of it would be carried out by the compiled engine."""
-        task = Task(self.optimizer, self.problem, self.optimizer.init(self.start.reshape(self.shape)), self.steps, self.schedule)
-        return self.problem.formula is not None and choose(task, self.engine) is ENGINES["compiled"]
-
-    def block(self, first: int, last: int) -> "Job":
-        """The runs first ... last - 1, or as many of them as there are."""
-        own = self.start.ndim - 1
-        sweep = len(self.shape) - own
-        numbers = {}
-        for name, value in self.optimizer.hyperparameters().items():
-            if isinstance(value, np.ndarray):
-                padded = value.reshape((1,) * (len(self.shape) - value.ndim) + value.shape)
-                wide = np.broadcast_to(padded, (*self.shape[:sweep], *padded.shape[sweep:]))
-                numbers[name] = wide.reshape(self.size, *wide.shape[-own:])[first:last]
-        return self._replace(optimizer=replace(self.optimizer, **numbers), start=self.start[first:last])
-
-
-class Parcel:
-    """A job that can be sent to another process, with the functions in it."""
-
-    def __init__(self, job: Job):
-        self.job = job
+    def __init__(self, task: Task, engine: str | None):
+        self.task, self.engine = task, engine
 
     def __reduce__(self) -> Any:
         try:
             import cloudpickle
         except ImportError as error:
             raise ImportError("a sweep in other processes needs cloudpickle: install the extra `fast`") from error
-        return _unpacked, (cloudpickle.dumps(tuple(self.job)),)
+        return _unpickled, (cloudpickle.dumps((self.task, self.engine)),)
 
 
-def _unpacked(content: bytes) -> Parcel:
+def _unpickled(content: bytes) -> Picklable:
     import cloudpickle
 
-    return Parcel(Job(*cloudpickle.loads(content)))
+    return Picklable(*cloudpickle.loads(content))
 
 
-def work(parcel: Parcel) -> tuple[np.ndarray, ...]:
-    """Carry out a job: the arrays of its last state."""
-    optimizer, problem, start, _, steps, schedule, engine = parcel.job
-    return tuple(final(optimizer, problem, start, steps, schedule, engine)[1:])
+def work(sent: Picklable) -> tuple[np.ndarray, ...]:
+    """Carry out a task: the arrays of its last state."""
+    return tuple(choose(sent.task, sent.engine).last()[1:])
 
 
 def sweep(
@@ -117,43 +78,30 @@ def sweep(
     >>> sweep(SGD(**grid(lr=[0.05, 0.1])), bowl(), steps=2).theta.round(3).tolist()
     [[-1.805, 0.25], [-1.62, 0.0]]
     """
-    steps = validate.count("steps", steps)
     validate.flag("progress", progress)
     validate.optional(validate.instance, "executor", executor, Executor, "a concurrent.futures.Executor")
     validate.optional(validate.instance, "checkpoint", checkpoint, (str, os.PathLike), "the path of a file")
     if checkpoint is not None and not Path(checkpoint).absolute().parent.is_dir():
         validate.refuse_as(FileNotFoundError, "checkpoint", f"= {str(checkpoint)!r}", "lie in a folder that exists")
-    job = job_of(optimizer, problem, start, steps, schedule, engine)
-    kept = Kept(job, None if checkpoint is None else Path(checkpoint))
-    with _bar(job.size, progress) as bar:
-        bar.update(int(kept.done.sum()))
-        _carry_out(job, kept, executor or _threads(), bar)
-    arrays = {name: array.reshape(job.shape) for name, array in kept.arrays.items()}
-    return State(steps, **arrays)
+    task = task_of(optimizer, problem, start, steps, schedule)
+    finished = Checkpoint(task, engine, None if checkpoint is None else Path(checkpoint))
+    with _bar(task.runs, progress) as bar:
+        bar.update(int(finished.done.sum()))
+        _carry_out(task, engine, finished, executor or _threads(), bar)
+    return State(task.steps, **{name: array.reshape(task.theta.shape) for name, array in finished.arrays.items()})
 
 
-def job_of(
-    optimizer: Optimizer, problem: Problem, start: Any, steps: int, schedule: Any = None, engine: str | None = None
-) -> Job:
-    """The runs of a sweep in a row, so that they can be taken in blocks."""
-    known(optimizer, problem)
-    validate.optional(validate.function, "schedule", schedule)
-    whole = optimizer.init(start_of(problem, start)).theta
-    own = problem.start.ndim  # its axes, the last one of coordinates; the others belong to the problem, as its seeds do
-    return Job(optimizer, problem, whole.reshape(-1, *whole.shape[whole.ndim - own :]), whole.shape, steps, schedule, engine)
-
-
-def _carry_out(job: Job, kept: "Kept", executor: Executor, bar: Any) -> None:
+def _carry_out(task: Task, engine: str | None, finished: "Checkpoint", executor: Executor, bar: Any) -> None:
     futures: dict[Future[Any], tuple[int, int]] = {}
 
     def take(future: Future[Any]) -> None:
         first, last = futures.pop(future)
-        kept.add(first, last, future.result())
+        finished.add(first, last, future.result())
         bar.update(last - first)
 
     try:
-        for first, last in _blocks(job, kept.done):
-            futures[executor.submit(work, Parcel(job.block(first, last)))] = first, last
+        for first, last in _unfinished(task, finished.done):
+            futures[executor.submit(work, Picklable(task.block(first, last), engine))] = first, last
         for future in as_completed(list(futures)):
             take(future)
     except BaseException:
@@ -162,13 +110,13 @@ def _carry_out(job: Job, kept: "Kept", executor: Executor, bar: Any) -> None:
                 take(future)
         raise
     finally:
-        kept.write()
+        finished.write()
 
 
-def _blocks(job: Job, done: np.ndarray) -> Iterator[tuple[int, int]]:
+def _unfinished(task: Task, done: np.ndarray) -> Iterator[tuple[int, int]]:
     """Ranges of runs that are still to do."""
-    size = max(1, min(BLOCK_RUNS, BLOCK_NUMBERS // job.start[:1].size)) if job.size else 1
-    for first in range(0, job.size, size):
+    size = max(1, min(BLOCK_RUNS, BLOCK_NUMBERS * task.runs // task.theta.size)) if task.runs else 1
+    for first in range(0, task.runs, size):
         todo = np.flatnonzero(~done[first : first + size])
         if len(todo):
             yield first + int(todo[0]), first + int(todo[-1]) + 1
@@ -185,14 +133,14 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count(), "adamlib-sweep")
 
 
-class Kept:
+class Checkpoint:
     """The finished runs of a sweep, in memory and, if asked for, in a file that is replaced as a whole."""
 
-    def __init__(self, job: Job, path: Path | None):
+    def __init__(self, task: Task, engine: str | None, path: Path | None):
         self.path, self._unwritten, self._written = path, False, time.monotonic()
-        self.key = fingerprint(*job) if path else ""
-        self.done = np.zeros(job.size, bool)
-        self.arrays = {name: np.zeros_like(job.start) for name in ARRAYS}
+        self.key = fingerprint(*task, engine) if path else ""
+        self.done, runs = np.zeros(task.runs, bool), (task.runs, *task.theta.shape[task.theta.ndim - task.problem.start.ndim :])
+        self.arrays = {name: np.zeros(runs, task.theta.dtype) for name in ARRAYS}
         if path and path.exists():
             self._read(path)
 

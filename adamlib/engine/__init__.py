@@ -1,28 +1,30 @@
 """How a run is carried out. Three engines walk the same formulas and give the same numbers; they differ in speed.
 
 "arrays"    NumPy, one step of all runs at a time. Can do everything, needs nothing else.
-"floats"    plain Python numbers: one run on a surface, some ten times as fast as NumPy on arrays of two.
-"compiled"  the same rules and surfaces compiled by Numba (extra `fast`): as fast as C.
+"floats"    plain Python numbers: one run on a surface, as straight-line code.
+"compiled"  the same code compiled by Numba (extra `fast`): as fast as C.
 
-`choose` takes the fastest that can do the task. Compiling takes a second or two, so it is left alone where NumPy
-would be done before.
+`choose` takes the fastest that can do the task. Compiling takes a second, so it waits until the runs of a rule on a problem
+would have taken as long without.
 """
 
-from types import ModuleType
-
 from adamlib import validate
-from adamlib.engine import arrays, compiled, floats
-from adamlib.engine.task import RECORDED, Task, known
+from adamlib.engine import arrays, compiled
+from adamlib.engine.arrays import Arrays
+from adamlib.engine.compiled import Compiled
+from adamlib.engine.floats import Floats
+from adamlib.engine.task import RECORDED, Task, known, task_of
 from adamlib.optimizers import Optimizer
 from adamlib.problems.problem import Problem
 
-__all__ = ["ENGINES", "RECORDED", "Task", "choose", "name_of", "precompile"]
+__all__ = ["ENGINES", "RECORDED", "Engine", "Task", "choose", "precompile", "task_of"]
 
-ENGINES = {"arrays": arrays, "floats": floats, "compiled": compiled}
-WORTH_COMPILING = 1.0  # seconds of NumPy that are worth a compilation
+Engine = Arrays | Floats | Compiled
+ENGINES: dict[str, type[Engine]] = {"arrays": Arrays, "floats": Floats, "compiled": Compiled}
+WORTH_COMPILING = 1.0  # seconds without it that are worth a compilation
 
 
-def choose(task: Task, wanted: str | None = None) -> ModuleType:
+def choose(task: Task, wanted: str | None = None) -> Engine:
     """The engine for a task.
 
     wanted : "arrays", "floats" or "compiled"; None for the fastest that is at hand
@@ -30,23 +32,15 @@ def choose(task: Task, wanted: str | None = None) -> ModuleType:
     Raises ValueError for another name, and for an engine that cannot do this task.
     """
     if wanted is not None:
-        validate.choice("engine", wanted, tuple(ENGINES))
-        chosen = ENGINES[wanted]
-        if chosen is compiled and not compiled.refusal(task):
+        made = ENGINES[validate.choice("engine", wanted, tuple(ENGINES))]
+        if made is Compiled:
             compiled.compile_for(task)
-        if reason := chosen.refusal(task):
+        if reason := made.refusal(task):
             raise ValueError(f"engine = {wanted!r:.200} is not allowed: {reason}")
-        return chosen
-    if compiled.ready(task):
-        return compiled
-    if arrays.estimated_seconds(task) > WORTH_COMPILING and not compiled.refusal(task) and compiled.compile_for(task):
-        return compiled
-    return arrays if floats.refusal(task) else floats
-
-
-def name_of(engine: ModuleType) -> str:
-    """What an engine is called."""
-    return next(name for name, one in ENGINES.items() if one is engine)
+        return made(task)
+    if compiled.ready(task) or (arrays.estimated_seconds(task) > WORTH_COMPILING and compiled.compile_for(task)):
+        return Compiled(task)
+    return Arrays(task) if Floats.refusal(task) else Floats(task)
 
 
 def precompile(optimizer: Optimizer, problem: Problem) -> bool:
@@ -59,5 +53,5 @@ def precompile(optimizer: Optimizer, problem: Problem) -> bool:
     """
     known(optimizer, problem)
     starts = [problem.start] if problem.start.ndim > 1 else [problem.start, problem.start[None]]
-    tasks = [Task(optimizer, problem, optimizer.init(start), 1) for start in starts]
-    return all(not compiled.refusal(task) and compiled.compile_for(task) for task in tasks)
+    tasks = [task_of(optimizer, problem, start, 1) for start in starts]
+    return all(map(compiled.compile_for, tasks))

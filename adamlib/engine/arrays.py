@@ -9,6 +9,7 @@ import numpy as np
 from adamlib.engine.task import Task
 from adamlib.engine.task import last as _last
 from adamlib.engine.task import record as _record
+from adamlib.engine.traced import WrittenRule, rule_of
 from adamlib.optimizers import Optimizer, State
 from adamlib.schedules import scheduled
 
@@ -16,14 +17,31 @@ CACHED = 131_072  # elements whose temporaries stay in cache
 STEP_COST, ELEMENT_COST = 60e-6, 25e-9  # seconds: the NumPy calls of a step, and what each element adds
 
 
-def refusal(task: Task) -> str:
-    """NumPy can do every task."""
-    return ""
+class Arrays:
+    """Carries out any task with NumPy."""
+
+    name = "arrays"
+
+    def __init__(self, task: Task):
+        self.task = task
+
+    @staticmethod
+    def refusal(task: Task) -> str:
+        """NumPy can do every task."""
+        return ""
+
+    def record(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """The states after the steps in `rows`, as arrays."""
+        return _record(every_state(self.task), rows)
+
+    def last(self) -> State:
+        """The state after the last step."""
+        return _last(every_state(self.task), self.task.steps)
 
 
 def estimated_seconds(task: Task) -> float:
     """About how long it will take."""
-    return task.steps * (STEP_COST + ELEMENT_COST * task.state.theta.size)
+    return task.steps * (STEP_COST + ELEMENT_COST * task.theta.size)
 
 
 def every_state(task: Task) -> Iterator[State]:
@@ -41,7 +59,7 @@ def every_state(task: Task) -> Iterator[State]:
 
 def _step(rule: Optimizer, state: State, grad: Any) -> State:
     large = state.theta.size >= 2 * CACHED and np.shape(grad) == state.theta.shape
-    if large and not any(map(np.ndim, rule.hyperparameters().values())):
+    if large and not any(map(np.ndim, rule.hyperparameters().values())) and isinstance(rule_of(rule), WrittenRule):
         return _in_views(rule, state, grad)
     return rule.step(state, grad)
 
@@ -57,13 +75,3 @@ def _in_views(rule: Optimizer, state: State, grad: np.ndarray) -> State:
         for out, piece in zip(new, stepped[1:]):
             out[part] = piece
     return State(state.t + 1, *(x.reshape(state.theta.shape) for x in new))
-
-
-def record(task: Task, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """The states after the steps in `rows`, as arrays."""
-    return _record(every_state(task), rows)
-
-
-def last(task: Task) -> State:
-    """The state after the last step."""
-    return _last(every_state(task), task.steps)

@@ -1,11 +1,14 @@
-"""What an engine is asked to do, and the two loops that every engine made of single steps shares."""
+"""What an engine is asked to do: so many steps of an optimizer on a problem, for one run or many."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from adamlib import validate
+from adamlib.engine.traced import Refusal, rule_of, slope_of
 from adamlib.optimizers import Optimizer, State
 from adamlib.problems.problem import Formula, Problem
 from adamlib.schedules import Schedule, scheduled
@@ -14,18 +17,23 @@ RECORDED = ("theta", "grad", "m", "v", "m_hat", "v_hat")
 
 
 class Task(NamedTuple):
-    """So many steps of an optimizer on a problem, from a state that `init` made."""
+    """So many steps of an optimizer on a problem, of as many runs as theta has. `task_of` makes one of what a reader says."""
 
     optimizer: Optimizer
     problem: Problem
-    state: State
+    theta: np.ndarray  # where every run starts, (*sweep, *own, D); a problem with seeds has axes of its own
     steps: int
     schedule: Schedule | None = None
 
     @property
+    def state(self) -> State:
+        """The state before the first step."""
+        return self.optimizer.init(self.theta)
+
+    @property
     def surface(self) -> Formula | None:
         """The formula of a problem that is nothing but a surface in float64, else None."""
-        plain = self.problem.project is None and self.state.theta.dtype == np.float64 and self.state.theta.shape[-1] == 2
+        plain = self.problem.project is None and self.theta.dtype == np.float64 and self.theta.shape[-1] == 2
         return self.problem.formula if plain else None
 
     @property
@@ -35,16 +43,56 @@ class Task(NamedTuple):
             return np.ones(self.steps)
         return np.array([scheduled(1.0, self.schedule, t) for t in range(1, self.steps + 1)], float)
 
+    @property
+    def texts(self) -> tuple[Any, Any]:
+        """The rule and, where there is one, the slope, written down."""
+        surface = self.surface
+        return rule_of(self.optimizer), surface and slope_of(surface.slope, len(surface.parameters))
+
+    @property
+    def unwritten(self) -> str:
+        """Why the rule or the slope cannot be written down, or nothing."""
+        return next((text for text in self.texts if isinstance(text, Refusal)), "")
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return prod(self.theta.shape[: self.theta.ndim - self.problem.start.ndim])
+
+    def block(self, first: int, last: int) -> "Task":
+        """The runs first ... last - 1, counted through, or as many of them as there are."""
+        own = self.problem.start.ndim
+        sweep, numbers = self.theta.shape[: self.theta.ndim - own], {}
+        for name, value in self.optimizer.hyperparameters().items():
+            if isinstance(value, np.ndarray):
+                padded = value.reshape((1,) * (self.theta.ndim - value.ndim) + value.shape)
+                wide = np.broadcast_to(padded, (*sweep, *padded.shape[len(sweep) :]))
+                numbers[name] = wide.reshape(self.runs, *wide.shape[len(sweep) :])[first:last]
+        theta = self.theta.reshape(self.runs, *self.theta.shape[len(sweep) :])[first:last]
+        return self._replace(optimizer=replace(self.optimizer, **numbers), theta=theta)
+
+    def blocks(self, size: int) -> Iterator[tuple[int, "Task"]]:
+        """All runs in blocks of at most `size`: the number of the first one, and their task."""
+        for first in range(0, self.runs, size):
+            yield first, self.block(first, first + size)
+
+
+def task_of(optimizer: Optimizer, problem: Problem, start: Any, steps: int, schedule: Schedule | None = None) -> Task:
+    """The task that a reader describes.
+
+    start : the points (..., D) to start from; the problem's own where None
+    """
+    known(optimizer, problem)
+    validate.optional(validate.function, "schedule", schedule)
+    start = validate.point("start", problem.start if start is None else start, problem.dim)
+    theta = np.broadcast_to(start, optimizer.shape_with(start.shape))
+    return Task(optimizer, problem, theta, validate.count("steps", steps), schedule)
+
 
 def known(optimizer: Optimizer, problem: Problem) -> None:
     """Refuse what is no optimizer or no problem."""
     validate.instance("optimizer", optimizer, Optimizer, "an Optimizer, as SGD() or Adam()")
     validate.instance("problem", problem, Problem, "a Problem, as bowl() or one of your own")
-
-
-def start_of(problem: Problem, start: Any) -> np.ndarray:
-    """The points (..., D) to start from: those given, or the problem's own where None."""
-    return validate.point("start", problem.start if start is None else start, problem.dim)
 
 
 def record(states: Iterator[State], rows: np.ndarray) -> dict[str, np.ndarray]:

@@ -120,7 +120,7 @@ class Optimizer:
         hyperparameter. Raises ValueError if a hyperparameter does not broadcast against theta.
         """
         theta = validate.array("theta", theta, "an array of real numbers")
-        theta = np.broadcast_to(theta, self._shape(theta.shape)).copy()
+        theta = np.broadcast_to(theta, self.shape_with(theta.shape)).copy()
         zero, unknown = np.zeros_like(theta), np.full_like(theta, np.nan)
         return State(0, theta, unknown, zero, zero, unknown, unknown, zero)
 
@@ -161,7 +161,8 @@ class Optimizer:
                 whole[here] = piece
         return new
 
-    def _shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def shape_with(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of theta with the axes of the hyperparameters: theta of `shape` broadcast against each of them."""
         for name, value in self.hyperparameters().items():
             if isinstance(value, float):
                 continue

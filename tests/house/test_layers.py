@@ -54,7 +54,7 @@ LATER = {
     "animate": {"tqdm"},
     "explore": {"ipyevents"},
 }
-COMPILED = {"adamlib/engine/kernels.py", "adamlib/engine/weak.py"}  # made of Numba, and themselves imported late
+COMPILED = {"adamlib/engine/loops.py"}  # made of Numba, and itself imported late
 HEAVY = {
     "matplotlib",
     "mpl_toolkits",
@@ -134,7 +134,7 @@ def test_imports_lead_downwards(path):
         ("optimizers", "from adamlib.run import run"),
         ("run", "import matplotlib"),
         ("engine", "import numba"),
-        ("engine", "from adamlib.engine import kernels"),
+        ("engine", "from adamlib.engine import loops"),
         ("problems", "import sklearn.datasets"),
         ("plots", "def f():\n    import ipywidgets"),
         ("exercises", "from adamlib.plots import paths"),

@@ -17,8 +17,6 @@ ALIKE = {
     "backward": "a network: from the loss to the gradient",
     "EXERCISES": "the exercises of one notebook, and the package that joins them",
     "record": "an engine's way to a trajectory",
-    "last": "an engine's way to the last state",
-    "refusal": "why an engine cannot take a task",
     "RULE": "the optimizer of a work of the benchmarks",
     "VALLEY": "the surface of a work of the benchmarks",
     "ours": "a contestant of a benchmark",

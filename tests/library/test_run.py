@@ -216,6 +216,6 @@ def modules(package):
 
 @pytest.mark.parametrize("name", list(modules(al)))
 def test_examples_in_docstrings(name):
-    if name in ("adamlib.engine.kernels", "adamlib.engine.weak"):
+    if name == "adamlib.engine.loops":
         pytest.importorskip("numba")
     assert doctest.testmod(importlib.import_module(name)).failed == 0

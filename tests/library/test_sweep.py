@@ -162,8 +162,8 @@ def test_other_blocks_may_finish_it(small_blocks, monkeypatch, tmp_path):
 
 def test_it_is_written_while_it_runs(small_blocks, monkeypatch, tmp_path):
     monkeypatch.setattr(sweeps, "BETWEEN_WRITINGS", 0.0)
-    written, write = [], sweeps.Kept.write
-    monkeypatch.setattr(sweeps.Kept, "write", lambda self: (write(self), written.append(kept_runs(self.path))))
+    written, write = [], sweeps.Checkpoint.write
+    monkeypatch.setattr(sweeps.Checkpoint, "write", lambda self: (write(self), written.append(kept_runs(self.path))))
     al.sweep(MANY, al.rosenbrock(), steps=6, progress=False, checkpoint=tmp_path / "sweep.npz")
     assert written[:3] == [7, 14, 21] or (len(written) > 5 and written == sorted(written))
     assert written[-1] == 9 * 13

@@ -102,12 +102,11 @@ def test_what_an_engine_asks(optimizer):
     assert not {"init", "step", "numbers", "__eq__"} & set(optimizer.rule_methods())
 
 
-def test_a_share_of_a_readers_own_has_its_powers_made_beforehand():
-    from adamlib.engine.kernels import kernel_of
+@pytest.mark.parametrize("rule", [Declared(), Guessed()], ids=["declared", "not declared"])
+def test_a_number_of_a_readers_own_has_its_powers_made_beforehand(rule):
+    from adamlib.engine.traced import rule_of
 
-    places = [list(rule.numbers()).index("rho") for rule in (Declared(), Guessed())]
-    assert kernel_of(Declared(), None).places.tolist() == places[:1]
-    assert kernel_of(Guessed(), None).places.tolist() == []
+    assert [rule_of(rule).names[place] for place in rule_of(rule).bases] == ["rho"]
 
 
 @pytest.mark.parametrize("name", engine.ENGINES)
