@@ -12,14 +12,12 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from book.figures import words
 from helpers.browsing import browser_path, launch_chromium
-from helpers.live_pages import SCENES, Pages, sentence_at
+from helpers.live_pages import Pages, sentence_at
+from helpers.views import DRAGGED, NAMES, PLAYED, explorer_of
 from helpers.whole import sample
 
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium: install the package chromium to run these tests")
 
-NAMES = list(SCENES)
-DRAGGED = [name for name in NAMES if SCENES[name].stage.scene.drag]
-PLAYED = [name for name in NAMES if any(control.play for control in SCENES[name].controls.values())]
 PHONE: dict[str, Any] = {"width": 390, "has_touch": True, "is_mobile": True}
 EXPLORER = "document.querySelector('figure.live').explorer"
 SET = """(values) => { const one = EXPLORER; one.set(values); return new Promise((done) => {
@@ -49,7 +47,7 @@ def values_of(page: Page) -> dict[str, Any]:
 
 def as_here(name: str, values: dict[str, Any]) -> dict[str, Any]:
     """The same in Python: JSON makes 1.0 a whole number."""
-    real = {key: any(isinstance(one, float) for one in control.values) for key, control in SCENES[name].controls.items()}
+    real = {key: any(isinstance(one, float) for one in control.values) for key, control in explorer_of(name).controls.items()}
     return {key: float(value) if real[key] else value for key, value in values.items()}
 
 
@@ -62,7 +60,7 @@ def expect_sentence(page: Page, name: str) -> None:
 def between(name: str, rng: random.Random) -> dict[str, Any]:
     """A setting between the stops wherever a slider offers it."""
     found = {}
-    for key, control in SCENES[name].controls.items():
+    for key, control in explorer_of(name).controls.items():
         numbers, i = control.values, rng.randrange(len(control.values) - 1)
         if control.between and isinstance(numbers[0], float):
             found[key] = round(rng.uniform(numbers[i], numbers[i + 1]), 6)
@@ -82,7 +80,7 @@ def test_three_settings_that_no_frame_had(pages, name):
 @pytest.mark.parametrize("name", sample(NAMES, 1, every=6))
 def test_tab_and_arrows_reach_the_end_of_every_slider_which_speaks(pages, name):
     page = pages(name)
-    for key, control in SCENES[name].controls.items():
+    for key, control in explorer_of(name).controls.items():
         for _ in range(20):
             if page.evaluate("document.activeElement.id") == f"fig-{name}-{key}":
                 break
@@ -121,7 +119,7 @@ def drag_by_finger(page: Page, start: tuple[float, float], by: tuple[float, floa
 
 @pytest.mark.parametrize("name", sample(DRAGGED, 0))
 def test_a_finger_drags_the_ring_and_the_page_stays(pages, name):
-    page, (_, x, y) = pages(name, **PHONE), SCENES[name].stage.scene.drag
+    page, (_, x, y) = pages(name, **PHONE), explorer_of(name).stage.scene.drag
     page.locator(".grip").scroll_into_view_if_needed()
     before, scrolled = values_of(page), page.evaluate("scrollY")
     drag_by_finger(page, middle_of_grip(page), (36, -32))
@@ -144,7 +142,7 @@ def test_a_finger_beside_the_ring_scrolls_the_page(pages, name):
 
 @pytest.mark.parametrize("name", sample(DRAGGED, 1))
 def test_a_tap_and_a_click_set_two_sliders(pages, name):
-    _, x, y = SCENES[name].stage.scene.drag
+    _, x, y = explorer_of(name).stage.scene.drag
     for options in (PHONE, {}):
         page = pages(name, **options)
         page.locator(".pad").scroll_into_view_if_needed()
@@ -221,8 +219,8 @@ def test_without_script_a_still_and_its_sentence_remain(pages, name):
 
 @pytest.mark.parametrize("name", sample(PLAYED, 2))
 def test_play_walks_step_steps_and_both_stop(pages, name):
-    (key,) = (key for key, control in SCENES[name].controls.items() if control.play)
-    page, control = pages(name), SCENES[name].controls[key]
+    (key,) = (key for key, control in explorer_of(name).controls.items() if control.play)
+    page, control = pages(name), explorer_of(name).controls[key]
     page.evaluate(SET, {**values_of(page), key: control.values[0]})
     page.locator(".step").click()
     assert values_of(page)[key] == control.values[1]
@@ -241,7 +239,7 @@ MILLISECONDS = """([name, values]) => { const one = EXPLORER, times = [];
 
 def fine_values(name: str, count: int = 30) -> tuple[str, list[float]]:
     """A control and values of it close together, as a drag passes through them."""
-    controls = SCENES[name].controls
+    controls = explorer_of(name).controls
     key = next((k for k, c in controls.items() if c.between and isinstance(c.values[0], float)), next(iter(controls)))
     values = controls[key].values
     if not controls[key].between or not isinstance(values[0], float):

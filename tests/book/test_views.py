@@ -1,7 +1,6 @@
 """Two painters, one description: every view hands the same marks and the same sentence to both, wherever its sliders stand."""
 
 import importlib.util
-import inspect
 import json
 import math
 import random
@@ -10,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from adamlib import explore
-from adamlib.explore import Explorer
 from adamlib.explore.control import Control
 from adamlib.explore.scene import Dot, Panel, Scene, View
 from book.browser.bundle import engine_script, same_bits, view_script
 from helpers import notebooks, scripts
+from helpers.views import DRAGGED, NAMES, PLAYED, explorer_of
 from helpers.whole import WHOLE
 
 SETTINGS, OF_MAPS = (400, 60) if WHOLE else (9, 3)
@@ -28,18 +26,9 @@ PLAIN = """(settings) => settings.map((values) => {
 })"""
 
 
-def described() -> dict[str, Explorer]:
-    """The ready-made explorers that are described once, for both painters."""
-    ported = [make for make in explore.READY_MADE if inspect.signature(make).parameters]  # they take a start
-    return {make.__name__: make() for make in ported}
-
-
-VIEWS = described()
-
-
 @pytest.fixture(scope="module", params=scripts.RUNNERS)
 def ask(request):
-    views = "".join(view_script(name, made.stage.view) for name, made in VIEWS.items())
+    views = "".join(view_script(name, explorer_of(name).stage.view) for name in NAMES)
     with scripts.running(request.param, f"{engine_script()}\n{views}") as asks:
         yield asks
 
@@ -56,7 +45,7 @@ def drawn_value(rng: random.Random, control: Control) -> Any:
 
 
 def drawn_settings(name: str) -> list[dict[str, Any]]:
-    rng, made = random.Random(name), VIEWS[name]
+    rng, made = random.Random(name), explorer_of(name)
     count = OF_MAPS if "map_of" in view_script(name, made.stage.view) else SETTINGS
     some = [{key: drawn_value(rng, control) for key, control in made.controls.items()} for _ in range(count)]
     return [made.values, *some]
@@ -86,13 +75,13 @@ def difference(here: Any, there: Any, at: str = "") -> str:
     return "" if same else f"{at}: {here!r} here, {there!r} there"
 
 
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("name", NAMES)
 def test_both_painters_are_told_the_same(ask, name):
     settings = drawn_settings(name)
     for first in range(0, len(settings), 10):
         some = settings[first : first + 10]
         for values, (marks, sentence) in zip(some, ask(PLAIN.replace("NAME", json.dumps(name)), some)):
-            here, said = VIEWS[name].stage.view.marks(**values)
+            here, said = explorer_of(name).stage.view.marks(**values)
             assert sentence == said, values
             listed = [[type(mark).__name__, *(plain(part) for part in mark)] for mark in here]
             assert not difference(listed, marks), values
@@ -121,15 +110,17 @@ def test_bits_are_promised_where_no_browser_decides():
         return [Dot("fall", k, math.exp(-k))], "It falls."
 
     assert not same_bits("fall", View(scene, update))
-    assert same_bits("race", VIEWS["race"].stage.view)  # a logarithm places its words, and nothing else
-    assert same_bits("rotation", VIEWS["rotation"].stage.view)  # cosines and sines are tables
+    assert same_bits("race", explorer_of("race").stage.view)  # a logarithm places its words, and nothing else
+    assert same_bits("rotation", explorer_of("rotation").stage.view)  # cosines and sines are tables
 
 
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_view_is_asked_for_its_panels_by_name(name):
-    scene = VIEWS[name].stage.scene
+    scene = explorer_of(name).stage.scene
     panels = [panel.name for panel in scene.panels]
-    marks, _ = VIEWS[name].stage.view.marks(**VIEWS[name].values)
+    marks, _ = explorer_of(name).stage.view.marks(**explorer_of(name).values)
     assert len(set(panels)) == len(panels)
     assert {mark.panel for mark in (*scene.fixed, *marks)} <= set(panels)
     assert scene.question.endswith("?")
+    assert bool(scene.drag) == (name in DRAGGED)
+    assert any(control.play for control in scene.controls.values()) == (name in PLAYED)

@@ -7,12 +7,12 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, Route
 
-from adamlib import explore
 from adamlib.plots.picture import typeset
 from book.browser import bundle
-from book.browser.live import DESCRIBED, LiveView
+from book.browser.live import LiveView
 from book.figures import Still
 from helpers.notebooks import ROOT
+from helpers.views import explorer_of
 
 BASE = "http://pages.test/"
 STYLE = (ROOT / "book" / "static" / "book.css").read_text(encoding="utf-8")
@@ -23,19 +23,18 @@ html[data-theme=dark] { background: #14181e; color: #e8eaed; --pst-color-text-ba
     --pst-color-primary: #6db6e8; --pst-color-surface: #222832; }
 main { max-width: 760px; margin: 0 auto; padding: 16px; } body { margin: 0; } figure { margin: 0; } .after { height: 1500px; }
 """
-SCENES = {name: getattr(explore, name)() for name in sorted(DESCRIBED)}
 
 
 @cache
 def still_of(name: str) -> Still:
     """The picture a page shows until its script runs."""
-    picture = SCENES[name].picture()
+    picture = explorer_of(name).picture()
     return Still.of(picture.png, picture.sentence)
 
 
 @cache
 def script_of(name: str) -> str:
-    return bundle.view_script(name, SCENES[name].stage.view)
+    return bundle.view_script(name, explorer_of(name).stage.view)
 
 
 @cache
@@ -46,7 +45,7 @@ def shared_files() -> dict[str, str]:
 
 def page_of(name: str, theme: str = "light") -> str:
     """A page with one figure and room to scroll."""
-    made, still = SCENES[name], still_of(name)
+    made, still = explorer_of(name), still_of(name)
     figure = LiveView(name, made, {}).figure(f"fig-{name}", still.image, still.sentence, "")
     return (
         f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>{html.escape(name)}</title>'
@@ -107,4 +106,4 @@ class Pages:
 
 def sentence_at(name: str, values: dict[str, Any]) -> str:
     """The sentence that a notebook has at a setting, between stops too."""
-    return typeset(SCENES[name].stage.view.marks(**values)[1])
+    return typeset(explorer_of(name).stage.view.marks(**values)[1])

@@ -1,0 +1,17 @@
+"""The explorers that compute in the page, by name; each is made when a test first asks for it: that takes half a second."""
+
+from functools import cache
+
+from adamlib import explore
+from adamlib.explore import Explorer
+from book.browser.live import DESCRIBED
+
+NAMES = sorted(DESCRIBED)
+DRAGGED = ["adam_map", "descent", "momentum_map", "race"]
+PLAYED = ["anatomy", "cold_start", "shares"]
+
+
+@cache
+def explorer_of(name: str) -> Explorer:
+    """The explorer as a notebook makes it."""
+    return getattr(explore, name)()
