@@ -7,7 +7,7 @@ from adamlib.explore import Explorer
 from book.browser.live import DESCRIBED
 
 NAMES = sorted(DESCRIBED)
-DRAGGED = ["adam_map", "descent", "momentum_map", "race"]
+DRAGGED = ["adam_map", "descent", "momentum_map", "race", "step_map"]
 PLAYED = ["anatomy", "cold_start", "shares"]
 
 
