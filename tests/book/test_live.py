@@ -63,7 +63,7 @@ def between(name: str, rng: random.Random) -> dict[str, Any]:
     for key, control in explorer_of(name).controls.items():
         numbers, i = control.values, rng.randrange(len(control.values) - 1)
         if control.between and isinstance(numbers[0], float):
-            found[key] = round(rng.uniform(numbers[i], numbers[i + 1]), 6)
+            found[key] = float(f"{rng.uniform(numbers[i], numbers[i + 1]):.6g}")
         else:
             found[key] = rng.choice(numbers)
     return found
