@@ -9,8 +9,10 @@ from adamlib.engine import precompile
 from adamlib.measure import arrival, settled, stability
 from adamlib.online import drift, play
 from adamlib.optimizers import Optimizer, State
+from adamlib.optimizers import matrices as _matrices
 from adamlib.optimizers import relatives as _relatives
 from adamlib.optimizers import rules as _rules
+from adamlib.optimizers.matrices import *  # noqa: F403
 from adamlib.optimizers.relatives import *  # noqa: F403
 from adamlib.optimizers.rules import *  # noqa: F403
 from adamlib.precision import bfloat16
@@ -57,6 +59,7 @@ __all__ = [
     "weights",
     *_problems,
 ]
+__all__ += _matrices.__all__
 __all__ += _rules.__all__
 __all__ += _relatives.__all__
 

@@ -121,7 +121,7 @@ def run(
     arrays = chosen.record(t)
     with np.errstate(all="ignore"):
         loss = np.asarray(problem.loss(arrays["theta"]), arrays["theta"].dtype)
-    return Trajectory(t, **arrays, loss=loss, optimizer=optimizer, problem=problem, schedule=schedule, engine=chosen.name)
+    return Trajectory(t, **arrays, loss=loss, optimizer=task.optimizer, problem=problem, schedule=schedule, engine=chosen.name)
 
 
 def final(

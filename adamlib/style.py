@@ -99,6 +99,8 @@ LOOKS |= {
     "ADOPT": LOOKS["AdaGrad"],
     "Adadelta": LOOKS["Momentum"],
     "Lion": LOOKS["Nesterov"],
+    "Muon": LOOKS["SGD"],
+    "Adafactor": LOOKS["AMSGrad"],
 }
 NEUTRALS = [  # for what is no optimizer; colours that no rule wears
     Look(INK, "-", "."),

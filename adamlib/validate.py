@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
+from math import prod
 from typing import Any, NoReturn
 
 import numpy as np
@@ -122,6 +123,23 @@ def point(name: str, value: Any, dim: int, kinds: str = "fiu") -> np.ndarray:
     if out.ndim == 0 or out.shape[-1] != dim:
         refuse_as(ValueError, name, f"of shape {out.shape}", f"be of shape (..., {dim})")
     return out
+
+
+def shapes_of_blocks(name: str, value: Any) -> tuple[tuple[int, ...], ...]:
+    """The shapes of matrices and vectors, in the order in which they make up a vector; a number is the length of a vector."""
+    allowed = "shapes of matrices and vectors, as [(64, 32), (32,)]"
+    if not isinstance(value, (list, tuple)):
+        refuse(TypeError, name, value, allowed)
+    shapes = [tuple(one) if isinstance(one, (list, tuple)) else (one,) for one in value]
+    if not all(len(shape) in (1, 2) for shape in shapes):
+        refuse(ValueError, name, value, allowed)
+    return tuple(tuple(count(f"a side in {name}", side) for side in shape) for shape in shapes)
+
+
+def blocks_within(name: str, shapes: Any, dim: int) -> None:
+    """Refuse blocks of more than dim numbers."""
+    if (size := sum(map(prod, shapes or ()))) > dim:
+        refuse_as(ValueError, name, f"of {size} numbers", f"have at most the {dim} of theta")
 
 
 def function(name: str, value: Any) -> None:

@@ -6,22 +6,48 @@ The libraries are walked by the adapters of `adamlib.verify`.
 
 import os
 from collections.abc import Callable
-from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
 import adamlib as al
-from adamlib.probe import START, gradients
+from adamlib.probe import PLATE, START, gradients
 from adamlib.verify.adapters.base import Walker
 from adamlib.verify.adapters.keras import KerasWalker
 from adamlib.verify.adapters.optax import OptaxWalker
 from adamlib.verify.adapters.torch import TorchWalker
+from tools.spellings import (
+    TINY,
+    eps_is_hat,
+    first_is_dampened,
+    has_correction,
+    has_tiny_eps,
+    keras_adafactor,
+    keras_adam,
+    keras_muon,
+    optax_adafactor,
+    optax_adagrad,
+    optax_adam,
+    optax_adamw,
+    optax_amsgrad,
+    optax_momentum,
+    optax_muon,
+    optax_nadam,
+    optax_rmsprop,
+    torch_adafactor,
+    torch_adagrad,
+    torch_adam,
+    torch_adamax,
+    torch_muon,
+    torch_radam,
+    torch_rmsprop,
+    torch_sgd,
+    without_correction,
+)
 
 os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras reads it once, when it is imported
 
 STEPS_KEPT = (1, 2, 3, 5, 10, 20, 50, 100, 200, 400)
-TINY = 1e-150  # an eps that matters only where the root is zero: its place is then no longer a convention
 
 RULES_COMPARED = (
     al.SGD(lr=0.1),
@@ -71,6 +97,17 @@ RULES_COMPARED = (
     al.Adadelta(lr=0.3, rho=0.99, eps=0.1),
     al.Lion(),
     al.Lion(lr=0.01, beta1=0.5, beta2=0.9, weight_decay=0.5),
+    al.Muon(scale="rows", weight_decay=0.1, blocks=PLATE),
+    al.Muon(lr=0.02, beta=0.9, nesterov=False, steps=3, blocks=PLATE),
+    al.Muon(lr=0.1, weight_decay=0.004, convention="keras", blocks=PLATE),
+    al.Muon(lr=0.02, scale="columns", convention="optax", blocks=PLATE),
+    al.Muon(lr=0.1, beta=0.8, nesterov=False, weight_decay=0.1, convention="optax", blocks=PLATE),
+    al.Adafactor(blocks=PLATE),
+    al.Adafactor(lr=0.3, decay=0.5, eps1=0.1, eps2=0.1, d=2.0, weight_decay=0.2, blocks=PLATE),
+    al.Adafactor(lr=2**-10, eps1=1e-30, convention="paper", blocks=PLATE),
+    al.Adafactor(lr=0.3, decay=0.5, eps1=0.1, eps2=0.1, d=0.5, convention="paper"),
+    al.Adafactor(lr=0.1, decay=0.0, eps1=1e-30, convention="optax", blocks=PLATE),
+    al.Adafactor(lr=0.1, decay=0.0, eps1=1e-3, d=0.5, convention="optax"),
 )
 
 
@@ -88,11 +125,13 @@ class Spelling(NamedTuple):
     make : from the library, the rule, and in PyTorch the parameters, to its optimizer
     before : its settings before step t, and "gradient", a factor; a function of the rule and t
     can : which settings of the rule the library can express
+    precision : of the least precise number on the way, whatever the dtype of theta
     """
 
     make: Callable[..., Any]
     before: Callable[[Any, int], dict[str, float]] = unchanged
     can: Callable[[Any], bool] = with_any_settings
+    precision: str = "float64"
 
 
 class Pair(NamedTuple):
@@ -103,17 +142,27 @@ class Pair(NamedTuple):
     spelling: Spelling
     dtype: str = "float64"
 
+    @property
+    def precision(self) -> str:
+        """To which the two agree."""
+        return min(self.dtype, self.spelling.precision)
+
+
+def shaped_start(pair: Pair) -> np.ndarray:
+    """The start as a library takes it: a matrix where the rule asks for one."""
+    return START.reshape((getattr(pair.rule, "blocks", None) or (START.shape,))[0])
+
 
 def torch_walker(pair: Pair) -> Walker:
     import torch
 
-    return TorchWalker(lambda params: pair.spelling.make(torch, pair.rule, params), pair.dtype)
+    return TorchWalker(lambda params: pair.spelling.make(torch, pair.rule, params), pair.dtype, shaped_start(pair))
 
 
 def optax_walker(pair: Pair) -> Walker:
     import optax
 
-    return OptaxWalker(pair.spelling.make(optax, pair.rule))
+    return OptaxWalker(pair.spelling.make(optax, pair.rule), shaped_start(pair))
 
 
 def keras_walker(pair: Pair) -> Walker:
@@ -122,105 +171,12 @@ def keras_walker(pair: Pair) -> Walker:
     floatx = keras.config.floatx()
     keras.config.set_floatx("float64")  # in which an optimizer keeps its learning rate
     try:
-        return KerasWalker(pair.spelling.make(keras.optimizers, pair.rule))
+        return KerasWalker(pair.spelling.make(keras.optimizers, pair.rule), shaped_start(pair))
     finally:
         keras.config.set_floatx(floatx)
 
 
 WALKERS = {"torch": torch_walker, "optax": optax_walker, "keras": keras_walker}
-
-
-def torch_sgd(torch, rule, params):
-    if isinstance(rule, al.SGD):
-        return torch.optim.SGD(params, lr=rule.lr)
-    nesterov, dampening = isinstance(rule, al.Nesterov), getattr(rule, "dampening", 0.0)
-    return torch.optim.SGD(params, lr=rule.lr, momentum=rule.beta, dampening=dampening, nesterov=nesterov)
-
-
-def first_is_dampened(rule, t):
-    """Their first buffer is g, whatever the dampening: (1 - dampening) g_1 in the place of g_1 makes it ours."""
-    return {"gradient": 1 - rule.dampening} if t == 1 and rule.beta > 0 else {}
-
-
-def torch_adagrad(torch, rule, params):
-    return torch.optim.Adagrad(params, lr=rule.lr, eps=rule.eps)
-
-
-def torch_rmsprop(torch, rule, params):
-    return torch.optim.RMSprop(params, lr=rule.lr, alpha=rule.beta2, eps=rule.eps)
-
-
-def torch_adam(torch, rule, params, **modes):
-    kind, more = torch.optim.Adam, {"amsgrad": isinstance(rule, al.AMSGrad)}
-    if isinstance(rule, al.AdamW):
-        kind, more = torch.optim.AdamW, {"weight_decay": rule.weight_decay}
-    return kind(params, lr=rule.lr, betas=(rule.beta1, rule.beta2), eps=rule.eps, **more, **modes)
-
-
-def torch_adamax(torch, rule, params):
-    return torch.optim.Adamax(params, lr=rule.lr, betas=(rule.beta1, rule.beta2), eps=rule.eps)
-
-
-def torch_radam(torch, rule, params):
-    return torch.optim.RAdam(params, lr=rule.lr, betas=(rule.beta1, rule.beta2), eps=rule.eps)
-
-
-def without_correction(rule, t):
-    """Undoes theirs by the rate and the eps of every step."""
-    root = sqrt(1 - rule.beta2**t)
-    return {} if rule.bias_correction else {"lr": rule.lr * (1 - rule.beta1**t) / root, "eps": rule.eps / root}
-
-
-def optax_momentum(optax, rule):
-    nesterov, dampening = isinstance(rule, al.Nesterov), getattr(rule, "dampening", 0.0)
-    return optax.chain(optax.scale(1 - dampening), optax.trace(rule.beta, nesterov=nesterov), optax.scale(-rule.lr))
-
-
-def optax_adagrad(optax, rule):
-    return optax.adagrad(rule.lr, initial_accumulator_value=0.0, eps=0.0)
-
-
-def optax_rmsprop(optax, rule):
-    return optax.rmsprop(rule.lr, decay=rule.beta2, eps=rule.eps, eps_in_sqrt=False)
-
-
-def optax_adam(optax, rule, **numbers):
-    """numbers : what is not as in the rule"""
-    return optax.adam(**{"learning_rate": rule.lr, "b1": rule.beta1, "b2": rule.beta2, "eps": rule.eps, **numbers})
-
-
-def optax_nadam(optax, rule):
-    return optax.nadam(rule.lr, rule.beta1, rule.beta2, rule.eps)
-
-
-def optax_amsgrad(optax, rule):
-    corrected = rule.convention == "optax"
-    scale = optax.scale_by_amsgrad(rule.beta1, rule.beta2, rule.eps, bias_correction_mu=corrected, bias_correction_nu=corrected)
-    return optax.chain(scale, optax.scale(-rule.lr))
-
-
-def optax_adamw(optax, rule):
-    return optax.adamw(rule.lr, rule.beta1, rule.beta2, rule.eps, weight_decay=rule.weight_decay)
-
-
-def keras_adam(optimizers, rule):
-    kind, more = optimizers.Adam, {"amsgrad": isinstance(rule, al.AMSGrad)}
-    if isinstance(rule, al.AdamW):
-        kind, more = optimizers.AdamW, {"weight_decay": rule.weight_decay}
-    return kind(rule.lr, beta_1=rule.beta1, beta_2=rule.beta2, epsilon=rule.eps, **more)
-
-
-def eps_is_hat(rule, t):
-    """Their epsilon is eps-hat, which is eps sqrt(1 - beta2^t)."""
-    return {"epsilon": rule.eps * sqrt(1 - rule.beta2**t)}
-
-
-def has_tiny_eps(rule) -> bool:
-    return rule.eps == TINY
-
-
-def has_correction(rule) -> bool:
-    return rule.bias_correction
 
 
 # (library, rule): how it is spelled there
@@ -267,6 +223,12 @@ SPELLINGS: dict[tuple[str, type], Spelling] = {
     ("torch", al.Adadelta): Spelling(lambda torch, r, params: torch.optim.Adadelta(params, lr=r.lr, rho=r.rho, eps=r.eps)),
     ("optax", al.Adadelta): Spelling(lambda optax, r: optax.adadelta(r.lr, r.rho, r.eps)),
     ("keras", al.Adadelta): Spelling(lambda keras, r: keras.Adadelta(r.lr, rho=r.rho, epsilon=r.eps)),
+    ("torch", al.Muon): Spelling(torch_muon, can=lambda rule: rule.convention == "torch"),
+    ("keras", al.Muon): Spelling(keras_muon, unchanged, lambda rule: rule.convention == "keras", "float32"),
+    ("optax", al.Muon): Spelling(optax_muon, can=lambda rule: rule.convention == "optax"),
+    ("torch", al.Adafactor): Spelling(torch_adafactor, can=lambda rule: rule.convention == "torch"),
+    ("keras", al.Adafactor): Spelling(keras_adafactor, unchanged, lambda rule: rule.convention == "paper", "float32"),
+    ("optax", al.Adafactor): Spelling(optax_adafactor, can=lambda rule: rule.convention == "optax"),
     ("optax", al.Lion): Spelling(lambda optax, r: optax.lion(r.lr, r.beta1, r.beta2, weight_decay=r.weight_decay)),
     ("keras", al.Lion): Spelling(
         lambda keras, r: keras.Lion(r.lr, beta_1=r.beta1, beta_2=r.beta2, weight_decay=r.weight_decay or None)
@@ -319,8 +281,19 @@ DEPARTURES = {
     ),
     "torch AdaMax eps before the maximum": Pair("torch", al.AdaMax(lr=0.1, beta2=0.5, eps=0.1), Spelling(torch_adamax)),
     "torch RAdam against optax": Pair("torch", al.RAdam(lr=0.1, eps=0.1, convention="optax"), Spelling(torch_radam)),
+    "torch Muon in bfloat16": Pair(
+        "torch",
+        al.Muon(lr=0.02, scale="rows", blocks=PLATE),
+        Spelling(lambda torch, r, params: torch.optim.Muon(params, r.lr, 0.0)),
+    ),
     "torch AMSGrad against optax": Pair("torch", al.AMSGrad(lr=0.01, convention="optax"), Spelling(torch_adam)),
 }
+
+SINGLE_PAIRS["optax Adafactor"] = Pair(  # which takes t^-decay in float32
+    "optax",
+    al.Adafactor(lr=0.01, eps1=1e-30, convention="optax", blocks=PLATE),
+    Spelling(optax_adafactor, precision="float32"),
+)
 
 EVERY = PAIRS | SINGLE_PAIRS | DEPARTURES
 
@@ -330,9 +303,9 @@ def walk_of_theirs(pair: Pair) -> np.ndarray:
     walker, path = WALKERS[pair.library](pair), []
     for t, g in enumerate(gradients(), 1):
         now = pair.spelling.before(pair.rule, t)
-        theta, _ = set_before(walker, now)(g * now.get("gradient", 1.0))
+        theta, _ = set_before(walker, now)(g.reshape(shaped_start(pair).shape) * now.get("gradient", 1.0))
         if t in STEPS_KEPT:
-            path.append(theta)
+            path.append(np.reshape(theta, START.shape))
     return np.array(path)
 
 

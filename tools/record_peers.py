@@ -19,7 +19,8 @@ from adamlib.probe import START, STEPS, gradients
 from adamlib.verify.adapters import adapter_of
 from adamlib.verify.adapters.base import walk_probe
 from adamlib.verify.command import load, named_by, settings_in
-from adamlib.verify.concordance import RECORD_FILE, library_of
+from adamlib.verify.concordance import RECORD_FILE, library_of, meant_by
+from adamlib.verify.plate import on_the_probe
 from tools import peers
 
 RECORDED_PEERS = Path(__file__).parents[1] / "tests" / "library" / "recorded_peers.json"
@@ -46,6 +47,10 @@ OBJECTS = (
     "torch.optim:NAdam",
     "torch.optim:NAdam lr=0.1 betas=(0.5,0.9) weight_decay=0.1",
     "torch.optim:NAdam weight_decay=0.1 decoupled_weight_decay=True",
+    "torch.optim:Muon",
+    "torch.optim:Muon lr=0.02 momentum=0.9 adjust_lr_fn='match_rms_adamw'",
+    "torch.optim:Adafactor",
+    "torch.optim:Adafactor lr=0.1 d=2.0 weight_decay=0.1",
     "keras.optimizers:SGD",
     "keras.optimizers:SGD learning_rate=0.1 momentum=0.9",
     "keras.optimizers:SGD learning_rate=0.1 momentum=0.9 nesterov=True",
@@ -61,6 +66,8 @@ OBJECTS = (
     "keras.optimizers:AdamW learning_rate=0.1 weight_decay=0.5 epsilon=0.01",
     "keras.optimizers:Nadam",
     "keras.optimizers:Nadam learning_rate=0.1 beta_1=0.5 beta_2=0.9",
+    "keras.optimizers:Muon",
+    "keras.optimizers:Adafactor",
     "optax:sgd learning_rate=0.1",
     "optax:sgd learning_rate=0.1 momentum=0.9",
     "optax:sgd learning_rate=0.1 momentum=0.9 nesterov=True",
@@ -76,6 +83,9 @@ OBJECTS = (
     "optax:adamw learning_rate=0.1 weight_decay=0.5 eps=0.01",
     "optax:nadam learning_rate=0.001",
     "optax:nadamw learning_rate=0.1 b1=0.5 b2=0.9",
+    "optax.contrib:muon learning_rate=0.001",
+    "optax.contrib:muon learning_rate=0.1 beta=0.8 consistent_rms=0.2 weight_decay=0.1",
+    "optax:adafactor learning_rate=0.001 min_dim_size_to_factor=1",
 )
 
 
@@ -83,7 +93,7 @@ def record_object(name: str) -> dict[str, Any]:
     """One object: its settings, the names in its state, and theta after each of peers.STEPS_KEPT."""
     target, *words = name.split()
     optimizer, _ = load(target, settings_in(words))
-    make = adapter_of(optimizer).walker_maker(optimizer, None)
+    make = on_the_probe(adapter_of(optimizer).walker_maker(optimizer, None), meant_by(name, {"settings": settings_of(name)}))
     walk = walk_probe(make, peers.STEPS_KEPT[-1])
     assert not walk.trouble, f"{name}: {walk.trouble}"
     walker: Any = make(START)

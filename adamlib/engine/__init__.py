@@ -13,7 +13,7 @@ from adamlib.engine import arrays, compiled
 from adamlib.engine.arrays import Arrays
 from adamlib.engine.compiled import Compiled
 from adamlib.engine.floats import Floats
-from adamlib.engine.task import RECORDED, Task, known, task_of
+from adamlib.engine.task import RECORDED, Task, rule_for, task_of
 from adamlib.optimizers import Optimizer
 from adamlib.problems.problem import Problem
 
@@ -51,7 +51,7 @@ def precompile(optimizer: Optimizer, problem: Problem) -> bool:
 
     Returns False, and does nothing, where Numba is not installed or the problem is no surface.
     """
-    known(optimizer, problem)
+    rule_for(optimizer, problem)
     starts = [problem.start] if problem.start.ndim > 1 else [problem.start, problem.start[None]]
     tasks = [task_of(optimizer, problem, start, 1) for start in starts]
     return all(map(compiled.compile_for, tasks))

@@ -82,17 +82,18 @@ def task_of(optimizer: Optimizer, problem: Problem, start: Any, steps: int, sche
 
     start : the points (..., D) to start from; the problem's own where None
     """
-    known(optimizer, problem)
+    optimizer = rule_for(optimizer, problem)
     validate.optional(validate.function, "schedule", schedule)
     start = validate.point("start", problem.start if start is None else start, problem.dim)
     theta = np.broadcast_to(start, optimizer.shape_with(start.shape))
     return Task(optimizer, problem, theta, validate.count("steps", steps), schedule)
 
 
-def known(optimizer: Optimizer, problem: Problem) -> None:
-    """Refuse what is no optimizer or no problem."""
+def rule_for(optimizer: Optimizer, problem: Problem) -> Optimizer:
+    """The optimizer, which knows the problem's blocks if it asks for any. Refuses what is no optimizer or no problem."""
     validate.instance("optimizer", optimizer, Optimizer, "an Optimizer, as SGD() or Adam()")
     validate.instance("problem", problem, Problem, "a Problem, as bowl() or one of your own")
+    return optimizer.on(problem.blocks)
 
 
 def record(states: Iterator[State], rows: np.ndarray) -> dict[str, np.ndarray]:

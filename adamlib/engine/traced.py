@@ -299,10 +299,16 @@ def rule_of(optimizer: Optimizer) -> WrittenRule | Refusal:
     """The rule of an optimizer, traced once for its class and its words."""
     key = type(optimizer), *optimizer.words().values()
     if key not in _rules:
-        own = f"{type(optimizer).__name__} has a step of its own"
-        rule = Refusal(own) if optimizer.has_own_step() else traced(WrittenRule, optimizer)
+        rule = Refusal(why) if (why := _why_not(optimizer)) else traced(WrittenRule, optimizer)
         _rules[key] = rule if isinstance(rule, Refusal) else _same.setdefault(rule.text, rule)
     return _rules[key]
+
+
+def _why_not(optimizer: Optimizer) -> str:
+    name = type(optimizer).__name__
+    if not optimizer.elementwise:
+        return f"{name} works on whole matrices"
+    return f"{name} has a step of its own" if optimizer.has_own_step() else ""
 
 
 @lru_cache(maxsize=256)

@@ -38,6 +38,16 @@ def one_of(*words: str) -> Any:
     return _declared(words[0], partial(validate.choice, allowed=words))
 
 
+def count_of(default: int) -> Any:
+    """Declare a field that is a whole number, at least 1; a run has one, and no sweep goes over it."""
+    return _declared(default, validate.count)
+
+
+def shapes_or_none() -> Any:
+    """Declare a field that is None, or the shapes of matrices and vectors."""
+    return _declared(None, partial(validate.optional, validate.shapes_of_blocks))
+
+
 def any_text(default: str) -> Any:
     """Declare a field that is any text."""
     return _declared(default, validate.text)
@@ -82,6 +92,7 @@ class Optimizer:
 
     lr: Hyper = at_least_0(0.1)
     eps = 0.0  # type: Hyper
+    elementwise = True  # no coordinate asks what another does
 
     def __post_init__(self) -> None:
         for name, said in declarations(type(self)).items():  # type: ignore[arg-type]
@@ -108,6 +119,10 @@ class Optimizer:
         v, v_hat, v_max = self.how_far(old, g, t)
         theta = self.shrink(old.theta) - self.lr * (m_hat / (np.sqrt(v_hat) + self.eps))
         return State(t, theta, g, m, v, m_hat, v_hat, v_max)
+
+    def on(self, blocks: Any) -> Self:
+        """The rule for a problem made of such blocks: itself, unless it asks for the shape of a matrix."""
+        return self
 
     # One step on arrays
 
@@ -182,15 +197,15 @@ class Optimizer:
 
     def hyperparameters(self) -> dict[str, Hyper]:
         """The numbers among the fields, by name: floats, or arrays where they vary."""
-        return {name: value for name, value in vars(self).items() if not isinstance(value, (bool, str))}
+        return {name: value for name, value in vars(self).items() if isinstance(value, (float, np.ndarray))}
 
     def numbers(self) -> dict[str, Hyper]:
         """All that the line computes with: the hyperparameters, and `eps`, which is a constant of some rules."""
         return {"eps": self.eps, **self.hyperparameters()}
 
-    def words(self) -> dict[str, bool | str]:
-        """The fields that are switches or words."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, (bool, str))}
+    def words(self) -> dict[str, Any]:
+        """The fields that are switches, words, counts or shapes: all that no sweep goes over."""
+        return {name: value for name, value in vars(self).items() if not isinstance(value, (float, np.ndarray))}
 
     def shares(self) -> tuple[str, ...]:
         """The fields declared as a share of the past, whose powers the rule may ask for."""
@@ -215,7 +230,11 @@ class Optimizer:
 
     def __eq__(self, other: object) -> bool:
         same = type(self) is type(other)
-        return same and all(np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return same and self.words() == other.words() and self._has_numbers_of(other)  # type: ignore[attr-defined]
+
+    def _has_numbers_of(self, other: Any) -> bool:
+        theirs = other.hyperparameters()
+        return all(np.array_equal(value, theirs[name]) for name, value in self.hyperparameters().items())
 
     def __hash__(self) -> int:
         return hash(type(self))

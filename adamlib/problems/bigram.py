@@ -118,7 +118,9 @@ def bigram(pairs: Any, batch: int | None = None, seed: Any = 0) -> Problem:
         return row_excess(tables, shares) @ shares.sum(axis=1).astype(theta.dtype)
 
     minimum = np.log(shares / shares.sum(axis=1, keepdims=True)).ravel() if shares.min() > 0 else None
-    return Problem(f"bigram of {rows} words", loss, grad, start=np.zeros((*several, dim)), minimum=minimum)
+    return Problem(
+        f"bigram of {rows} words", loss, grad, start=np.zeros((*several, dim)), minimum=minimum, blocks=(shares.shape,)
+    )
 
 
 def losses_by_word(theta: Any, pairs: Any) -> np.ndarray:

@@ -161,7 +161,13 @@ def _classifier(
         test_loss=measure(LOSSES[loss], split.x_test, split.y_test),
         train_accuracy=measure(accuracy, split.x_train, split.y_train),
         test_accuracy=measure(accuracy, split.x_test, split.y_test),
+        blocks=blocks_of(sizes),
     )
+
+
+def blocks_of(sizes: tuple[Any, ...]) -> tuple[tuple[int, ...], ...]:
+    """The shapes of weights and biases, layer after layer."""
+    return tuple(shape for n, m in pairwise(sizes) for shape in ((n, m), (m,)))
 
 
 def rows(seed: int, t: int, examples: int, batch: int) -> np.ndarray:

@@ -171,7 +171,7 @@ def transformer(text: Any, width: int = 16, context: int = 16, batch: int | None
 
     start = np.random.default_rng(seed).standard_normal(dim) / np.sqrt(width)
     as_matrices(start, *sizes).out[...] = 0
-    return Problem(f"transformer of {dim} weights", loss, grad, start)
+    return Problem(f"transformer of {dim} weights", loss, grad, start, blocks=tuple(shapes(*sizes)))
 
 
 def lines_of(text: Any, context: int) -> np.ndarray:

@@ -62,6 +62,8 @@ class Problem:
     window : ((x0, x1), (y0, y1)) that a picture shows, or None
     project : theta -> the nearest allowed theta, or None where everything is allowed
     test_loss, train_accuracy, test_accuracy : theta (..., D) -> (...), where there are data; else None
+    blocks : the shapes of the matrices and vectors that theta is made of, in their order; None where it is only a vector.
+        Rules that know the shape of a matrix take them from here
     """
 
     name: str
@@ -74,6 +76,7 @@ class Problem:
     test_loss: Callable[[np.ndarray], np.ndarray] | None = None
     train_accuracy: Callable[[np.ndarray], np.ndarray] | None = None
     test_accuracy: Callable[[np.ndarray], np.ndarray] | None = None
+    blocks: tuple[tuple[int, ...], ...] | None = None
 
     def __post_init__(self) -> None:
         validate.text("name", self.name)
@@ -88,6 +91,8 @@ class Problem:
         object.__setattr__(self, "start", start)
         object.__setattr__(self, "minimum", validate.optional(validate.point, "minimum", self.minimum, self.dim))
         object.__setattr__(self, "window", window_of(self.window))
+        object.__setattr__(self, "blocks", validate.optional(validate.shapes_of_blocks, "blocks", self.blocks))
+        validate.blocks_within("blocks", self.blocks, self.dim)
 
     @property
     def formula(self) -> Formula | None:

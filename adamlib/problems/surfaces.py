@@ -74,12 +74,13 @@ def quadratic(curvatures) -> Problem:
 
         f(theta) = sum_i curvatures_i theta_i^2 / 2
 
-    curvatures : (D,), each above 0. Start at (1, ..., 1), minimum 0 at the origin.
-    Raises ValueError for a curvature that is not positive.
+    curvatures : (D,), each above 0; or (n, p) for a matrix of coordinates, row after row, which is then the problem's one block
+    Start at (1, ..., 1), minimum 0 at the origin. Raises ValueError for a curvature that is not positive.
     """
-    c = validate.array("curvatures", curvatures)
-    if c.ndim != 1 or c.size == 0 or not (np.isfinite(c) & (c > 0)).all():
+    table = validate.array("curvatures", curvatures)
+    if table.ndim not in (1, 2) or table.size == 0 or not (np.isfinite(table) & (table > 0)).all():
         validate.refuse(ValueError, "curvatures", curvatures, "a list of numbers above 0")
+    c = table.ravel()
 
     def loss(theta) -> np.ndarray:
         theta = validate.point("theta", theta, c.size)
@@ -89,7 +90,7 @@ def quadratic(curvatures) -> Problem:
         theta = validate.point("theta", theta, c.size)
         return c.astype(theta.dtype) * theta
 
-    return Problem("quadratic", loss, grad, np.ones(c.size), np.zeros(c.size))
+    return Problem("quadratic", loss, grad, np.ones(c.size), np.zeros(c.size), blocks=(table.shape,))
 
 
 def ramp(slope=1.0, dim: int | None = None) -> Problem:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.data import Split, layers, one_split
+from adamlib.problems.data import Split, blocks_of, layers, one_split
 from adamlib.problems.problem import Problem
 
 
@@ -34,6 +34,7 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
         validate.refuse(ValueError, "batch", batch, f"at most {n}, the number of images")
     encoder, decoder = (pixels, hidden, 2 * latent), (latent, hidden, pixels)
     border = sum((a + 1) * b for a, b in pairwise(encoder))
+    blocks = blocks_of(encoder) + blocks_of(decoder)
     dim = border + sum((a + 1) * b for a, b in pairwise(decoder))
 
     def parts(theta: np.ndarray) -> list[Any]:
@@ -62,7 +63,9 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
     start, rng = np.zeros(dim), np.random.default_rng(seed)
     for weights, _ in parts(start):
         weights[...] = rng.standard_normal(weights.shape) / np.sqrt(len(weights))
-    return Problem(f"{split.name} autoencoder", measure(split.x_train), grad, start, test_loss=measure(split.x_test))
+    return Problem(
+        f"{split.name} autoencoder", measure(split.x_train), grad, start, test_loss=measure(split.x_test), blocks=blocks
+    )
 
 
 def softplus(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from adamlib.optimizers import Optimizer
-from adamlib.probe import PRECISIONS, SINGLE_INSIDE, START, Departure, Measure, Precision, gradients
+from adamlib.probe import HALF_INSIDE, PRECISIONS, SINGLE_INSIDE, START, Departure, Measure, Precision, gradients
 from adamlib.verify.adapters.base import Walk
 
 
@@ -14,16 +14,20 @@ from adamlib.verify.adapters.base import Walk
 class Comparison:
     """A walk, the rule it should be, and the dtype in whose precision they are compared.
 
-    roughly : leave room for something in single precision on the way to a step, in a theta that has all its digits
+    roughly, half : leave room for something in single precision, or in bfloat16, on the way to a step, in a theta that has
+        all its digits
     """
 
     walk: Walk
     like: Optimizer
     dtype: str
     roughly: bool = False
+    half: bool = False
 
     @property
     def precision(self) -> Precision:
+        if self.half:
+            return HALF_INSIDE
         return SINGLE_INSIDE if self.roughly else PRECISIONS.get(self.dtype, PRECISIONS["float64"])
 
     def departure(self, expected: Iterator[dict] | None = None, memory: bool = False) -> Departure | None:

@@ -12,7 +12,8 @@ import numpy as np
 from adamlib.optimizers import Optimizer
 from adamlib.verify.adapters import LIBRARIES, library
 from adamlib.verify.adapters.base import Adapter, Walk
-from adamlib.verify.verdict import Verdict, judge
+from adamlib.verify.plate import with_probe_blocks
+from adamlib.verify.verdict import IN_HALF, Verdict, judge
 
 RECORD_FILE = Path(__file__).with_name("recorded.json")
 HEADER = ("question", "paper", *(adapter.title for adapter in LIBRARIES))
@@ -36,7 +37,7 @@ def library_of(name: str) -> Adapter:
 
 def meant_by(name: str, record: dict[str, Any]) -> Optimizer:
     """The rule that a recorded object says it is."""
-    return library_of(name).rule_from(name.split()[0].rpartition(":")[2], record["settings"])
+    return with_probe_blocks(library_of(name).rule_from(name.split()[0].rpartition(":")[2], record["settings"]))
 
 
 def recorded_walk(records: dict[str, Any], name: str) -> Walk:
@@ -61,6 +62,18 @@ BEFORE = {"": "before", "decay after": "after"}
 MAXIMUM_ANSWERS = {"torch": "over v, then corrected", "optax": "over the corrected v", "paper": "over v, nothing corrected"}
 SCHEDULE = {"": "constant", "torch schedule": "0.96^(0.004 t)", "keras schedule": "0.96^t"}
 ROOT = {"": "outside the root", "eps inside": "inside the root"}
+STEP_FACTORS = {
+    "rms": "0.2 sqrt(the larger side)",
+    "columns": "sqrt(columns / rows), 1 at least",
+    "rows": "sqrt(rows / columns), 1 at least",
+}
+W_ANSWERS = {"torch": "the average as it is", "keras": "the average as it is", "optax": "m and g, each corrected, as in NAdam"}
+EPS1_ANSWERS = {
+    "torch": "the least that the root and the mean may be",
+    "paper": "added to the squares",
+    "optax": "added to the squares",
+}
+LIMIT_ANSWERS = {"torch": "yes", "paper": "yes", "optax": "no"}
 START_ANSWERS = {"": "0", "accumulator 0.1": "0.1"}
 
 
@@ -70,7 +83,8 @@ def concordance(records: dict[str, Any] | None = None) -> list[Row]:
     records : walks and settings of the libraries' objects, in the form of `recorded()`, which is what None takes
 
     The paper is Kingma & Ba 2015; for decay Loshchilov & Hutter 2019, for AMSGrad Reddi et al. 2018, for NAdam
-    Dozat 2016, for RMSProp Tieleman & Hinton 2012 and for AdaGrad Duchi et al. 2011. "" where there is no such thing.
+    Dozat 2016, for RMSProp Tieleman & Hinton 2012, for AdaGrad Duchi et al. 2011 and for Adafactor Shazeer & Stern 2018.
+    "" where there is no such thing.
     The paper's column is typed, from reading; the others are derived.
     """
     records = records or recorded()
@@ -97,6 +111,13 @@ def concordance(records: dict[str, Any] | None = None) -> list[Row]:
         row("RMSProp: beta2 by default", "0.9", lambda column: column.setting("RMSProp", "beta2")),
         row("AdaGrad: where is eps?", ROOT[""], lambda column: column.follows("AdaGrad with a large eps", ROOT)),
         row("AdaGrad: where does v start?", "0", lambda column: column.follows("AdaGrad", START_ANSWERS)),
+        row("Muon: what is the step of a matrix multiplied by?", "", lambda column: column.word("Muon", "scale", STEP_FACTORS)),
+        row("Muon: what is orthogonalised?", "", lambda column: column.word("Muon", "convention", W_ANSWERS)),
+        row("Muon: in which precision?", "", lambda column: column.precision("Muon")),
+        row(
+            "Adafactor: what is eps1?", EPS1_ANSWERS["paper"], lambda column: column.word("Adafactor", "convention", EPS1_ANSWERS)
+        ),
+        row("Adafactor: is lr at most 1 / sqrt(t)?", "yes", lambda column: column.word("Adafactor", "convention", LIMIT_ANSWERS)),
     ]
 
 
@@ -126,6 +147,16 @@ class Column:
         verdict: Any = self.verdict(subject)
         names = {f"{which} maximum": says for which, says in MAXIMUM_ANSWERS.items()}
         return self.follows(subject, {"": MAXIMUM_ANSWERS[verdict.rule.convention], **names})
+
+    def word(self, subject: str, name: str, answers: dict[str, str]) -> str:
+        """The answer for a word of the rule that it says it is, and follows."""
+        self.follows(subject, {"": ""})
+        return answers[getattr(self.verdict(subject).rule, name)]
+
+    def precision(self, subject: str) -> str:
+        """In which precision a rule of matrices multiplies them, as far as theta tells."""
+        self.follows(subject, {"": ""})
+        return "bfloat16" if IN_HALF in self.verdict(subject).remarks else "that of the weights"
 
     def setting(self, subject: str, name: str) -> str:
         """A setting by our name, as the library has it by default."""

@@ -168,7 +168,8 @@ class Search:
         return Cause(f"{says}{more}{beside if other else ''}", rule=rule, feed=feed)
 
     def fitted(self) -> Cause | None:
-        says = next(filter(None, (fit(self.comparison) for fit in FITS)), None)
+        fits = FITS if self.like.elementwise else ()  # they look at single coordinates
+        says = next(filter(None, (fit(self.comparison) for fit in fits)), None)
         return Cause(says) if says else None
 
     def other_rule(self, comparison: Comparison) -> Cause | None:
@@ -211,7 +212,7 @@ def suspects(like: Optimizer) -> Iterator[tuple[Suspect, np.ndarray]]:
         changes = first_changes(reading.rule, feeds)
         for fed, change in zip((None, *feeds), changes):
             yield Suspect(like, None, reading.conventions, fed), change
-    for slip in FAULTS:
+    for slip in FAULTS if like.elementwise else ():
         if slip.fits(like):
             for reading in readings(slip.make(like), 2):
                 yield Suspect(like, slip, reading.conventions), next(states(reading.rule))["theta"] - START
@@ -233,7 +234,7 @@ def other_settings(comparison: Comparison) -> Iterator[Suspect]:
     """The rule with all betas and eps that are in use, by one convention: those whose first three steps are those of the walk."""
     like, thetas = comparison.like, [state["theta"] for state in comparison.walk.states[:3]]
     names = {field.name for field in fields(like)}
-    grids: dict[str, tuple] = {name: (*values, getattr(like, name)) for name, values in BETAS_IN_USE.items() if name in names}
+    grids: dict[str, tuple] = {name: (getattr(like, name), *values) for name, values in BETAS_IN_USE.items() if name in names}
     if "eps" in names:
         grids["eps"] = (like.eps, *EPS)
     if not grids or any(theta is None for theta in thetas):
@@ -282,7 +283,7 @@ def cause_for_a_while(comparison: Comparison) -> Cause | None:
     """The exhibit that a walk follows for long, where it is the rule for a moment: some mistakes multiply rounding errors."""
     wrong = comparison.departure()
     lengths = {}
-    for slip in FAULTS:
+    for slip in FAULTS if comparison.like.elementwise else ():
         if slip.fault and slip.fits(comparison.like):
             found = comparison.departure(states(slip.make(comparison.like)))
             lengths[slip] = found.step - 1 if found else 0

@@ -102,7 +102,9 @@ def plain_parts(verdict: Verdict) -> dict[str, Any]:
 
 def plain_rule(rule: Optimizer) -> dict[str, Any]:
     """The name of a rule and its settings."""
-    settings = {name: _plain_number(np.asarray(value).tolist()) for name, value in vars(rule).items()}
+    settings = {name: _plain_number(np.asarray(value).tolist()) for name, value in vars(rule).items() if name != "blocks"}
+    for shape in rule.words().get("blocks") or ():
+        settings |= {"blocks": " x ".join(map(str, shape))}  # of the probe there is one
     return {"name": type(rule).__name__, "settings": settings}
 
 

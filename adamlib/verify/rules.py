@@ -11,6 +11,7 @@ from adamlib.optimizers import (
     ADOPT,
     SGD,
     Adadelta,
+    Adafactor,
     AdaGrad,
     Adam,
     AdaMax,
@@ -19,6 +20,7 @@ from adamlib.optimizers import (
     Hyper,
     Lion,
     Momentum,
+    Muon,
     NAdam,
     Nesterov,
     Optimizer,
@@ -58,6 +60,16 @@ MAXIMUM = {
 RECTIFIED = {
     "torch": "eps before the correction and from rho_t above 5, as in PyTorch",
     "optax": "eps after the correction and from rho_t = 5, as in Optax",
+}
+TURNED = {
+    "torch": "w is divided by its length, 1e-7 at least, as in PyTorch",
+    "keras": "w is divided by its length and 1e-7 (1 - beta), as in Keras",
+    "optax": "m and g are corrected as in NAdam, and w is divided by its length and 1e-8, as in Optax",
+}
+FACTORED = {
+    "torch": "eps1 is what the root and the mean are at least, as in PyTorch",
+    "paper": "eps1 is added to the squares, as in the paper and in Keras",
+    "optax": "eps1 is added to the squares and lr has no upper limit, as in Optax",
 }
 DECAY = ("penalty", "decay after", "decay alone")
 OF_ANY = ("eps inside", "eps as a floor", *DECAY)  # whatever a rule does
@@ -144,6 +156,22 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
         RuleRow(
             Lion, "the decay is multiplied by lr and comes before the step, as in Keras and Optax", "lion", DECAY, {"lion": {}}
         ),
+        RuleRow(
+            Muon,
+            lambda rule: TURNED[rule.convention],
+            "muon",
+            DECAY,
+            {"muon": {}},
+            ({}, {"convention": "keras"}, {"convention": "optax"}),
+        ),
+        RuleRow(
+            Adafactor,
+            lambda rule: FACTORED[rule.convention],
+            "adafactor",
+            DECAY,
+            {"adafactor": {}},
+            ({}, {"convention": "paper"}, {"convention": "optax"}),
+        ),
     )
 }
 SAY_LIKE = "say like which rule it should be: like=..."
@@ -180,14 +208,16 @@ def allows(rule: Optimizer, convention: str) -> bool:
 
 
 def relatives(rule: Optimizer) -> Iterator[Optimizer]:
-    """All rules with the hyperparameters that they share with a rule, those of its family first, decay left out."""
+    """All rules of numbers, or all of matrices, with what they share with a rule, those of its family first, decay left out."""
     row, settings = row_of(type(rule)), rule.hyperparameters()
-    for other in sorted(RULE_ROWS.values(), key=lambda other: row is None or other.family != row.family):
+    blocks = {} if rule.elementwise else {"blocks": rule.words()["blocks"]}
+    alike = [other for other in RULE_ROWS.values() if other.kind.elementwise == rule.elementwise]
+    for other in sorted(alike, key=lambda other: row is None or other.family != row.family):
         shared = {one.name: settings[one.name] for one in fields(other.kind) if one.name in settings}
         shared.pop("weight_decay", None)
-        if "eps" in shared and other.kind in (RAdam, ADOPT, Adadelta):
+        if "eps" in shared and other.kind in (RAdam, ADOPT, Adadelta, Muon):
             shared["eps"] = np.minimum(shared["eps"], 1.0)
-        yield from (other.kind(**shared, **more) for more in other.variants)
+        yield from (other.kind(**shared, **more, **blocks) for more in other.variants)
 
 
 def rule_called(name: str, settings: Mapping[str, Any]) -> Optimizer:
@@ -197,7 +227,7 @@ def rule_called(name: str, settings: Mapping[str, Any]) -> Optimizer:
         raise LookupError(f"no rule of ours is called {name}; {SAY_LIKE}")
     known = {one.name: one.default for one in fields(rows[0].kind)}
     given = {key: value for key, value in settings.items() if key in known and value is not None}
-    rule = rows[0].kind(**{key: value if isinstance(known[key], (bool, str)) else number(value) for key, value in given.items()})
+    rule = rows[0].kind(**{key: number(value) if isinstance(known[key], float) else value for key, value in given.items()})
     return with_decay(rule, number(settings.get("weight_decay") or 0.0))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.optimizers import Adam, Optimizer
+from adamlib.optimizers import Adam, Muon, Optimizer
 from adamlib.probe import STEPS, Departure
 from adamlib.verify import wording
 from adamlib.verify.adapters import OWN, adapter_of
@@ -14,9 +14,11 @@ from adamlib.verify.adapters.base import MATRIX, PATIENCE, Walk, across, walk_ma
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.conventions import Convention
 from adamlib.verify.diagnose import Cause, Search
+from adamlib.verify.plate import on_the_probe, with_probe_blocks
 from adamlib.verify.readings import Reading, readings
 
 ROUGHLY = "it agrees to single precision only, which hides small differences in settings"
+IN_HALF = "it agrees to the precision of bfloat16 only, in which PyTorch multiplies Muon's matrices whatever their dtype"
 FEWEST = 60  # steps of a walk that tells rules apart: two bursts, and a coordinate whose gradients have come to an end
 MATRIX_STEPS = 20
 OTHERWISE = f"moves a matrix of shape {MATRIX.shape} otherwise"
@@ -131,13 +133,15 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
     said = None if like else adapter.meant(optimizer)
     if not is_one_kind(like or (said if adapter is OWN else None) or Adam()):
         raise ValueError(f"like = {repr(like or said)[:80]} is not allowed: like must have single numbers as hyperparameters")
-    like = like or said or Adam()
+    like = with_probe_blocks(like or said or Adam())
+    make = on_the_probe(make, like)
     walk = walk_probe(make, STEPS)
     walk.remarks += adapter.remarks_on(optimizer)
     walk.versions = adapter.versions()
     verdict = judge(walk, like, again=None if walk.trouble else walk_probe(make, 3))
     explained = verdict.ok or (verdict.cause and verdict.cause.rule)
-    return as_a_matrix(verdict, walk, walk_matrix(make, MATRIX_STEPS)) if explained and is_one_kind(like) else verdict
+    both = explained and is_one_kind(like) and like.elementwise
+    return as_a_matrix(verdict, walk, walk_matrix(make, MATRIX_STEPS)) if both else verdict
 
 
 def is_one_kind(rule: Optimizer) -> bool:
@@ -171,7 +175,7 @@ def judge(walk: Walk, like: Optimizer, again: Walk | None = None) -> Verdict:
     elif walk.trouble:
         verdict = _departing(verdict, beside)
     else:
-        verdict = _following(verdict, beside) or _departing(verdict, beside)
+        verdict = _following(verdict, beside) or _of_matrices(verdict, beside) or _departing(verdict, beside)
         if not verdict.ok and verdict.fault is None and beside.strays():
             verdict = replace(Verdict(like, verdict.steps, versions=walk.versions), obstacle=lost)
         if verdict.ok and verdict.steps < FEWEST:
@@ -200,6 +204,17 @@ def _following(verdict: Verdict, beside: Comparison) -> Verdict | None:
     alike = tuple(dict.fromkeys(one.name for other in others for one in other.conventions if one not in first.conventions))
     away = beside.departure(memory=True) if first.conventions else None
     return replace(verdict, reading=first, departure=away, alike=alike)
+
+
+def _of_matrices(verdict: Verdict, beside: Comparison) -> Verdict | None:
+    """The verdict on a walk that follows a rule of matrices whose products have fewer digits than theta, else None."""
+    if beside.like.elementwise or beside.walk.dtype != "float64":
+        return None
+    found = _following(verdict, replace(beside, roughly=True))
+    if found:
+        return replace(found, remarks=(ROUGHLY,))
+    found = _following(verdict, replace(beside, half=True)) if isinstance(beside.like, Muon) else None
+    return found and replace(found, remarks=(IN_HALF,))
 
 
 def _departing(verdict: Verdict, beside: Comparison) -> Verdict:

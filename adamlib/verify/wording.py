@@ -59,8 +59,8 @@ def with_settings(rule: Optimizer) -> str:
     shown = []
     for one in fields(rule):
         value = getattr(rule, one.name)
-        if isinstance(value, (bool, str)):
-            if value != one.default:
+        if one.name in rule.words():
+            if value != one.default and one.name != "blocks":
                 shown.append(f"{one.name}={value!r}")
         elif not (one.name == "dampening" and np.all(value == 0)):
             shown.append(f"{one.name}={' or '.join(f'{x:.6g}' for x in dict.fromkeys(np.ravel(value)))}")

@@ -27,12 +27,12 @@ BROWSER = Path(__file__).parent
 
 
 def all_rules() -> list[type[Optimizer]]:
-    """Every rule of the library, and none that was derived from one while the program runs."""
+    """Every rule of the library that numbers are enough for, and none that was derived from one while the program runs."""
     found, todo = [], [Optimizer]
     while todo:
         cls = todo.pop(0)
         found.append(cls)
-        todo += [c for c in cls.__subclasses__() if getattr(optimizers, c.__name__, None) is c]
+        todo += [c for c in cls.__subclasses__() if getattr(optimizers, c.__name__, None) is c and c.elementwise]
     return found
 
 

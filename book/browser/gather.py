@@ -113,6 +113,8 @@ class Gathered:
 
     def rule(self, cls: type, name: str) -> str:
         """An optimizer's class: its hyperparameters with their defaults, and the answers that it gives itself."""
+        if not cls.elementwise:
+            raise NoTranslation(f"{name} works on whole matrices, and a page computes with numbers")
         base = "" if cls is Optimizer else f" extends {self.refer(cls.__base__, cls.__base__.__name__)}"
         given = ", ".join(f"{own(f.name)} = {literal(f.default)}" for f in fields(cls))
         kept = "".join(f"this.{own(f.name)} = {own(f.name)};\n" for f in fields(cls))

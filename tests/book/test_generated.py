@@ -201,3 +201,10 @@ def test_what_cannot_be_translated_is_refused_with_its_line(function, why):
     line = function.__code__.co_firstlineno + 1
     with pytest.raises(Refused, match=rf"test_generated\.py:{line}: .*{why}"):
         Gathered().add([function])
+
+
+@pytest.mark.parametrize("rule", [optimizers.Muon, optimizers.Adafactor])
+def test_a_rule_of_whole_matrices_is_refused(rule):
+    assert rule not in all_rules()
+    with pytest.raises(Refused, match=f"{rule.__name__} works on whole matrices, and a page computes with numbers"):
+        Gathered().add([rule])

@@ -38,8 +38,13 @@ CASES = {
     "ADOPT": Case(al.ADOPT(lr=0.2, beta2=0.99), al.bowl(10), 55),
     "Adadelta": Case(al.Adadelta(lr=1.0, eps=1e-2), al.bowl(10), 15),
     "Lion": Case(al.Lion(lr=0.02, weight_decay=0.1), al.bowl(10), 185),
+    "Muon": Case(al.Muon(lr=0.1, beta2=0.99, scale="columns"), al.quadratic([[1.0, 10.0], [3.0, 30.0], [2.0, 20.0]]), 115),
+    "Muon optax": Case(al.Muon(lr=0.2, beta2=0.99, convention="optax"), al.bowl(10), 35),
+    "Adafactor": Case(al.Adafactor(lr=0.2), al.quadratic([[1.0, 10.0], [3.0, 30.0], [2.0, 20.0]]), 45),
+    "Adafactor optax": Case(al.Adafactor(lr=0.2, eps1=1e-30, convention="optax"), al.bowl(10), 100),
 }
 OPTIMIZERS = {name: case.optimizer for name, case in CASES.items()}
+ELEMENTWISE = {name: rule for name, rule in OPTIMIZERS.items() if rule.elementwise}
 WITHOUT_PEERS: dict[type[al.Optimizer], str] = {}  # what no other library has, and why
 
 
@@ -152,6 +157,7 @@ PROBLEMS = SMOOTH | RANDOM
 DTYPES = (np.float16, np.float32, np.float64)
 
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+every_elementwise = pytest.mark.parametrize("optimizer", ELEMENTWISE.values(), ids=ELEMENTWISE)
 every_smooth = pytest.mark.parametrize("problem", SMOOTH.values(), ids=SMOOTH)
 every_problem = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
 every_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
@@ -173,7 +179,7 @@ def as_sweep(optimizer: al.Optimizer) -> al.Optimizer:
 
 def word_fields(optimizer: al.Optimizer) -> dict:
     """The fields that are not numbers."""
-    return {name: x for name, x in vars(optimizer).items() if isinstance(x, (bool, str))}
+    return optimizer.words()
 
 
 def every_rule(kind: type[al.Optimizer] = al.Optimizer) -> set[type[al.Optimizer]]:

@@ -8,16 +8,18 @@ from hypothesis import strategies as st
 
 import adamlib as al
 from adamlib.probe import START
-from helpers.cases import OPTIMIZERS
+from helpers.cases import ELEMENTWISE
 
 
 def as_function(rule, dtype=float):
     """A rule as a step function of another make: the state is a tuple, and everything goes through `dtype`."""
 
     def step(theta, grad, state):
-        state = rule.init(np.asarray(theta, dtype)) if state is None else state
-        state = rule.step(state, grad)
-        return state.theta, state
+        one = rule if rule.elementwise else replace(rule, blocks=(theta.shape,))
+        own = theta.shape if rule.elementwise else (theta.size,)
+        state = one.init(np.asarray(theta, dtype).reshape(own)) if state is None else state
+        state = one.step(state, grad.reshape(own))
+        return state.theta.reshape(theta.shape), state
 
     return step
 
@@ -37,7 +39,7 @@ any_decay = st.floats(1e-4, 0.5)
 
 @st.composite
 def any_rule(draw):
-    rule = draw(st.sampled_from(list(OPTIMIZERS.values())))
+    rule = draw(st.sampled_from(list(ELEMENTWISE.values())))
     shares = dict.fromkeys(("beta", "beta1", "beta2", "rho", "dampening"), any_beta)
     eps = any_eps_to_1 if isinstance(rule, (al.RAdam, al.ADOPT, al.Adadelta)) else any_eps
     drawn = {"lr": any_rate, "eps": eps, "weight_decay": any_decay, **shares}

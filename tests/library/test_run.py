@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import adamlib as al
 from helpers.cases import OPTIMIZERS, PROBLEMS, every_optimizer, every_problem
 
+WILD = {name: rule for name, rule in OPTIMIZERS.items() if name != "Adafactor"}  # whose rate never passes 1 / sqrt(t)
 NAMES = ("theta", "grad", "m", "v", "m_hat", "v_hat")
 
 
@@ -146,7 +147,7 @@ def test_projection():
 # Divergence is a result
 
 
-@every_optimizer
+@pytest.mark.parametrize("optimizer", WILD.values(), ids=WILD)
 def test_divergence_stays_in_the_arrays(optimizer):
     """lr = 1e200 throws every rule out; no warning, which would be an error here, and no exception."""
     wild = replace(optimizer, lr=1e200)

@@ -110,7 +110,7 @@ def test_gradient_of_another_shape(optimizer):
         refuses(lambda grad: optimizer.step(state, grad), "grad", grad)
 
 
-UP_TO_1 = {(al.Momentum, "dampening"), (al.RAdam, "eps"), (al.ADOPT, "eps"), (al.Adadelta, "eps")}
+UP_TO_1 = {(al.Momentum, "dampening"), (al.RAdam, "eps"), (al.ADOPT, "eps"), (al.Adadelta, "eps"), (al.Muon, "eps")}
 
 
 @bounded
@@ -180,7 +180,7 @@ def test_weights():
 NETWORK = {"logistic": al.logistic, "network": al.network}
 ARGUMENTS = [
     (al.bowl, "condition", [0.5, 0, -1, NAN, INF, "10", None, True, [1.0, 2.0], 1j]),
-    (al.quadratic, "curvatures", [[], [1.0, 0.0], [-1.0], [NAN], [INF], 1.0, [[1.0]], "10", None, [True], [1j]]),
+    (al.quadratic, "curvatures", [[], [1.0, 0.0], [-1.0], [NAN], [INF], 1.0, [[[1.0]]], "10", None, [True], [1j]]),
     (al.reddi, "C", [2, 1.0, -3, NAN, INF, "3", None, True, [3.0, 4.0]]),
     (al.reddi_stochastic, "seed", NOT_SEEDS),
     (al.wilson, "n", NOT_COUNTS),
@@ -287,7 +287,7 @@ def test_theta_of_another_length_for_data_and_games(problem):
 
 
 def test_every_field_is_checked():
-    """A field that is neither a number, a flag nor a word would pass unchecked."""
+    """A field that is neither a number, a flag, a word, a count nor shapes would pass unchecked."""
     for rule in OPTIMIZERS.values():
         for field in fields(rule):
-            assert isinstance(getattr(rule, field.name), (float, bool, str)), field.name
+            assert isinstance(getattr(rule, field.name), (float, bool, str, int, tuple, type(None))), field.name

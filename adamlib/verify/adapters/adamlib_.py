@@ -1,6 +1,6 @@
 """The rules of adamlib itself."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from inspect import isclass
 from typing import Any
 
@@ -19,11 +19,14 @@ class RuleWalker(Walker):
     """A rule of adamlib."""
 
     def __init__(self, rule: Optimizer, start: np.ndarray = START):
-        self.rule, self.state = rule, rule.init(start)
+        self.rule = rule if rule.elementwise else replace(rule, blocks=(start.shape,))
+        self.own = start.shape if rule.elementwise else (start.size,)
+        self.state = self.rule.init(start.reshape(self.own))
 
     def __call__(self, g):
-        self.state = self.rule.step(self.state, g)
-        return self.state.theta, {"m": self.state.m, "v": self.state.v}
+        self.state = self.rule.step(self.state, g.reshape(self.own))
+        theta, m, v = (getattr(self.state, name).reshape(g.shape) for name in ("theta", "m", "v"))
+        return theta, {"m": m, "v": v}
 
 
 class AdamlibAdapter(Adapter):

@@ -22,8 +22,20 @@ NOTATION = {
     "weight_decay": "weight_decay",
     "t": "iterations",
 }
-ALIASES = {"beta": ("momentum",), "beta2": ("rho",)}
+ALIASES = {
+    "beta": ("momentum",),
+    "beta2": ("rho",),
+    "steps": ("ns_steps",),
+    "eps1": ("epsilon_1",),
+    "eps2": ("epsilon_2",),
+    "d": ("clip_threshold",),
+}
 HARMLESS = {
+    "rms_rate": ("muon", (0.2,)),
+    "muon_a": ("muon", (3.4445,)),
+    "muon_b": ("muon", (-4.7750,)),
+    "muon_c": ("muon", (2.0315,)),
+    "relative_step": ("adafactor", (True,)),
     "initial_accumulator_value": ("adagrad", (0, 0.1)),
     "centered": ("", (False,)),
     "momentum": ("rmsprop", (0, None)),
@@ -35,6 +47,8 @@ HARMLESS = {
     "loss_scale_factor": ("", (None,)),
 }
 ASKED = {
+    "Muon": "keras.optimizers:Muon",
+    "Adafactor": "keras.optimizers:Adafactor",
     "Adam": "keras.optimizers:Adam",
     "Adam with decay": "keras.optimizers:Adam weight_decay=0.1",
     "AdamW": "keras.optimizers:AdamW",
@@ -102,3 +116,10 @@ class KerasAdapter(Adapter):
     def settings_of(self, thing, name="", given=None):
         optimizer = thing(**given or {}) if isclass(thing) else thing
         return kind_in(optimizer, self.package), optimizer.get_config()
+
+    def rule_from(self, name, settings):
+        if name.lower() == "muon":
+            settings = {**settings, "convention": "keras", "epsilon": None}  # which is for vectors
+        if name.lower() == "adafactor":
+            settings = {**settings, "convention": "paper", "decay": -settings.get("beta_2_decay", -0.8)}
+        return super().rule_from(name, settings)

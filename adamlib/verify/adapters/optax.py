@@ -24,8 +24,17 @@ NOTATION = {
     "weight_decay": "weight_decay",
     "t": "count",
 }
-ALIASES = {"beta": ("momentum",), "beta2": ("decay",)}
+ALIASES = {"beta": ("momentum",), "beta2": ("decay",), "steps": ("ns_steps",), "d": ("clipping_threshold",)}
+OF_OPTAX = ("amsgrad", "radam", "muon", "adafactor")  # whose convention is named after it
 HARMLESS = {
+    "ns_coeffs": ("muon", ((3.4445, -4.7750, 2.0315), [3.4445, -4.7750, 2.0315])),
+    "adaptive": ("muon", (False,)),
+    "preconditioning": ("muon", ("frobenius",)),
+    "consistent_rms": ("muon", (None, 0.2)),
+    "multiply_by_parameter_scale": ("adafactor", (True,)),
+    "factored": ("adafactor", (True,)),
+    "decay_offset": ("adafactor", (0,)),
+    "weight_decay_rate": ("adafactor", (None,)),
     "initial_accumulator_value": ("adagrad", (0, 0.1)),
     "centered": ("", (False,)),
     "momentum": ("rmsprop", (0, None)),
@@ -35,6 +44,8 @@ HARMLESS = {
     "mask": ("", (None,)),
 }
 ASKED = {
+    "Muon": "optax.contrib:muon learning_rate=0.001",
+    "Adafactor": "optax:adafactor learning_rate=0.001 min_dim_size_to_factor=1",
     "Adam": "optax:adam learning_rate=0.001",
     "AdamW": "optax:adamw learning_rate=0.001",
     "AMSGrad": "optax:amsgrad learning_rate=0.001",
@@ -93,7 +104,12 @@ class OptaxAdapter(Adapter):
         return (thing(**given), self._rule_or_none(*said)) if said else super().make(thing, name, given)
 
     def rule_from(self, name, settings):
-        return super().rule_from(name, {**settings, "convention": "optax"} if name in ("amsgrad", "radam") else settings)
+        settings = {**settings, "convention": "optax"} if name in OF_OPTAX else settings
+        if name == "muon":
+            settings = {**settings, "eps": None, "scale": "rms" if settings.get("consistent_rms") else "columns"}
+        if name == "adafactor":
+            settings = {**settings, "decay": settings.get("decay_rate", 0.8), "eps1": settings.get("eps"), "eps": None}
+        return super().rule_from(name, settings)
 
     def _rule_or_none(self, name, settings):
         try:

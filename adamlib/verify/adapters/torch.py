@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.probe import START
+from adamlib.probe import PLATE, START
 from adamlib.validate import refuse_as
 from adamlib.verify.adapters.base import BY_NAME_TOO, Adapter, Walker, array_of, kind_in, required
 from adamlib.verify.rules import rule_by_coordinate
 
+JORDAN = (3.4445, -4.7750, 2.0315)
 NOTATION = {
     "gradient": "grad",
     "theta": "param",
@@ -30,8 +31,10 @@ NOTATION = {
     "weight_decay": "weight_decay",
     "t": "step",
 }
-ALIASES = {"beta": ("momentum",), "beta2": ("alpha",)}
+ALIASES = {"beta": ("momentum",), "beta2": ("alpha",), "steps": ("ns_steps",), "eps1": ("eps[0]",), "eps2": ("eps[1]",)}
+SCALE_NAMES = {None: "rows", "original": "rows", "match_rms_adamw": "rms"}
 HARMLESS = {
+    "ns_coefficients": ("muon", (JORDAN, list(JORDAN))),
     "lr_decay": ("", (0,)),
     "initial_accumulator_value": ("adagrad", (0, 0.1)),
     "centered": ("", (False,)),
@@ -39,6 +42,8 @@ HARMLESS = {
     "momentum_decay": ("", (0.004,)),
 }
 ASKED = {
+    "Muon": "torch.optim:Muon",
+    "Adafactor": "torch.optim:Adafactor",
     "Adam": "torch.optim:Adam",
     "Adam with decay": "torch.optim:Adam weight_decay=0.1",
     "AdamW": "torch.optim:AdamW",
@@ -103,6 +108,13 @@ class TorchAdapter(Adapter):
         optimizer, (first, *_) = made_with_groups(partial(thing, **given) if given else thing)
         return kind_in(optimizer, self.package), first[1]
 
+    def rule_from(self, name, settings):
+        if name.lower() == "muon":
+            settings = {**settings, "eps": None, "scale": SCALE_NAMES.get(settings.get("adjust_lr_fn"), "rows")}
+        if name.lower() == "adafactor":
+            settings = {**settings, "decay": -settings.get("beta2_decay", -0.8)}
+        return super().rule_from(name, settings)
+
     def meant(self, thing):
         """The rule that it says it is; where a factory makes several groups, each coordinate has the settings of its own."""
         try:
@@ -136,11 +148,16 @@ def left_behind(optimizer: Any) -> list[str]:
 
 
 def made_with_groups(thing: Any) -> tuple[Any, list[tuple[list[int], dict[str, Any]]]]:
-    """An optimizer on the parameters of a vector, and for each of its groups the coordinates and the settings."""
-    params = parameters(START)
+    """An optimizer on the parameters of a vector, and for each of its groups the coordinates and the settings.
+
+    One that refuses a vector, as Muon does, is made on a matrix.
+    """
     make = factory_of(thing)
     assert make is not None  # it was recognised
-    optimizer = make(params)
+    try:
+        optimizer = make(params := parameters(START))
+    except Exception:
+        optimizer = make(params := parameters(START.reshape(PLATE[0])))
     place = {id(param): i for i, param in enumerate(params)}
     groups = []
     for group in optimizer.param_groups:

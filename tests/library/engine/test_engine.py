@@ -16,7 +16,7 @@ from adamlib.averages import power
 from adamlib.engine import compiled
 from adamlib.engine.fingerprint import fingerprint
 from helpers import notebooks
-from helpers.cases import OPTIMIZERS, as_sweep
+from helpers.cases import ELEMENTWISE, as_sweep
 from helpers.whole import WHOLE, sample
 
 pytest.importorskip("numba", reason="no Numba: install the extra `fast` to test the compiled engine")
@@ -38,9 +38,9 @@ def equal_states(a: al.State, b: al.State) -> None:
         np.testing.assert_array_equal(one, other, err_msg=name, strict=name != "t")
 
 
-@pytest.mark.parametrize("name", sample(list(OPTIMIZERS), 1))
+@pytest.mark.parametrize("name", sample(list(ELEMENTWISE), 1))
 def test_one_run_is_the_same_to_the_last_bit(name):
-    optimizer = OPTIMIZERS[name]
+    optimizer = ELEMENTWISE[name]
     slow, *fast = (al.run(optimizer, al.rosenbrock(), steps=600, every=7, engine=name) for name in engines.ENGINES)
     assert [run.engine for run in (slow, *fast)] == ["arrays", "floats", "compiled"]
     for run in fast:
@@ -50,9 +50,9 @@ def test_one_run_is_the_same_to_the_last_bit(name):
         equal_states(state, last)
 
 
-@pytest.mark.parametrize("name", sample(list(OPTIMIZERS), 3))
+@pytest.mark.parametrize("name", sample(list(ELEMENTWISE), 3))
 def test_a_sweep_is_the_same_to_the_last_bit(name):
-    many = as_sweep(OPTIMIZERS[name])
+    many = as_sweep(ELEMENTWISE[name])
     equal(*(al.run(many, al.rosenbrock(), steps=300, every=50, engine=name) for name in ("arrays", "compiled")))
 
 
@@ -137,7 +137,7 @@ def slope_of_a_bowl(size: int, dtype) -> al.Problem:
 REAL = (np.float32, np.float64)
 VECTORS = {
     f"{name}-{dtype.__name__}": (rule, dtype)
-    for i, (name, rule) in enumerate(OPTIMIZERS.items())
+    for i, (name, rule) in enumerate(ELEMENTWISE.items())
     for dtype in (REAL if WHOLE else (REAL[i // 4 % 2],))
 }
 
@@ -437,7 +437,7 @@ def test_a_fingerprint_is_of_what_is_computed():
 
 
 def test_every_optimizer_of_the_tables_is_compiled():
-    assert not any(engines.Compiled.refusal(engines.task_of(rule, al.bowl(), None, 1)) for rule in OPTIMIZERS.values())
+    assert not any(engines.Compiled.refusal(engines.task_of(rule, al.bowl(), None, 1)) for rule in ELEMENTWISE.values())
 
 
 def test_the_former_name_of_precompile_warns():

@@ -11,7 +11,17 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
-from helpers.cases import CASES, DTYPES, OPTIMIZERS, as_sweep, every_dtype, every_optimizer, states_along, word_fields
+from helpers.cases import (
+    CASES,
+    DTYPES,
+    OPTIMIZERS,
+    as_sweep,
+    every_dtype,
+    every_elementwise,
+    every_optimizer,
+    states_along,
+    word_fields,
+)
 
 ADAMS = {name: rule for name, rule in OPTIMIZERS.items() if isinstance(rule, al.Adam)}
 DIVIDING = {name: rule for name, rule in ADAMS.items() if not isinstance(rule, al.RAdam)}  # from the first step on
@@ -158,7 +168,7 @@ def test_the_start_has_no_past(optimizer):
     assert np.isnan([state.grad, state.m_hat, state.v_hat]).all()
 
 
-@every_optimizer
+@every_elementwise
 @bounded
 @given(data=st.data())
 def test_any_shape_steps_coordinate_by_coordinate(optimizer, data):
@@ -173,7 +183,7 @@ def test_any_shape_steps_coordinate_by_coordinate(optimizer, data):
         assert_array_equal(x.ravel(), y)
 
 
-@every_optimizer
+@every_elementwise
 def test_one_value_for_each_coordinate(optimizer):
     g = gradients(shape=(2,))
     both = path(replace(optimizer, lr=np.array([0.1, 0.3])), g)

@@ -1,0 +1,73 @@
+"""Rules that ask for a matrix walk the eight numbers of the probe as one of 4 x 2."""
+
+from dataclasses import replace
+
+import pytest
+
+import adamlib as al
+from adamlib.probe import PLATE
+from adamlib.verify.compare import Comparison
+from adamlib.verify.concordance import meant_by, recorded, recorded_walk, verdict_on
+from adamlib.verify.report import plain_rule
+from adamlib.verify.verdict import IN_HALF
+from helpers.steps import as_function
+
+RULES = {"Muon": al.Muon(lr=0.02), "Adafactor": al.Adafactor(lr=0.1)}
+every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+
+
+@every_rule
+def test_a_function_on_matrices_follows(rule):
+    """Whatever blocks the rule had in its own network."""
+    for like in (rule, replace(rule, blocks=[(64, 32), (32,)])):
+        verdict = al.verify(as_function(rule), like=like)
+        assert verdict.ok
+        assert verdict.rule == replace(rule, blocks=PLATE)
+        assert "a matrix of 4 x 2 was walked, as its rule asks for one" in verdict.sentence
+        assert plain_rule(verdict.rule)["settings"]["blocks"] == "4 x 2"
+
+
+@pytest.mark.parametrize(
+    ("step", "like", "says"),
+    [
+        (al.Muon(lr=0.02), al.Muon(lr=0.01), "every step is 2 times as long"),
+        (al.Muon(lr=0.02, beta=0.9), al.Muon(lr=0.02), "it follows Muon(lr=0.02, beta1=0.9, beta2=0.999, eps=1e-08, beta=0.9,"),
+        (al.Muon(lr=0.02, convention="optax"), al.Muon(lr=0.02), "convention='optax'"),
+        (al.Muon(lr=0.02, steps=4), al.Muon(lr=0.02), "no fault that we know"),
+        (al.Adam(lr=0.02), al.Muon(lr=0.02), "no fault that we know"),
+        (al.Adafactor(lr=0.1, decay=0.7), al.Adafactor(lr=0.1), "no fault that we know"),
+    ],
+    ids=["rate", "beta", "optax", "steps", "Adam", "decay"],
+)
+def test_what_departs(step, like, says):
+    verdict = al.verify(as_function(step), like=like)
+    assert not verdict.ok
+    assert says in verdict.sentence
+
+
+def test_what_is_no_matrix_any_more():
+    verdict = al.verify(lambda theta, grad, state: ((theta - grad).ravel(), state), like=al.Muon())
+    assert "it returns theta of shape (8,) where (4, 2) is expected" in verdict.sentence
+
+
+def test_muon_of_pytorch_was_recorded_in_bfloat16():
+    """Its walk agrees to that precision, and to none with other settings."""
+    name = "torch.optim:Muon"
+    assert IN_HALF in verdict_on(name).remarks
+    walk, rule = recorded_walk(recorded(), name), meant_by(name, recorded()["objects"][name])
+    for other in (
+        {"beta": 0.94},
+        {"steps": 4},
+        {"nesterov": False},
+        {"lr": 1.05 * rule.lr},
+        {"scale": "columns"},
+        {"weight_decay": 0},
+    ):
+        assert not Comparison(walk, replace(rule, **other), walk.dtype, half=True).follows(replace(rule, **other))
+
+
+@every_rule
+def test_the_rule_itself_and_its_class(rule):
+    assert al.verify(rule).ok
+    assert al.verify(type(rule)).follows == type(rule).__name__
+    assert not al.verify(rule, like=al.Adam(lr=rule.lr)).ok
