@@ -130,7 +130,8 @@ def ready(task: Task) -> bool:
 
 def compile_for(task: Task) -> bool:
     """Compile what the task needs, once. Returns False where that cannot be; with one remark, if it is a surprise."""
-    if not installed() or task.theta.dtype == np.float16 or task.optimizer.has_own_step():
+    expected = task.optimizer.has_own_step() or not task.optimizer.elementwise
+    if not installed() or task.theta.dtype == np.float16 or expected:
         return False
     key = _key(task)
     with _lock:
