@@ -19,7 +19,7 @@ import nbformat
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from book import figures, finish, pages, slides
+from book import claims, figures, finish, pages, slides
 from book.browser.live import put_views
 from book.content import HERE, POSITION_LIMITS, ROOT, Content
 
@@ -35,6 +35,7 @@ def stage(content: Content, source: Path, out: Path) -> None:
         write_text(source / "notebooks" / path.name, pages.link_to_landing(path.read_text(encoding="utf-8")))
     for name, text in pages.page_texts(content, HERE / "pages", pictures).items():
         write_text(source / name, text)
+    figures.put(out, pages.LEDGER, claims.ledger_text(content.chapters).encode())
     for name, picture in pictures.items():
         figures.put(out / "pictures", name, picture)
     for frames in content.frames.values():

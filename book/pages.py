@@ -10,12 +10,13 @@ import yaml
 
 import adamlib
 from adamlib import explore
-from book import figures, mathml
+from book import claims, figures, mathml
 from book.browser.live import LiveView
 from book.chapters import Chapter, Figure
 from book.content import ROOT, Content
 
 LANDING = "momentum_map"
+LEDGER = "claims.json"
 REFERENCE = {
     "The mathematics": ["optimizers", "problems", "run", "sweep", "schedules", "averages", "measure", "curvature", "online"],
     "Pictures and sliders": ["plots", "animate", "explore", "style"],
@@ -35,6 +36,8 @@ def page_texts(content: Content, folder: Path, pictures: dict[str, bytes]) -> di
         "cards": raw_block(lesson_cards(content, pictures)),
         "explorers": explorer_gallery(content, pictures),
         "homeless": "\n\n".join(explorer_section(content, name, pictures) for name in content.homeless),
+        "claims": claims.ledger_list(content.chapters),
+        "ledger": f'<a href="{figures.ROOT_MARK}{LEDGER}">{LEDGER}</a>',
         "equations": equation_list(content),
         "figures": figure_list(content),
         "cite": citation_line(),

@@ -17,6 +17,7 @@ def walk_by_hand(curvatures, place, lr, steps):
     return np.array(places)
 
 
+@pytest.mark.claim("00#1")
 def test_00_the_steepest_direction_sets_the_limit():
     """Curvature 10: 0.99^100 = 0.366 of the distance is left at lr 0.199, 1.01^100 = 2.70 times of it at 0.201."""
     left = [abs(walk_by_hand([1, 10], (-2, 1), lr, steps=100)[-1, 1]) for lr in (0.199, 0.201)]
@@ -24,6 +25,7 @@ def test_00_the_steepest_direction_sets_the_limit():
     assert left == pytest.approx([0.366, 2.7], rel=3e-3)
 
 
+@pytest.mark.claim("00#1")
 @pytest.mark.parametrize("curvature", [0.3, 7.0, 250.0])
 @pytest.mark.parametrize("start", [-3.0, 1e-3])
 def test_00_it_does_so_for_every_curvature_and_start(curvature, start):
@@ -38,17 +40,20 @@ def steps_to_a_millionth(kappa, start=(-2, 1)):
     return int(np.flatnonzero(losses > losses[0] / 1_000_000)[-1]) + 1
 
 
+@pytest.mark.claim("00#2")
 def test_00_steps_grow_with_the_condition_number():
     """35, 346 and 3454 steps; each tenfold within 2 %."""
     assert [steps_to_a_millionth(kappa) for kappa in (10, 100, 1000)] == [35, 346, 3454]
 
 
+@pytest.mark.claim("00#2")
 def test_00_they_grow_so_from_other_starts():
     """On a bowl of two directions every start loses the same share in each step."""
     starts = np.random.default_rng(0).standard_normal((5, 2))
     assert {steps_to_a_millionth(100, start) for start in starts} == {346}
 
 
+@pytest.mark.claim("00#2")
 def test_00_they_grow_so_in_twenty_directions():
     """To a millionth of the distance at the best rate, ten starts: ten times the κ, 9.7 to 10.3 times the steps."""
     starts = np.stack([np.random.default_rng(seed).standard_normal(20) for seed in range(10)])
@@ -72,6 +77,7 @@ def test_00_no_other_rate_is_faster():
 RAW_RATES = [3e-6, 1e-5, 2e-5, 4e-5, 3e-4]
 
 
+@pytest.mark.claim("00#3")
 @pytest.mark.parametrize("seed", [0, 1])
 def test_00_raw_units_block_the_way(seed):
     """No rate of five comes below 0.18 within 3000 steps; on the split of the lesson none below 0.19."""
@@ -90,6 +96,7 @@ def test_00_the_raw_walk_falls_and_a_larger_rate_makes_it_jump():
     assert rises[1] > 50
 
 
+@pytest.mark.claim("00#3")
 def test_00_standardised_units_open_it():
     """At lr 1 the loss is below 0.1 after three steps, not two; on eight splits after three or four, and for good."""
     losses = [al.run(al.SGD(lr=1.0), al.logistic(al.breast_cancer(seed=seed)), steps=200).loss for seed in range(8)]
@@ -121,6 +128,7 @@ def learn(batch, lr, seed=0, schedule=None):
     return al.run(al.SGD(lr=lr), digits, steps=1000, every=10, schedule=schedule).loss
 
 
+@pytest.mark.claim("00#4")
 def test_00_single_examples_rattle():
     """The last 200 steps, four seeds: single examples on average at more than twice the loss of batches of ten."""
     late = {batch: [learn(batch, 0.5, seed)[-20:].mean() for seed in range(4)] for batch in (1, 10)}

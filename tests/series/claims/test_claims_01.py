@@ -25,6 +25,7 @@ def steps_below(loss, level=1e-6):
     return int(above[-1]) + 1
 
 
+@pytest.mark.claim("01#1")
 def test_01_half_a_memory_halves_the_steps():
     """45 to 23, and 1,583 with beta = 0.99; in the wrong world, where m is an average, half a memory costs steps."""
     counted = {beta: steps_below(losses(0.15, beta)) for beta in (0, 0.25, 0.5, 0.75, 0.9, 0.99)}
@@ -66,6 +67,7 @@ def test_01_the_best_memory_of_a_mild_valley_and_a_narrow_one(kappa, wanted):
     assert best[1] == pytest.approx(wanted, abs=0.02)
 
 
+@pytest.mark.claim("01#2")
 def test_01_agree_and_alternate():
     """At beta 0.9: 10 and 0.53 times, almost 20 to 1; after forty gradients 9.85 and 0.52. An average would say 1 and 0.05."""
     ages = np.arange(40)
@@ -103,6 +105,7 @@ def test_01_the_walls_bear_more(beta):
     assert (limit > 0.25) == (beta > 0.25)
 
 
+@pytest.mark.claim("01#3")
 def test_01_a_swing_leaves_beta_of_the_loss():
     """ln(7e6) / -ln(beta) steps, 150 for 151: within 4 % in the lesson's walk, 10 % elsewhere. A creeping walk breaks it."""
     assert np.log(7e6) == pytest.approx(15.76, abs=0.005)
@@ -159,6 +162,7 @@ def test_01_the_price_of_a_narrow_valley(start, wanted):
     assert counted[1][1] / counted[0][1] == pytest.approx(np.sqrt(10), rel=0.15)
 
 
+@pytest.mark.claim("01#4")
 def test_01_the_memory_of_an_average():
     """At beta 0.9 the last ten gradients hold 65 %; for any beta the last 1 / (1 - beta) hold 63 to 75 %. Equal shares: all."""
     ages = np.arange(5000)

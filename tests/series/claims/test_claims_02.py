@@ -19,6 +19,7 @@ def by_signs(slopes, start, lr, steps):
     return path
 
 
+@pytest.mark.claim("02#1")
 @pytest.mark.parametrize(("start", "lr"), [((-2, 1), Fraction(3, 20)), ((Fraction(7, 5), Fraction(-5, 3)), Fraction(1, 8))])
 def test_02_the_signs_walk_one_path_and_bounce(start, lr):
     """Whatever the condition; in the end every coordinate jumps to and fro by lr. The slopes themselves walk apart."""
@@ -33,6 +34,7 @@ def test_02_the_signs_walk_one_path_and_bounce(start, lr):
     assert abs(ends[0] - ends[1]) > 0.1
 
 
+@pytest.mark.claim("02#2")
 @pytest.mark.parametrize(("beta2", "away"), [(0.9, 69), (0.99, 6.7)])
 def test_02_nine_batches_against_one(beta2, away):
     """v of a cycle that repeats for ever is solved for; a hundred cycles of its steps. Without a memory they are signs: 800."""
@@ -62,6 +64,7 @@ def wide(factor, seed=0):
     return al.logistic(al.Split("wide", split.x_train * by, split.y_train, split.x_test * by, split.y_test))
 
 
+@pytest.mark.claim("02#3")
 @pytest.mark.parametrize(("seed", "found"), SPLITS.items())
 def test_02_a_feature_a_hundred_times_as_large(seed, found):
     """On six splits, of data that are multiplied: RMSProp loses less than half as much again and 0.04; gradient descent all."""
@@ -120,6 +123,7 @@ def test_02_lr_keeps_the_unit_of_the_weight():
     np.testing.assert_allclose(al.run(al.RMSProp(lr=rates, eps=0.0), wide(1000), steps=40).loss, before, rtol=1e-6)
 
 
+@pytest.mark.claim("02#4")
 @pytest.mark.parametrize(
     ("start", "ahead", "behind", "again"),
     [((-2, 1), 26, (27, 64), 66), ((-0.5, 1.5), 35, (40, 60), 65), ((-2, 0.2), 20, (25, 65), 70)],

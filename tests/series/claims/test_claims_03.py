@@ -23,6 +23,7 @@ def hump(lengths) -> tuple[float, int, float, int]:
     return lengths[0], int(lengths.argmax()) + 1, lengths.max(), int((lengths > 1.05).sum())
 
 
+@pytest.mark.claim("03#1")
 @pytest.mark.parametrize("slope", [1.0, 1e-3, -1e5])
 @pytest.mark.parametrize("lr", [0.001, 1.0])
 def test_03_the_uncorrected_step_is_too_long_for_thousands_of_steps(slope, lr):
@@ -36,6 +37,7 @@ def test_03_the_uncorrected_step_is_too_long_for_thousands_of_steps(slope, lr):
         assert hump(strides(other, 5000, al.ramp(slope)) * np.sign(slope))[2:] == (pytest.approx(1, rel=1e-9), 0)
 
 
+@pytest.mark.claim("03#2")
 def test_03_without_the_correction_beta2_is_a_second_learning_rate():
     """Four memories: the first and the longest step. With the correction every step is lr."""
     for beta2, first, longest in ((0.9, 0.316, 1.0), (0.99, 1.0, 2.131), (0.999, 3.162, 6.5685), (0.9999, 10.0, 20.72)):
@@ -52,6 +54,7 @@ def test_03_uncorrected_first_steps_are_a_tenth_of_those_of_rmsprop():
         assert (10 * adam, rmsprop) == (pytest.approx(rmsprop), pytest.approx(1 / np.sqrt(1 - beta2)))
 
 
+@pytest.mark.claim("03#3")
 def test_03_a_waking_gradient_brings_the_hump_back():
     """After 4,000 quiet steps, and after 8,000 that were quieter, where it is the cold start itself; an even slope has none."""
     lengths = strides(al.Adam(lr=1.0), 8000, al.ramp(lambda t: 1.0 if t > 4000 else 0.001))
@@ -98,6 +101,7 @@ def test_03_the_zero_is_outweighed_after_seven_steps():
     assert round(100 * float(1 - Fraction(999, 1000) ** 40)) == 4
 
 
+@pytest.mark.claim("03#4")
 def test_03_the_uncorrected_walk_is_ahead_at_every_rate_of_the_explorer_from_its_start():
     for lr in correction_on_off().controls["lr"].values:
         ends = [al.final(al.Adam(lr=lr, bias_correction=on), al.rosenbrock(), steps=200).theta for on in (True, False)]

@@ -13,6 +13,7 @@ from adamlib import explore
 from adamlib.verify import recorded
 
 
+@pytest.mark.claim("04#1")
 @pytest.mark.parametrize("g", [1e-6, -3.0, 1e6])
 def test_04_a_constant_gradient_gives_steps_of_lr(g):
     """No acceleration, no caution: 500 steps of lr against the sign, whatever the betas."""
@@ -25,6 +26,7 @@ def test_04_a_constant_gradient_gives_steps_of_lr(g):
             state = new
 
 
+@pytest.mark.claim("04#1")
 def test_04_each_step_of_the_ramps_is_lr_and_of_no_other_rule():
     """From 1e-8 to 1, all 3,000 steps; not without the correction, not for momentum, AdaGrad or RMSProp."""
     ramps = al.ramp([1e-8, 1e-4, 1])
@@ -72,6 +74,7 @@ def factors_after(beta2=0.999, **run):
     return agreement, np.median(sizes / np.sqrt(averaged(gradients**2, beta2))), moves
 
 
+@pytest.mark.claim("04#2")
 @pytest.mark.parametrize(("seed", "split"), [(0, 0), (1, 1), (2, 0), (3, 1)])
 def test_04_agreement_and_size_on_digits(seed, split):
     """In batches agreement 0.24 to 0.40 and size near 0.45 (0.43 to 0.57); with all, 1 and 0.09 to 0.11.
@@ -141,6 +144,7 @@ def arrivals(rule, kappa, start=None, steps=30_000):
     return int((np.abs(al.run(rule, al.bowl(kappa), start=start, steps=steps).theta).max(axis=1) < 0.01).argmax())
 
 
+@pytest.mark.claim("04#3")
 def test_04_one_rate_for_all_valleys():
     """Adam 232, 80, 75 steps at lr 0.02, 0.1, 0.4 for every kappa; gradient descent 27, 265, 2,650, 26,492, by logarithms."""
     for lr, steps in ((0.02, 232), (0.1, 80), (0.4, 75)):
@@ -165,6 +169,7 @@ def test_04_a_rate_must_fit_the_distance(start):
         assert slow == pytest.approx(4169, abs=1)
 
 
+@pytest.mark.claim("04#3")
 def test_04_the_rivals_in_these_valleys():
     """Momentum at its best 12, 45, 164, 583 steps; gradient descent diverges at 1.2 times its best."""
     for kappa, steps in ((10, 12), (100, 45), (1000, 164), (10_000, 583)):
@@ -292,6 +297,7 @@ def test_04_it_is_thrown_out_where_the_ruler_is_too_small_for_the_curvature(lr, 
     assert farthest_with_fixed_rulers(lr / (0.9 * kept)) > 10
 
 
+@pytest.mark.claim("04#3")
 def test_04_adam_comes_near_and_leaves_and_its_rivals_stay():
     """Within 30,000 steps each walk of the lesson's table leaves the 0.01 again, as far as 0.022, 0.097 and 0.29."""
     path = np.abs(al.run(al.Adam(lr=np.array([0.02, 0.1, 0.4])[:, None]), al.bowl(10), steps=30_000).theta).max(axis=2)

@@ -50,6 +50,7 @@ def test_05_the_leader_changes():
     assert [loss[500] for loss in losses] == pytest.approx([2.12, 0.00943], rel=2e-3)
 
 
+@pytest.mark.claim("05#1")
 def test_05_one_rate_for_all():
     """To a loss of 1e-3: momentum first at 0.001, gradient descent at 0.002, Adam alone from 0.003 on."""
     expected = {
@@ -66,6 +67,7 @@ def test_05_one_rate_for_all():
         assert lr < 0.003 or (not np.isfinite(losses[0][-1]) and not np.isfinite(losses[1][-1]))
 
 
+@pytest.mark.claim("05#1")
 def test_05_the_win_at_0_002_is_luck():
     """Above the limit, 0.0019968: the third step goes over the hill. 2,676 steps at 0.0019, 2,175 at 0.00202.
 
@@ -114,6 +116,7 @@ def verdict(rules, rivals, starts, below):
     return 0.5 <= touch <= 0.85 and stay <= 0.25
 
 
+@pytest.mark.claim("05#2")
 @pytest.mark.parametrize("below", LEVELS)
 @pytest.mark.parametrize("starts", SETS)
 def test_05_adam_touches_first_and_seldom_stays_first(starts, below):
@@ -121,6 +124,7 @@ def test_05_adam_touches_first_and_seldom_stays_first(starts, below):
     assert verdict(ADAM.values(), BALL.values(), starts, below)
 
 
+@pytest.mark.claim("05#2")
 @pytest.mark.parametrize(
     ("rules", "rivals"),
     [([al.AMSGrad(lr=SWIFT)], BALL.values()), (ADAM.values(), [BALL[0.99]]), (BALL.values(), ADAM.values())],
@@ -144,6 +148,7 @@ def arriving_rates(rule, starts, below=1e-3):
     return np.isfinite(al.arrival(rule, HILLS, starts, LOOK, below)).sum(axis=1)
 
 
+@pytest.mark.claim("05#3")
 def test_05_how_many_rates_work():
     """From the usual start, 61 rates from 0.0001 to 10: gradient descent 2, momentum 15, Adam 43; Adam stays at 24 to 30."""
     rates = (10 ** np.linspace(-4, 1, 61))[:, None, None]

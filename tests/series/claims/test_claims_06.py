@@ -92,6 +92,7 @@ def on_equal():
     return rivals(EQUAL)
 
 
+@pytest.mark.claim("06#1")
 def test_06_gradient_descent_leaves_the_rare_words_behind(on_text):
     """By another program on another grid, whose best rates lie inside; the signs are better still."""
     for name, loss, rare in (("plain", 0.18, 0.35), ("heavy", 0.09, 0.2), ("Adam", 0.007, 0.005)):
@@ -138,6 +139,7 @@ def test_06_with_one_ruler_for_all_weights_the_rare_words_wait():
     assert groups[-1] > 5 * groups[0]
 
 
+@pytest.mark.claim("06#1")
 @pytest.mark.parametrize(
     ("words", "more"),
     [(64, {}), (128, {"steps": 50}), (128, {"falling": False}), (180, {"steps": 20})],
@@ -154,6 +156,7 @@ def test_06_so_it_is_in_other_settings(words, more):
     assert found["Adam"][1][last] < 1.3 * found["Adam"][1][1]
 
 
+@pytest.mark.claim("06#2")
 def test_06_with_equal_shares_no_rank_waits(on_text, on_equal):
     """The same text: no group of ranks is far from another, and the gap on the rare words is a tenth of what it was."""
     for name in ("plain", "heavy"):
@@ -192,6 +195,7 @@ def one_word(step, shares, rates, seed):
     return tuned(step, shares[:, None] * orders, rates)
 
 
+@pytest.mark.claim("06#2")
 @pytest.mark.parametrize("seed", range(2))
 def test_06_the_gap_in_an_exact_language(seed):
     """Under Zipf's shares it is large, on the rare words; under equal shares all arrive, Adam last. Adam ends alike in both."""
@@ -298,6 +302,7 @@ def lowest(name):
     return losses.min(axis=1)
 
 
+@pytest.mark.claim("06#3")
 def test_06_the_batch_decides_how_much_is_left():
     """The record: SGD's loss beside Adam's with a long memory, batch by batch; with a short one Adam is worse than SGD."""
     plain, ball, adaptive = lowest("SGD"), lowest("Momentum"), lowest("Adam 0.99999")
@@ -341,6 +346,7 @@ def test_06_it_is_the_number_of_steps():
     assert (trained(sgd, FEW, [1000, 3162], steps=2048) @ share).min() < 0.001
 
 
+@pytest.mark.claim("06#3")
 @pytest.mark.parametrize(("batch", "lead"), [(4096, 2.6), (512, 1.6), (64, 1.2)])
 def test_06_other_draws_say_the_same(batch, lead):
     rates = {4096: ([316], [3.16]), 512: ([200, 316], [0.5, 1.0]), 64: ([60, 100], [0.1, 0.2])}[batch]

@@ -25,6 +25,7 @@ def walk_by_hand(x, y, rule, lr, steps, eps=1e-8):
     return w
 
 
+@pytest.mark.claim("07#1")
 @pytest.mark.parametrize("lr", [0.02, 0.1, 0.4])
 def test_07_one_example_two_ends(lr):
     """(4, 3) and 25/7 = 3.57; a new example with features 0 and 1 gets 3 or 3.57. Any other point that fits has one above."""
@@ -65,6 +66,7 @@ def wrong_on_new(w, new):
     return (np.sign(w[0] * new + w[1] + w[2]) != new).mean()
 
 
+@pytest.mark.claim("07#2")
 @pytest.mark.parametrize("share", [0.6, 0.75, 0.9])
 def test_07_adams_test_error_is_the_share_of_the_minority(share):
     """To the last digit, in each of ten draws; gradient descent none; about 0.25 at three in four. Other sizes too."""
@@ -79,6 +81,7 @@ def test_07_adams_test_error_is_the_share_of_the_minority(share):
     assert np.mean(found) == pytest.approx(1 - share, abs=0.015)
 
 
+@pytest.mark.claim("07#2")
 def test_07_mixed_features_end_it():
     """Twenty mirrors in place of a quarter turn: Adam is right on every new example, and on the training examples."""
     rng = np.random.default_rng(6)
@@ -99,6 +102,7 @@ def behind(turned, rates=("Adam, lr 0.01", "Adam, lr 0.03")):
     return [row["behind"][-1] for row in rows if (row["turn"] is not None) == turned]
 
 
+@pytest.mark.claim("07#3")
 def test_07_digits_the_axes_are_a_part_of_the_gap():
     """Recorded: 1.0 to 1.6 points, and 0.5 to 1.1 with turned pixels; three sets of twenty splits, each turned in three ways."""
     plain, turned = behind(False), behind(True)
@@ -123,6 +127,7 @@ def softmax_accuracy(inputs, labels, new, answers, rule, lr, target=0.02):
     raise AssertionError("not fitted")
 
 
+@pytest.mark.claim("07#3")
 def test_07_digits_again():
     """Six other splits, each with its own rotation, by hand: Adam behind by 0.6 to 2 points, and by less when turned."""
     gaps, splits = [], al.digits(100, seed=range(100, 106))
@@ -176,6 +181,7 @@ def flatter(network, splits):
     return (adam[:, None] < plain).sum(axis=-1)
 
 
+@pytest.mark.claim("07#4")
 def test_07_no_order_of_sharpness_can_be_read_off():
     """Recorded, two sets of ten splits and nine pairs of rates: 6 to 10 with 64 tanh units, 0 to 7 with 16, 0 to 6 with relu."""
     found = {}

@@ -30,6 +30,7 @@ def ratios(beta2):
     return np.sqrt(v[0] / v)
 
 
+@pytest.mark.claim("08#1")
 def test_08_adam_walks_to_the_worst_place():
     """From other starts and at other rates, over as many days as they need; whoever adds the slopes up walks the other way."""
     for start, lr in ((-1.0, 0.03), (0.5, 0.02)):
@@ -46,6 +47,7 @@ def test_08_what_a_period_costs():
     assert sum([4, -1, -1, -1]) == 1
 
 
+@pytest.mark.claim("08#2")
 def test_08_the_number_that_decides():
     """1.2992, 1.0254 and 1.0025, of which those above 1.01 go wrong; 2.5 % for the default."""
     for beta2, number in ((0.99, 1.2992), (0.999, 1.0254), (0.9999, 1.0025)):
@@ -69,6 +71,7 @@ def test_08_momentum_moves_the_border():
     assert rare_only / plain == pytest.approx(al.drift(GAME, 0.9, 0.999) / al.drift(GAME, 0, 0.999), rel=0.01)
 
 
+@pytest.mark.claim("08#3")
 def test_08_two_cures_turn_it_round():
     """The largest v and a memory of 0.9999, from other starts; they end -0.93, at the top of their swing."""
     assert loop(GAME * 700, "amsgrad", start=-0.5) == pytest.approx(-0.93, abs=0.01)
@@ -89,6 +92,7 @@ def late_period(rule, beta2=0.999, lr=0.01, start=0.0, periods=700):
     return np.array([*places[-len(GAME) :], x])
 
 
+@pytest.mark.claim("08#3")
 def test_08_the_swing_costs():
     """Late periods lose 31 with the maximum, about as much with 0.9999, and 50 with Adam: the rare day finds θ at its top."""
     for rule, beta2, start, cost, last, mean in (
@@ -159,6 +163,7 @@ def test_08_amsgrad_never_forgives():
     assert late[al.Adam].rate[0] == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.claim("08#4")
 def test_08_digits():
     """Other seeds: less than 0.1 points with 0.999; the claims of room 08.3 try 0.99."""
     net = al.network(al.digits(), hidden=16, batch=32, seed=range(20, 22))

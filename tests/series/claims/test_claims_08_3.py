@@ -51,6 +51,7 @@ def test_08_3_other_starts():
         assert 1.9 < first[name] / first["constant"] < 3.4
 
 
+@pytest.mark.claim("08#4")
 def test_08_3_digits():
     """Other seeds, at the best of two rates: some tenths of a point at a constant rate, next to nothing at a falling one."""
     net, gains = al.network(al.digits(), hidden=16, batch=32, seed=range(15, 18)), []

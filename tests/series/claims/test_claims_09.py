@@ -15,6 +15,7 @@ from adamlib.verify import recorded
 from helpers.gains import gained, loss_where_decay_falls
 
 
+@pytest.mark.claim("09#2")
 def test_09_descent_with_a_penalty_decays():
     """On a noisy network, batch after batch; not for Adam, and not when lr is left out."""
     net, lr, wd = al.network(al.digits(train=100), hidden=4, batch=10, seed=3), 0.05, 0.2
@@ -47,6 +48,7 @@ def test_09_until_the_penalty_is_as_small_as_eps():
     assert ends[2:] == pytest.approx([0.5415, 0.765], abs=1e-3)
 
 
+@pytest.mark.claim("09#1")
 @pytest.mark.parametrize(("noise", "steps"), [(0.3, 100), (10.0, 300)])
 def test_09_the_penalty_is_divided_by_the_root_of_v(noise, steps):
     """The plain mean of 20,000 weights, no pairs, other draws: 1/s of lr wd with the penalty, all of it with AdamW."""
@@ -94,6 +96,7 @@ def trained_on_wrong_labels():
     return train([0.003, 0.01, 0.02, 0.1], False), train([0, 0.02, 0.3, 1, 4], True)
 
 
+@pytest.mark.claim("09#3")
 def test_09_decay_lowers_the_errors_by_a_quarter():
     """On every split; at their best the two are within two points, and a good wd of the penalty does nothing in AdamW.
 
@@ -112,6 +115,7 @@ def test_09_decay_lowers_the_errors_by_a_quarter():
     assert 0.1 < learnt[3] < 0.22
 
 
+@pytest.mark.claim("09#3")
 def test_09_the_errors_of_the_lesson():
     """25 % without decay, 17 % with a penalty of 0.02 and with AdamW at wd = 1, lower on each of the five splits."""
     clean = al.digits(train=200, seed=range(5))
@@ -124,6 +128,7 @@ def test_09_the_errors_of_the_lesson():
     assert (errors[1:] < errors[0]).all()
 
 
+@pytest.mark.claim("09#4")
 def test_09_the_time_scale():
     """1,000 steps with the defaults leave 99 %, e to the -0.01; 1/(lr wd) is 16,667 steps, 36 of them in nanoGPT's run."""
     left = al.final(al.AdamW(), al.ramp(0), [1.0], steps=1000).theta

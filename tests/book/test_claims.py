@@ -1,0 +1,104 @@
+"""The claims as records: each is found, a test that measures it is named, and what is named is there."""
+
+import ast
+import json
+import re
+
+from book import claims
+from book.claims import Claim, MarkedTests
+from helpers import notebooks
+from helpers.sites import CHAPTERS
+
+CLAIMS = {claim.name: claim for claim in claims.every_claim(CHAPTERS)}
+WITHOUT_MARKS = {"10"}  # lessons whose tests bear no names of claims yet
+
+
+def lines_of(test: str) -> str:
+    """The code of a test, its marks included."""
+    path, name = test.split("::")
+    code = (notebooks.ROOT / path).read_text(encoding="utf-8")
+    node = next(node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef) and node.name == name)
+    return "\n".join(code.split("\n")[node.decorator_list[0].lineno - 1 : node.end_lineno])
+
+
+def test_every_item_under_what_we_showed_is_a_claim():
+    for path in notebooks.files():
+        notebook = notebooks.read(path)
+        if notebook.number in WITHOUT_MARKS:
+            continue
+        section = re.findall(r"^## What we showed\n(.*?)(?=^## |\Z)", notebook.text, re.MULTILINE | re.DOTALL)
+        items = re.findall(r"^\d+\. ", "".join(section), re.MULTILINE)
+        assert len(items) == sum(name.split("#")[0] == notebook.number for name in CLAIMS)
+
+
+def test_every_claim_of_a_lesson_is_measured_by_a_test_that_bears_its_name():
+    lessons = {chapter.entry.number for chapter in CHAPTERS if chapter.entry.kind == "lesson"} - WITHOUT_MARKS
+    bare = [name for name, claim in CLAIMS.items() if name.split("#")[0] in lessons and "::" not in claim.measured_by[0]]
+    assert bare == []
+
+
+def test_every_mark_names_a_claim():
+    assert set(MarkedTests().by_claim) <= set(CLAIMS)
+
+
+def test_an_exception_is_still_needed():
+    assert WITHOUT_MARKS.isdisjoint(name.split("#")[0] for name in MarkedTests().by_claim)
+
+
+def share_written(pairs: list[tuple[Claim, Claim]]) -> float:
+    """Of the numbers of some claims, the share that stands in the tests of others."""
+    found = []
+    for claim, other in pairs:
+        code = "\n".join(map(lines_of, other.measured_by)).replace("_", "")
+        written = {number.value for number in notebooks.written_numbers(code)}
+        found += [abs(number) in written or number / 100 in written for number in claim.numbers]
+    return sum(found) / len(found)
+
+
+def test_a_test_writes_the_numbers_of_its_claim():
+    """Most of them, the tests of the next claim few: marks that are mixed up would be noticed."""
+    marked = [claim for claim in CLAIMS.values() if "::" in claim.measured_by[0]]
+    assert share_written(list(zip(marked, marked))) > 0.8
+    assert share_written(list(zip(marked, marked[1:] + marked[:1]))) < 0.4
+
+
+def test_equations_of_claims_are_there():
+    tags = {tag for chapter in CHAPTERS for tag in chapter.equations}
+    assert {tag for claim in CLAIMS.values() for tag in claim.equations} <= tags
+
+
+def test_a_record():
+    claim = Claim(
+        "05#2", "From 50 to 77 of 1,000, and −0.1 at 1e-3.", "(5.2); [room 05.1](deeper/x.ipynb)", "notebooks/05.ipynb", ("a::b",)
+    )
+    assert claim.record() == {
+        "claim": "05#2",
+        "sentence": claim.sentence,
+        "numbers": [50, 77, 1000, -0.1, 1e-3],
+        "equations": ["5.2"],
+        "source": "(5.2); room 05.1",
+        "notebook": "notebooks/05.ipynb#What-we-showed",
+        "measured_by": ["a::b"],
+    }
+
+
+def test_the_file_holds_all_and_only_existing_tests():
+    made = json.loads(claims.ledger_text(CHAPTERS))
+    assert [record["claim"] for record in made["claims"]] == list(CLAIMS)
+    for test in {test for record in made["claims"] for test in record["measured_by"]}:
+        assert (notebooks.ROOT / test.partition("::")[0]).is_file()
+
+
+def test_an_equation_of_a_paper_is_none_of_ours():
+    assert Claim("01.3#1", "So.", "(1.3.1); Lessard 2016, (4.11)", "x", ()).equations == ["1.3.1"]
+
+
+def test_marks_are_read():
+    code = "@pytest.mark.claim('05#2', '05#3')\n@other\ndef test_a(): ...\n@pytest.mark.skip\ndef test_b(): ..."
+    assert list(claims.marks_in(code)) == [("test_a", ["05#2", "05#3"])]
+
+
+def test_links_lead_from_the_root():
+    text = "See [x](deeper/1.ipynb#A) and [y](https://z)."
+    assert claims.from_the_root(text, "notebooks/05") == "See [x](notebooks/deeper/1.ipynb#A) and [y](https://z)."
+    assert claims.from_the_root("[x](../1.ipynb)", "notebooks/deeper/05_1") == "[x](notebooks/1.ipynb)"
