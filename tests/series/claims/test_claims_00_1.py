@@ -6,6 +6,7 @@ import pytest
 import adamlib as al
 
 
+@pytest.mark.claim("00.1#1")
 def test_00_1_units_count_twice():
     """One weight in other units walks alike if lr is divided by the square of the factor: 1000 and 1 000 000."""
     x, y = np.random.default_rng(0).standard_normal((2, 50))
@@ -20,6 +21,7 @@ def test_00_1_units_count_twice():
     assert np.square([1, 2, 3]).mean() == pytest.approx(4.67, abs=0.005)
 
 
+@pytest.mark.claim("00.1#2")
 def test_00_1_shifting_a_column():
     """100, 101, 102: the two eigenvalues of a table of four numbers, solved as a quadratic equation; 1.5 when shifted."""
     trace, determinant = np.mean([100**2, 101**2, 102**2]) + 1, 2 / 3
@@ -28,6 +30,7 @@ def test_00_1_shifting_a_column():
     assert 1 / (2 / 3) == 1.5
 
 
+@pytest.mark.claim("00.1#3")
 def test_00_1_the_tumours():
     """From 3e12 to 1e5, by eigenvalues of the matrix of curvatures in high precision where the raw ones need it."""
     found = {}
@@ -39,6 +42,7 @@ def test_00_1_the_tumours():
     assert found["standardised"] == pytest.approx(1e5, rel=0.15)
 
 
+@pytest.mark.claim("00.1#3")
 @pytest.mark.parametrize("seed", range(4))
 def test_00_1_five_directions_are_enough(seed):
     """Four splits: three steps along the five steepest directions of 31 lose less than 0.01; along one alone, over 0.1."""
@@ -73,6 +77,7 @@ def test_00_1_what_hangs_on_the_split():
     assert [int((loss >= 0.1).argmin()) for loss in losses] == [0, 518, 0, 413]
 
 
+@pytest.mark.claim("00.1#4")
 @pytest.mark.parametrize("seed", [5, 6])
 def test_00_1_steps_below_the_bound(seed):
     """Other starts: between 80 and 100 % of it."""

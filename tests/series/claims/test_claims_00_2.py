@@ -6,6 +6,7 @@ import pytest
 import adamlib as al
 
 
+@pytest.mark.claim("00.2#1")
 @pytest.mark.parametrize("seed", [0, 1])
 def test_00_2_batch_noise(seed):
     """A batch of 16 has a quarter of the spread of one example: 4.03 for draws without replacement, within 3 %."""
@@ -31,6 +32,7 @@ def test_00_2_one_example_is_mostly_noise():
     assert spread == pytest.approx(3.76, abs=0.02)
 
 
+@pytest.mark.claim("00.2#2")
 @pytest.mark.parametrize("seed", [0, 1])
 def test_00_2_noise_floor(seed):
     """Half the rate, half the floor: it falls by 2.05 from 0.1 to 0.05. Walked in plain NumPy with other noise."""
@@ -45,6 +47,7 @@ def test_00_2_noise_floor(seed):
     assert floors[1] / floors[0] == pytest.approx(2.05, abs=0.05)
 
 
+@pytest.mark.claim("00.2#3")
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_00_2_the_more_steps_the_smaller_the_best_rate(seed):
     """0.1, 0.02 and 0.005 after 50, 200 and 1000 steps; the falling one is below 0.01 at once, and ends between 0.01 and 0.02."""

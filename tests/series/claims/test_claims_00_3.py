@@ -12,12 +12,14 @@ def end_of(lr, largest=float("inf")):
     return x, y
 
 
+@pytest.mark.claim("00.3#1")
 @pytest.mark.parametrize(("lr", "well"), [(0.1, 1), (0.2, 1), (0.3, 1), (0.5, 1), (0.7, -1), (0.9, -1)])
 def test_00_3_the_rate_decides_where(lr, well):
     """All six are safe: near a well both curvatures are 2, and the limit is 2/2 = 1."""
     assert end_of(lr) == pytest.approx((well, 0), abs=1e-3)
 
 
+@pytest.mark.claim("00.3#2")
 def test_00_3_clipped_to_one_it_stays():
     assert end_of(0.9, largest=1) == pytest.approx((1, 0), abs=1e-3)
     assert end_of(0.9, largest=2) != pytest.approx((1, 0), abs=1e-3)

@@ -6,6 +6,7 @@ import pytest
 import adamlib as al
 
 
+@pytest.mark.claim("01.1#1")
 def test_01_1_ringing_dies_at_the_root_of_beta():
     """Measured on walks: whatever lr and curvature, sqrt(beta) a step once the coordinate rings."""
     for lr, curvature in ((0.01, 10.0), (0.1, 10.0), (0.3, 3.0)):
@@ -14,6 +15,7 @@ def test_01_1_ringing_dies_at_the_root_of_beta():
         assert (envelope[150] / envelope[50]) ** (1 / 200) == pytest.approx(0.9, rel=1e-6)
 
 
+@pytest.mark.claim("01.1#3")
 def test_01_1_the_square_root_of_the_condition_number():
     """Steps to a millionth, slowest of ten starts: about 26, 92, 312 with momentum, against 67, 665, 6645 without."""
     starts = np.random.default_rng(0).standard_normal((10, 20))
@@ -29,6 +31,7 @@ def test_01_1_the_square_root_of_the_condition_number():
             assert took == pytest.approx(steps, abs=2)
 
 
+@pytest.mark.claim("01.1#4")
 @pytest.mark.parametrize(("kappa", "peak"), [(100, 3.71), (1000, 11.64), (10000, 36.79)])
 def test_01_1_first_it_gets_worse(kappa, peak):
     """The best setting first multiplies the distance by about sqrt(kappa) / e."""
@@ -65,6 +68,7 @@ def test_01_1_one_best_memory():
     assert (1 - np.sqrt(0.15)) ** 2 == pytest.approx(0.375, abs=0.0005)
 
 
+@pytest.mark.claim("01.1#1")
 def test_01_1_the_determinant_is_beta():
     """x_t^2 - x_{t+1} x_{t-1} is the area of two neighbouring pairs, and a step leaves beta of it, swinging or not."""
     for lr, beta in ((0.3, 0.5), (0.02, 0.1), (0.1, 0.95)):

@@ -6,6 +6,7 @@ import pytest
 import adamlib as al
 
 
+@pytest.mark.claim("01.2#4")
 @pytest.mark.parametrize("split", [0, 1, 2])
 def test_01_2_digits(split):
     """Each at its best rate: lower training loss in more than four of five draws; of new digits 94.7 % and 95.2 % right."""
@@ -20,6 +21,7 @@ def test_01_2_digits(split):
     assert accuracy == pytest.approx([0.947, 0.952], abs=0.012)
 
 
+@pytest.mark.claim("01.2#3")
 @pytest.mark.parametrize("lr", [0.1, 1.5])
 @pytest.mark.parametrize("beta", [0.0, 0.9])
 def test_01_2_noise(beta, lr):
@@ -35,6 +37,7 @@ def test_01_2_noise(beta, lr):
     )
 
 
+@pytest.mark.claim("01.2#1", "01.2#2")
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_01_2_hollows(seed):
     """60 landscapes, 30 starts: 17.3 % to 22.1 % end in the deepest hollow, 14.4 % deeper than before, none of 1,800 leaves from

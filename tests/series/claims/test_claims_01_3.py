@@ -6,6 +6,7 @@ import pytest
 import adamlib as al
 
 
+@pytest.mark.claim("01.3#1", "01.3#2")
 def test_01_3_the_circle():
     """Heavy ball at lr 1/9, beta 4/9 circles (-2208, 792, 2592) / 1225; half the rate, Nesterov and plain descent arrive."""
     problem, starts = al.lessard(), np.linspace(-4, 4, 801)[:, None]
@@ -36,6 +37,7 @@ def test_01_3_lessards_function_is_convex_and_its_gradient_is_the_slope():
     assert set(curvature.round(6)) == {1.0, 25.0}
 
 
+@pytest.mark.claim("01.3#3")
 @pytest.mark.parametrize("steps", [500, 1500])
 def test_01_3_more_memory_helps_though_not_any_more(steps):
     """At lr 1/9 no start is lost with beta 0.4 and from 0.56 to 0.82; with 0.9 it is 18.4 %, with 0.3 nearly all."""

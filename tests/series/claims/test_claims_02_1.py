@@ -18,6 +18,7 @@ def test_02_1_the_condition_number_vanishes(rule):
     assert np.abs(turned[0] - turned[1]).max() > 0.1
 
 
+@pytest.mark.claim("02.1#1")
 def test_02_1_eps_alone_breaks_the_invariance():
     """Gradients times s with eps are gradients with eps / s: the smaller the gradients, the larger the ruler's floor."""
     s = 2.0**-30
@@ -27,6 +28,7 @@ def test_02_1_eps_alone_breaks_the_invariance():
     assert gap[0.0] == pytest.approx(1.4, abs=0.1)
 
 
+@pytest.mark.claim("02.1#2")
 def test_02_1_original_units():
     """Tumours, centred: 53 and 48 steps; standardised 3. Gradient descent does not arrive in 500 steps at any of 13 rates."""
     model = al.logistic(al.breast_cancer(units="centred"))
@@ -39,6 +41,7 @@ def test_02_1_original_units():
     assert int((clean <= 0.1).argmax()) == 3
 
 
+@pytest.mark.claim("02.1#4")
 def test_02_1_saddle():
     """Aligned 7 steps from 1e-4 down to 1e-14, the first of 10 lr; at 45 degrees 196 and 295 from 1e-4 and 1e-8."""
 
@@ -61,6 +64,7 @@ def test_02_1_saddle():
     assert steps(al.RMSProp(lr=0.1, beta2=0.0, eps=0.0), 45.0, 1e-2) is None
 
 
+@pytest.mark.claim("02.1#2")
 @pytest.mark.parametrize("rule", [al.SGD, al.AdaGrad, al.RMSProp])
 def test_02_1_raw_units(rule):
     """None of ten rates between those of the room reaches 0.1 in 500 steps for any rule, let alone in 200."""
@@ -86,6 +90,7 @@ def test_02_1_gradient_descent_hangs_just_above_the_line():
     assert right.mean() == pytest.approx(0.94, abs=0.01)
 
 
+@pytest.mark.claim("02.1#3")
 def test_02_1_lr_over_the_spread_standardises():
     """AdaGrad as well: to walk on f(c w) at lr is to walk on f at lr c. Equal shares would not do."""
     centred, standard = (al.breast_cancer(units=units) for units in ("centred", "standardised"))

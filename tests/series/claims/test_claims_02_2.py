@@ -37,6 +37,7 @@ def test_02_2_from_which_angle_a_ruler_is_no_help(condition):
     assert steps[25] <= steps["descent"] < steps[30]
 
 
+@pytest.mark.claim("02.2#3")
 def test_02_2_twenty_coordinates():
     """20 coordinates, condition 1000, a rotation made of reflections: AdaGrad's few steps become thousands."""
     curvatures, rng = np.geomspace(1, 1000, 20), np.random.default_rng(4)
@@ -59,6 +60,7 @@ def test_02_2_twenty_coordinates():
     assert heavy[0] == pytest.approx(heavy[1], abs=1)
 
 
+@pytest.mark.claim("02.2#1")
 @pytest.mark.parametrize(
     ("start", "ahead", "behind", "again"), [((-2, 1), 25, 30, 70), ((-0.5, 1.5), 35, 40, 65), ((-2, 0.2), 20, 25, 70)]
 )

@@ -6,6 +6,7 @@ import pytest
 import adamlib as al
 
 
+@pytest.mark.claim("02.3#1")
 @pytest.mark.parametrize(("rule", "share"), [(al.SGD(lr=1.0), 0.01), (al.AdaGrad(lr=1.0), 0.095), (al.RMSProp(lr=1.0), 0.075)])
 def test_02_3_a_hundredth_and_nearly_a_tenth(rule, share):
     """A gradient of 1 in one step of a hundred: other draws than the room's."""
@@ -20,6 +21,7 @@ def test_02_3_a_hundredth_and_nearly_a_tenth(rule, share):
     assert went[1] / went[0] == pytest.approx(share, abs=0.005)
 
 
+@pytest.mark.claim("02.3#2")
 @pytest.mark.parametrize(("beta2", "share"), [(0.0, 0.01), (0.9, 0.03), (0.99, 0.07), (0.999, 0.09)])
 def test_02_3_the_memory_must_span_the_gaps(beta2, share):
     """v and the way of every weight by hand, on lots of another generator; without a memory it is the share itself."""
@@ -35,6 +37,7 @@ def test_02_3_the_memory_must_span_the_gaps(beta2, share):
     assert went[1] / went[0] == pytest.approx(share, abs=0.005)
 
 
+@pytest.mark.claim("02.3#3")
 def test_02_3_noise_shortens_the_step():
     """Noise of 3: 0.32 lr, measured as an average over time of one long walk."""
     slope = al.noisy(al.ramp(dim=50), sigma=3.0, seed=9)
@@ -42,6 +45,7 @@ def test_02_3_noise_shortens_the_step():
     assert -(walk.theta[-1] - walk.theta[1]).mean() / 8000 == pytest.approx(0.316, abs=0.01)
 
 
+@pytest.mark.claim("02.3#4")
 def test_02_3_all_data_at_once():
     """Full gradient: the loss of a word under gradient descent depends on its share times t; under RMSProp not on the share."""
 
@@ -60,6 +64,7 @@ def test_02_3_all_data_at_once():
     assert took["sgd", 200] == pytest.approx((w + np.exp(w) - 1) * 200 * total / 10, rel=0.01)
 
 
+@pytest.mark.claim("02.3#5")
 @pytest.mark.parametrize(("lr", "steps"), [(10, 1265), (1000, 12), (100_000, 1)])
 def test_02_3_nothing_forbids_a_huge_rate(lr, steps):
     """The last of 200 words alone, by hand: it waits a hundred times shorter at a rate a hundred times as large."""

@@ -23,6 +23,7 @@ def uncorrected(beta1, beta2, steps):
     return strides(al.Adam(lr=1.0, beta1=beta1, beta2=beta2, eps=0.0, bias_correction=False), steps)
 
 
+@pytest.mark.claim("03.1#1")
 def test_03_1_the_top_comes_after_1_256_memories_of_m():
     """Whatever the memory of v: step 12, at 6.57, 20.72 and 65.51 lr; a memory of m is 9.5 steps, and m is 70 per cent full.
 
@@ -42,6 +43,7 @@ def test_03_1_the_top_comes_after_1_256_memories_of_m():
     assert slow.argmax() + 1 == pytest.approx(1.256 / np.log(1 / 0.99), abs=1)
 
 
+@pytest.mark.claim("03.1#2")
 @pytest.mark.parametrize(
     ("beta1", "beta2", "says", "is_"), [(0.95, 0.98, 1.02, 1.17), (0.8, 0.9, 0.953, 1.11), (0.9, 0.99, 2.07, 2.13)]
 )
@@ -50,6 +52,7 @@ def test_03_1_the_formula_asks_for_a_much_longer_memory_of_v(beta1, beta2, says,
     assert uncorrected(beta1, beta2, 300).max() == pytest.approx(is_, abs=0.005)
 
 
+@pytest.mark.claim("03.1#3")
 def test_03_1_the_end_and_the_extra_way():
     lengths = uncorrected(0.9, 0.999, 5000)
     last = np.flatnonzero(lengths > 1.05)[-1] + 1
@@ -61,6 +64,7 @@ def test_03_1_the_end_and_the_extra_way():
     assert np.flatnonzero(longer > 1.05)[-1] + 1 == pytest.approx(23_740, abs=20)  # ten times the memory, ten times as long
 
 
+@pytest.mark.claim("03.1#4")
 def test_03_1_no_step_is_too_long_only_where_beta2_is_at_most_beta1():
     """Exactly on the room's 361 pairs, and at random ones; a right first step is not enough: (0.9, 0.99) has one of 2.13 lr."""
     pairs = list(product([Fraction(k, 20) for k in range(1, 20)], repeat=2))
@@ -75,6 +79,7 @@ def test_03_1_no_step_is_too_long_only_where_beta2_is_at_most_beta1():
     assert (alone.argmax(), alone.max()) == (0, pytest.approx(31.62, rel=1e-3))
 
 
+@pytest.mark.claim("03.1#5")
 def test_03_1_a_constant_eps_hat_is_a_larger_eps_at_first():
     """Folded with eps_hat kept at 1e-7, Keras' default: step 1 is that of an eps 31.6 times as large."""
     assert recorded()["objects"]["keras.optimizers:Adam"]["settings"]["epsilon"] == pytest.approx(1e-7)
@@ -84,6 +89,7 @@ def test_03_1_a_constant_eps_hat_is_a_larger_eps_at_first():
     assert -rule.step(rule.init([0.0]), [g]).theta[0] == pytest.approx(step, rel=1e-3)
 
 
+@pytest.mark.claim("03.1#6")
 @pytest.mark.parametrize("problem", [al.beale(), al.himmelblau()], ids=lambda problem: problem.name)
 def test_03_1_no_correction_is_a_schedule(problem):
     """On other surfaces than the room's, with other memories; the corrected walk without the schedule is another one."""

@@ -39,6 +39,7 @@ def test_03_2_the_record_can_be_made_again():
     assert (len(ON), len(recorded(100, "corrected")), MEMORIES) == (5, 2, [0.99, 0.999, 0.9999])
 
 
+@pytest.mark.claim("03.2#1")
 def test_03_2_with_the_correction_beta2_does_not_touch_the_rate():
     """One best rate, 0.01, and within 0.1 nats there; within 0.4 up to lr 0.1. Without it the best rate moves with the memory.
 
@@ -51,6 +52,7 @@ def test_03_2_with_the_correction_beta2_does_not_touch_the_rate():
     assert np.ptp(OFF, axis=1)[:, [0, 2, TENTH]].min() > 9
 
 
+@pytest.mark.claim("03.2#2")
 def test_03_2_without_it_ten_times_the_memory_is_the_root_of_ten_times_the_rate():
     """To 0.2 nats up to lr 0.01, to 1.3 at 0.03."""
     assert [1 / (1 - beta2) for beta2 in MEMORIES] == pytest.approx([100, 1_000, 10_000])
@@ -60,12 +62,14 @@ def test_03_2_without_it_ten_times_the_memory_is_the_root_of_ten_times_the_rate(
     assert np.abs(ON[:, 2, :-1] - ON[:, 1, 1:])[:, :4].min() > 2  # with the correction it is not
 
 
+@pytest.mark.claim("03.2#3")
 def test_03_2_the_best_loss_is_a_little_lower_with_it():
     gain = np.nanmin(OFF, axis=2) - ON.min(axis=2)
     assert gain.shape == (5, 3)
     assert (gain.min(), gain.max()) == (pytest.approx(0.3, abs=0.05), pytest.approx(0.6, abs=0.05))
 
 
+@pytest.mark.claim("03.2#4")
 def test_03_2_at_small_rates_it_is_higher_in_every_cell():
     """75 of 75; and more rate helps there: the corrected loss falls up to lr 0.01."""
     assert RATES[SMALL - 1] == pytest.approx(0.001)
@@ -74,6 +78,7 @@ def test_03_2_at_small_rates_it_is_higher_in_every_cell():
     assert (np.diff(ON[:, :, : np.searchsorted(RATES, 0.011)], axis=2) < 0).all()
 
 
+@pytest.mark.claim("03.2#5")
 def test_03_2_at_large_rates_it_keeps_the_run_from_blowing_up():
     """At the cost of the mean image, 27.1 nats, and never below it."""
     assert np.round(ON[:, 2, TENTH]).tolist() == [27] * 5
@@ -82,6 +87,7 @@ def test_03_2_at_large_rates_it_keeps_the_run_from_blowing_up():
     assert (np.round(ends.min()), np.round(ends.max())) == (37, 371)
 
 
+@pytest.mark.claim("03.2#6")
 def test_03_2_after_a_hundred_passes():
     """From 0.03 nats higher to 0.8 lower."""
     gain = np.nanmin(recorded(100, "uncorrected"), axis=2) - recorded(100, "corrected").min(axis=2)

@@ -31,6 +31,7 @@ def formula(t, beta1=0.9):
     return np.sqrt((1 - beta1) / (1 + beta1) * (1 + beta1**t) / (1 - beta1**t))
 
 
+@pytest.mark.claim("03.3#1")
 def test_03_3_the_mean_of_v_is_right_and_a_single_one_is_not():
     """Half below 0.44, one in twenty below 0.005: quantiles of a squared normal. Without the correction the mean is wrong."""
     _, v_hat = simulated(NOISES["normal"])
@@ -48,6 +49,7 @@ def test_03_3_the_mean_of_v_is_right_and_a_single_one_is_not():
             assert abs(state.v_hat.mean() - 8) < 4 * error / (1 - 0.95**t)
 
 
+@pytest.mark.claim("03.3#2")
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])
 def test_03_3_the_right_ruler_would_make_the_longer_first_step(seed):
     """The longest of 4,000: 3.5 lr or so with the right ruler, lr with its own."""
@@ -56,6 +58,7 @@ def test_03_3_the_right_ruler_would_make_the_longer_first_step(seed):
     assert 3 < np.abs(m_hat).max() < 4.5
 
 
+@pytest.mark.claim("03.3#3")
 @pytest.mark.parametrize("noise", NOISES)
 def test_03_3_the_doubt_of_v_does_not_show_in_the_length(noise):
     """With its own ruler and with the right one, in four noises; a memory of the slope, or none, would show."""
@@ -69,12 +72,14 @@ def test_03_3_the_doubt_of_v_does_not_show_in_the_length(noise):
     np.testing.assert_allclose(rms(m_hat / np.sqrt(v_hat)), 1, rtol=0.04)
 
 
+@pytest.mark.claim("03.3#3")
 def test_03_3_in_lopsided_noise_the_first_steps_are_up_to_an_eighth_longer():
     m_hat, v_hat = simulated(lambda rng, shape: rng.exponential(1.0, shape) - 1)
     longer = rms(m_hat / np.sqrt(v_hat)) / formula(np.arange(1, 101))
     assert 1.09 < longer.max() < 1.14
 
 
+@pytest.mark.claim("03.3#4")
 @pytest.mark.parametrize("seed", [4, 5, 6])
 def test_03_3_direction_stays_in_doubt_and_v_has_no_say(seed):
     """38 per cent uphill at first, about 9 later; the signs are those of m, and of a slope without noise none is wrong."""

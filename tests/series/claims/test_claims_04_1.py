@@ -7,6 +7,7 @@ import adamlib as al
 from adamlib import explore
 
 
+@pytest.mark.claim("04.1#1", "04.1#2")
 def test_04_1_the_longest_step():
     """In two digits 3.16, 4.26, 5.86, 6.81, 7.27 lr after 1, 2, 5, 10, 40.
 
@@ -63,6 +64,7 @@ def after(silence, growth=0.999 / 0.9, beta1=0.9, beta2=0.999, steps=40):
     return max(found)
 
 
+@pytest.mark.claim("04.1#4")
 def test_04_1_a_silence_is_needed():
     """1.46, 2.63, 5.85 and 7.27 lr after 0, 100, 1,000 and a million steps; the paper's 3.16 not before step 210."""
     for silence, longest in ((0, 1.46), (100, 2.63), (1000, 5.85), (10**6, 7.27)):
@@ -71,6 +73,7 @@ def test_04_1_a_silence_is_needed():
     assert 0.99 < after(10**6, beta2=0.9, growth=1.0) < 1
 
 
+@pytest.mark.claim("04.1#3")
 def test_04_1_where_the_bound_ends():
     """Of 0.95 the square is 0.9025: below it steps grow without end, above it they do not."""
     assert pytest.approx(0.9025) == 0.95**2

@@ -7,6 +7,7 @@ import adamlib as al
 from adamlib import explore
 
 
+@pytest.mark.claim("04.2#3")
 def test_04_2_noise_as_large_as_the_slope_shortens_them():
     """The mean move is 0.71 lr, 1/sqrt(2); of pure noise the root mean square is sqrt((1 - beta1) / (1 + beta1)) = 0.229 lr."""
     hill = al.ramp(dim=1000)
@@ -16,6 +17,7 @@ def test_04_2_noise_as_large_as_the_slope_shortens_them():
     assert np.sqrt(np.square(moves[1]).mean()) == pytest.approx(np.sqrt(0.1 / 1.9), rel=0.02)
 
 
+@pytest.mark.claim("04.2#2")
 def test_04_2_forms_of_eps():
     """At |g| = 1e-6 and eps = 1e-8: 0.99 outside, 0.01 inside, 0.76 hatted at the first step; and half precision fails."""
     g, eps = 1e-6, 1e-8
@@ -39,6 +41,7 @@ def test_04_2_keras_eps_at_the_first_step():
         assert -rule.step(start, [g]).theta[0] == pytest.approx(root * g / (root * g + 1e-7), rel=0.02)
 
 
+@pytest.mark.claim("04.2#4")
 def test_04_2_batch_size():
     """B = 1 and 64: lr ~ root of B keeps the variance, lr ~ B lets it grow."""
     kept, grown = [], []

@@ -8,6 +8,7 @@ import pytest
 import adamlib as al
 
 
+@pytest.mark.claim("04.3#3")
 def test_04_3_the_edge_of_stability():
     """A smaller network, the whole Hessian column by column, its eigenvalues by LAPACK: 2, 6, 38 within 12 %."""
     net = al.network(al.digits(train=120, seed=3), hidden=6, loss="squares", seed=1)
@@ -27,6 +28,7 @@ def test_04_3_the_edge_of_stability():
     assert np.median(seen, axis=0) / [2, 6, 38] == pytest.approx(1, abs=0.12)
 
 
+@pytest.mark.claim("04.3#1")
 def test_04_3_rmsprop_swings_by_half_of_lr():
     """From other starts, for other rates and curvatures, with its own correction or without."""
     for lr, curvature in ((0.01, 1), (0.03, 100), (0.002, 7)):
@@ -44,6 +46,7 @@ def rms_swing(beta1, beta2, curvature=1.0, lr=0.01):
     return np.sqrt(np.square(path).mean(axis=(0, 2))) / lr
 
 
+@pytest.mark.claim("04.3#2")
 def test_04_3_adams_rms_swing():
     """0.030 and 0.028 lr (lr/38 = 0.026), 0.176 (0.167) for beta1 = 0.5; 0.145 where beta2 = 0.5 forgets before m does."""
     for beta1, beta2, swing in ((0.9, 0.9, 0.030), (0.9, 0.99, 0.028), (0.5, 0.9, 0.176), (0.5, 0.99, 0.176), (0.9, 0.5, 0.145)):
@@ -81,6 +84,7 @@ def sharpness_and_oscillation(loss, beta1, seed, beta2=0.99):
     return np.median(found), np.median(last.var(axis=0) / (last**2).mean(axis=0))
 
 
+@pytest.mark.claim("04.3#3", "04.3#4")
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_04_3_on_squared_error_v_is_oscillation(seed):
     """Within 9 per cent of 2, 6 and 38, and 97 per cent of v or more; on cross-entropy far below 38, and 8 to 9 per cent."""
@@ -103,6 +107,7 @@ def test_04_3_what_it_does_not_show():
     assert share < 0.15
 
 
+@pytest.mark.claim("04.3#3")
 def test_04_3_the_numbers_of_the_lesson_s_own_run():
     """2.06, 5.94 and 36.1, and 99 per cent."""
     for beta1, sharpness in ((0.0, 2.06), (0.5, 5.94), (0.9, 36.1)):

@@ -20,6 +20,7 @@ def share_there(rule, starts, schedule=None):
     return (HILLS.loss(end.theta) < 1e-6).mean(axis=-1)
 
 
+@pytest.mark.claim("05.1#1")
 @pytest.mark.parametrize("seed", [4, 5])
 def test_05_1_with_a_memory_of_099_both_serve_all_starts(seed):
     """One constant rate from 0.0001 to 10: 97 % or more for both. With 0.9 nine in ten at three of the rates at most."""
@@ -29,6 +30,7 @@ def test_05_1_with_a_memory_of_099_both_serve_all_starts(seed):
         assert 1 <= (share_there(rule(rates[:, None, None], 0.9), random_starts(seed, 60)) > 0.9).sum() <= 3
 
 
+@pytest.mark.claim("05.1#2")
 @pytest.mark.parametrize("seed", [4, 5])
 def test_05_1_a_falling_rate(seed):
     """Adam with 0.9 from all starts; momentum with 0.9 from 65 to 71 %, with 0.99 from about 95 %; Adam with 0.99 from fewer."""
@@ -86,6 +88,7 @@ def fewest(name, seed, below, steps):
     return np.nan_to_num(found, nan=np.inf).min(axis=1)
 
 
+@pytest.mark.claim("05.1#3")
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("below", [1e-3, 1e-6])
 def test_05_1_the_longer_one_looks(seed, below):
@@ -95,6 +98,7 @@ def test_05_1_the_longer_one_looks(seed, below):
     assert long <= min(0.15, short / 2)
 
 
+@pytest.mark.claim("05.1#4")
 @pytest.mark.parametrize("seed", [0, 1])
 def test_05_1_gradient_descent_is_soon_near_and_then_creeps(seed):
     """Of 100 starts it stays before Adam from 71 to 76 at 0.001, from 9 to 15 at a millionth; Adam touches first."""
@@ -119,6 +123,7 @@ def test_05_1_how_often_a_tiny_move_counts():
     assert ((before[1] < before[3]) != (after[1] < after[3])).sum() <= 1
 
 
+@pytest.mark.claim("05.1#5")
 def test_05_1_how_much_is_chance():
     """From (-0.5, 3) Adam stays from step 974, moved by 1e-12 from 1,798, by more from thousands; touches 592 and 1,464 stay."""
     moved = np.array([[-0.5, 3], [-0.5 + 1e-12, 3], [-0.5 + 1e-8, 3]])

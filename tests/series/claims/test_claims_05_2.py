@@ -56,12 +56,14 @@ def test_05_2_it_is_thrown_out_again_and_again(walk):
     assert walk.loss[5000:].max() > 0.05
 
 
+@pytest.mark.claim("05.2#1")
 def test_05_2_a_third_in_each_step():
     """At 39 a factor of 1.316, at 40 1.5; forty steps at 39 make some 60,000."""
     assert growths(np.array([37, 38, 39, 40])) == pytest.approx([0.949, 1, 1.316, 1.5], abs=1e-3)
     assert growths(39.0) ** 40 == pytest.approx(60_000, rel=0.04)
 
 
+@pytest.mark.claim("05.2#2")
 def test_05_2_s_alone_foretells_the_rise(walk):
     """Over ten decades to 5 %, twelve later bursts to 12 %, from ten steps after the quietest moment.
 
@@ -81,6 +83,7 @@ def test_05_2_s_alone_foretells_the_rise(walk):
     assert max(half) < 1e-3
 
 
+@pytest.mark.claim("05.2#4")
 def test_05_2_the_climb(walk):
     """From 33 to 38 in 270 to 279 steps; a ruler alone would take 2 ln(38/33)/(-ln 0.999) = 282."""
     s, times = al.stability(walk), bursts(walk.loss)
@@ -121,6 +124,7 @@ def test_05_2_a_short_memory_is_always_near_the_line():
     assert walked.loss.min() > 1e-10
 
 
+@pytest.mark.claim("05.2#3")
 @pytest.mark.parametrize(("lr", "seed"), [(0.02, 7), (0.05, 7), (0.1, 7), (0.05, 1)])
 def test_05_2_every_burst_follows_the_line(lr, seed):
     """Of each burst s was at 38 or more in the 50 steps before, of all steps a quarter at most; at 46 it seldom was."""
@@ -167,6 +171,7 @@ def test_05_2_quiet_crossings():
     assert (soon, later, late, every) == (69, 2, 1, 72)
 
 
+@pytest.mark.claim("05.2#5")
 @pytest.mark.parametrize("seed", [7, 8])
 def test_05_2_remedies(seed):
     """40,000 steps at lr 0.05: AMSGrad and a falling rate end at rest; the smaller lr and the longer memory are thrown out."""
@@ -200,6 +205,7 @@ def farther(beta2, seed, jump=100.0, steps=2300):
     return np.median(far[2001:].max(axis=0) / far[1701:2001].max(axis=0))
 
 
+@pytest.mark.claim("05.2#6")
 @pytest.mark.parametrize("seed", [0, 1])
 def test_05_2_where_curvature_jumps_a_shorter_memory_is_better(seed):
     """1.0 times as far with 0.95, 2.1 with 0.999; without the jump neither."""

@@ -43,6 +43,7 @@ def best_means(surface):
     return found, sorted(SETTINGS, key=found.get)
 
 
+@pytest.mark.claim("05.3#1")
 @pytest.mark.parametrize(
     ("surface", "first", "steps"), [(BOWL, "RMSProp", 4), (al.rotated(BOWL, 45), "Momentum", 57)], ids=["along", "turned"]
 )
@@ -57,6 +58,7 @@ def test_05_3_bowls(surface, first, steps):
     assert found["Momentum", "usual"] > found["Momentum"] + 90
 
 
+@pytest.mark.claim("05.3#1")
 def test_05_3_adam_wins_on_beale():
     """With AMSGrad close behind and all others far."""
     found, order = best_means(al.beale())
@@ -64,6 +66,7 @@ def test_05_3_adam_wins_on_beale():
     assert found[order[2]] > 1.15 * found["Adam"]
 
 
+@pytest.mark.claim("05.3#1")
 def test_05_3_on_himmelblau_two_are_level():
     """Gradient descent and momentum; with 0.9 momentum and Adam are some nine times slower."""
     found, order = best_means(al.himmelblau())
@@ -73,6 +76,7 @@ def test_05_3_on_himmelblau_two_are_level():
     assert min(found[name, "usual"] for name in ("Momentum", "Adam")) > 7 * found["SGD"]
 
 
+@pytest.mark.claim("05.3#2")
 def test_05_3_rastrigin():
     """Gradient descent far above its limit ends in the deepest dent, and so does Adam without memory; with one it is caught."""
     egg, rates = al.rastrigin(), RATES[8:, None, None]
@@ -97,6 +101,7 @@ def ends(rule, rates, steps, split, seeds):
     return losses[best], model.test_accuracy(theta[best]).mean()
 
 
+@pytest.mark.claim("05.3#3")
 @pytest.mark.parametrize(("steps", "split"), [(100, 1), (100, 2), (300, 0)])
 def test_05_3_digits(steps, split):
     """Momentum below Adam in about three seeds of four, Adam below gradient descent in nine of ten; accuracies close."""

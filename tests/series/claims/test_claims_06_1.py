@@ -78,6 +78,7 @@ def runs(request):
     return found
 
 
+@pytest.mark.claim("06.1#1")
 def test_06_1_rare_classes_cost_momentum(runs):
     """And where classes are equally frequent, the lead is small: a world in which the headline is false."""
     assert 0.1 < runs["equal"].lead() < 0.4
@@ -85,6 +86,7 @@ def test_06_1_rare_classes_cost_momentum(runs):
     assert runs["Zipf"].lead() > 3 * runs["equal"].lead()
 
 
+@pytest.mark.claim("06.1#2")
 def test_06_1_equal_weights_give_it_back(runs):
     assert 0 < runs["weighted"].lead() < 0.15
     assert runs["weighted"].lead() < 0.2 * runs["Zipf"].lead()
@@ -104,6 +106,7 @@ def test_06_1_with_rates_between_them_the_order_of_the_worlds_stays(runs):
         assert losses["weighted"] < losses["equal"] < losses["Zipf"]
 
 
+@pytest.mark.claim("06.1#3")
 def test_06_1_the_rare_third_waits(runs):
     """The loss of the start is log 100 = 4.6."""
     assert np.log(100) == pytest.approx(4.6, abs=0.01)

@@ -52,6 +52,7 @@ def test_06_2_the_record_can_be_made_again():
     assert [nats.mean(), rare] == pytest.approx([run["losses"][2][0], run["losses"][2][3]], abs=0.01)
 
 
+@pytest.mark.claim("06.2#1")
 def test_06_2_adam_is_ahead_in_large_batches():
     """With every seed, also where each seed has settings of its own; and the best rate is no end of its row."""
     assert [gap(256)[:, 0].min(), gap(256)[:, 0].max()] == pytest.approx([0.6, 0.75], abs=0.02)
@@ -68,6 +69,7 @@ def test_06_2_adam_is_ahead_in_large_batches():
             assert 0 < np.unravel_index(means.argmin(), means.shape)[1] < 4
 
 
+@pytest.mark.claim("06.2#2")
 def test_06_2_the_gap_is_largest_on_rare_words():
     assert gap(256).mean(axis=0)[[1, 3]] == pytest.approx([0.47, 0.82], abs=0.005)
     assert gap(64).mean(axis=0)[[1, 3]] == pytest.approx([0.07, 0.35], abs=0.005)
@@ -75,6 +77,7 @@ def test_06_2_the_gap_is_largest_on_rare_words():
         assert (gap(batch)[:, 3] > gap(batch)[:, 1]).all()
 
 
+@pytest.mark.claim("06.2#3")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_06_2_with_equal_shares_it_is_gone(seed):
     """The two rules end within 0.1 of each other, and both are past what the shares of all words alone would tell."""
@@ -99,6 +102,7 @@ def test_06_2_no_guess_beats_the_table():
     assert (seen * np.log(of_word / seen)).sum() == pytest.approx(3.08, abs=0.005)
 
 
+@pytest.mark.claim("06.2#4")
 def test_06_2_in_small_batches_they_are_about_equal():
     """0.04 and 0.02: less than the standard deviation of a loss over the seeds. The gap closes from above."""
     assert [gap(batch)[:, 0].mean() for batch in (8, 1)] == pytest.approx([0.04, 0.02], abs=0.005)
@@ -133,6 +137,7 @@ def test_06_2_which_beta_is_best_at_one_line():
     assert lowest["momentum", 256][0.9] < lowest["momentum", 256][0.0] - 0.1
 
 
+@pytest.mark.claim("06.2#5")
 def test_06_2_the_gradient_is_that_of_pytorch():
     path = notebooks.ROOT / "tests" / "library" / "problems" / "torch_transformer.json"
     torch = json.loads(path.read_text(encoding="utf-8"))
@@ -150,6 +155,7 @@ def turned_bowl(blocks, seed):
     return al.Problem("bowl", lambda w: ((w @ whole) * w).sum(axis=-1) / 2, lambda w, t=1: w @ whole, rng.normal(size=9))
 
 
+@pytest.mark.claim("06.2#6")
 def test_06_2_blocks_of_one_curvature_and_mixed_ones():
     """Other turns and starts, and the best of four β for momentum."""
     sizes = np.array([[1, 2, 3], [99, 100, 101], [4998, 4999, 5000]])

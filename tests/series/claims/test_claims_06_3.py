@@ -49,6 +49,7 @@ def grown():
     return found
 
 
+@pytest.mark.claim("06.3#1")
 def test_06_3_how_steps_grow_with_the_words(grown):
     """Every row of the whole table walked, against the sum over rates of the room: within a sixth, Adam within a step."""
     for words, wanted in ((16, (8, 8)), (64, (46, 15)), (256, (276, 39))):
@@ -81,6 +82,7 @@ def test_06_3_the_ranks_after_16_are_45_percent():
     assert (1 / rank)[16:].sum() / (1 / rank).sum() == pytest.approx(0.45, abs=0.005)
 
 
+@pytest.mark.claim("06.3#2")
 def test_06_3_real_words():
     """From 32 to 128 words: 13 to 84, 9 to 18, 3 or 4 steps, here at other rates, of which the middle one is best."""
     found = []
@@ -93,6 +95,7 @@ def test_06_3_real_words():
     assert found[1] == pytest.approx([84, 18, 3], abs=2)
 
 
+@pytest.mark.claim("06.3#3")
 @pytest.mark.parametrize(("words", "momentum", "signs"), [(100, 7, 16), (1_000, 17, 62)])
 def test_06_3_with_squares_momentum_beats_signs(words, momentum, signs):
     """Each word's bowl has the curvature of its share; by hand, over other rates. The signs' floor alone needs about √V."""
@@ -155,6 +158,7 @@ def by_memory():
     return found
 
 
+@pytest.mark.claim("06.3#4")
 def test_06_3_what_counts_is_how_many_pairs_v_remembers(by_memory):
     enough = np.concatenate([losses[:2].ravel() for losses in by_memory.values()])
     assert 0.06 < enough.min() < enough.max() < 0.085
@@ -162,6 +166,7 @@ def test_06_3_what_counts_is_how_many_pairs_v_remembers(by_memory):
     assert [short.min(), short.max()] == pytest.approx([2.1, 2.6], abs=0.05)
 
 
+@pytest.mark.claim("06.3#5")
 def test_06_3_in_batches_of_8_a_short_memory_is_worse_than_gradient_descent(by_memory):
     """β₂ = 0.95 remembers 160 pairs. From 512 to 64 gradient descent gains more than Adam: from 1.5 times its loss to 1.2."""
     plain = {batch: ends_of(al.SGD, batch, lr=2.0 ** np.arange(1, 9)) for batch in (512, 64, 8)}

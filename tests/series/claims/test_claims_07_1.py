@@ -27,6 +27,7 @@ def adam_by_hand(x, y, lr, steps, eps=1e-8):
     return np.array(path)
 
 
+@pytest.mark.claim("07.1#1", "07.1#2")
 @pytest.mark.parametrize("seed", range(3))
 def test_07_1_the_walk_keeps_to_the_signs(seed):
     """Every one of 300 points is a multiple of sign(X'y), the cosine 1.0000; it ends at 1/4. Gradient descent is off the ray."""
@@ -72,6 +73,7 @@ def test_07_1_the_shortest_weights(plus, minus):
     assert wilson_least_norm(plus, minus) == pytest.approx((w[0], w[1]), abs=1e-12)
 
 
+@pytest.mark.claim("07.1#4")
 def test_07_1_eps_decides_near_one_over_n():
     """From 25 to 1,001 examples the verdict turns between 1/(2n) and 4/n, at 1.6/n in the room's three; at 30 it is right."""
     eps = np.geomspace(1e-5, 1, 120)[:, None]
@@ -86,6 +88,7 @@ def test_07_1_eps_decides_near_one_over_n():
         assert (2 * w[1] - w[0] > 0) == wrong
 
 
+@pytest.mark.claim("07.1#3")
 def test_07_1_the_turn_that_ends_it():
     """Every direction turns by the angle; a new -1 changes sides between 5 and 25 degrees, with 25 and 51 examples."""
     for n in (25, 51):
@@ -103,6 +106,7 @@ def test_07_1_the_turn_that_ends_it():
             assert found[2] < -0.5
 
 
+@pytest.mark.claim("07.1#5")
 def test_07_1_decay_does_not_help_a_penalty_does_if_strong_or_long():
     """AdamW stays on the ray, shorter. A penalty of 0.03 helps in 500 steps, 0.01 and less does not; 0.0001 not in 5,000."""
     y = majority(41, 2)

@@ -27,6 +27,7 @@ def recorded(activation, hidden, what, target=0.01):
     return (np.array(row[name][what])[RECORD["targets"].index(target)] for name in ("SGD", "Adam"))
 
 
+@pytest.mark.claim("07.2#2")
 @pytest.mark.parametrize(("network", "counts"), FLATTER.items(), ids=str)
 def test_07_2_no_order_can_be_read_off(network, counts):
     plain, adam = recorded(*network[:2], "sharpness", network[2])
@@ -46,6 +47,7 @@ def test_07_2_the_rates_and_the_splits_are_those_of_the_room():
     assert {round(value, 1) for value in adam.mean(axis=1)} == {0.8, 0.9}
 
 
+@pytest.mark.claim("07.2#3", "07.2#4")
 @pytest.mark.parametrize(("network", "told"), BETTER.items(), ids=str)
 def test_07_2_flatter_is_not_better(network, told):
     """40 to 57 %, a coin; and neither rule ahead by more than two standard errors at its best rate."""
@@ -58,6 +60,7 @@ def test_07_2_flatter_is_not_better(network, told):
     assert abs(gap.mean()) < 2 * error
 
 
+@pytest.mark.claim("07.2#1")
 def test_07_2_sharpness_falls_with_the_loss():
     """At 0.01 a fifth to a third of that at 0.1; nobody is near the edge of stability, 2/0.25 = 8 for the smallest rate."""
     for network in BETTER:
@@ -82,6 +85,7 @@ def test_07_2_some_of_it_again():
         assert al.sharpness(whole, kept, rounds=80)[0] == pytest.approx(found[2][:2], rel=0.02)
 
 
+@pytest.mark.claim("07.2#5")
 def test_07_2_one_function_any_sharpness():
     """Of the whole Hessian by LAPACK: more than 300 times for alpha = 100 here, a thousand in the room; the same scores."""
     net = al.network(al.digits(40), hidden=2, activation="relu")

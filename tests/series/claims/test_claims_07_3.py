@@ -46,6 +46,7 @@ def test_07_3_the_axes_are_a_part(rule, told):
         assert round(mean(turned) / mean(plain), 2) == pytest.approx(told[2], abs=0.011)
 
 
+@pytest.mark.claim("07.3#1", "07.3#2")
 def test_07_3_ranges():
     """1.0 to 1.6 over three rates; turned 0.5 to 1.1 at the small ones, 0.6 to 1.3 at 0.1; errors 0.1 to 0.2; 88.7, 89.8 %."""
     small, all_three = ("Adam, lr 0.01", "Adam, lr 0.03"), ("Adam, lr 0.01", "Adam, lr 0.03", "Adam, lr 0.1")
@@ -60,6 +61,7 @@ def test_07_3_ranges():
     assert rounded(row["descent"][-1] for row in rows(turn=None)) == (88.7, 88.7, 89.8)
 
 
+@pytest.mark.claim("07.3#3")
 def test_07_3_other_units():
     """Centred 1.5 to 1.7 with both rates, standardised 1.9 to 2.2."""
     for images, told in OTHERS.items():
@@ -70,12 +72,14 @@ def test_07_3_other_units():
     assert rounded((min(centred), max(centred))) == (1.5, 1.7)
 
 
+@pytest.mark.claim("07.3#4")
 def test_07_3_eps_closes_it():
     """Below 0.1 points in the images' own units; standardised 0.2, 0.2 and 0.1."""
     assert max(map(abs, behind(rows(rule="Adam, ε = 0.1")))) < 0.1
     assert rounded(behind(rows("standardised", "Adam, ε = 0.1"))) == (0.2, 0.2, 0.1)
 
 
+@pytest.mark.claim("07.3#5")
 def test_07_3_row_numbers():
     """500 columns. Gradient descent loses 1.9 points; Adam is 3.8 and 13.1 behind it, 0.2 with eps = 0.1."""
     own, numbered = rows(first=0, turn=None)[0]["descent"][-1], rows("numbered")[0]["descent"][-1]

@@ -44,6 +44,7 @@ def test_08_1_adam_walks_the_wrong_way_and_pays():
         assert (played.x[0], played.regret[0]) == pytest.approx((x, regret), abs=1e-6)
 
 
+@pytest.mark.claim("08.1#3")
 def test_08_1_a_million_days():
     """From another start: 0.23 against 0.03 a day; a player who stands at +1 pays 20 / 101."""
     slopes = np.tile(ONLINE, 10_000)
@@ -54,6 +55,7 @@ def test_08_1_a_million_days():
     assert pytest.approx(0.198, abs=5e-4) == 20 / 101
 
 
+@pytest.mark.claim("08.1#1")
 @pytest.mark.parametrize(
     ("beta1", "border"), [(0.0, 0.999603), (0.5, 0.999595), (0.9, 0.999516), (0.95, 0.999372), (0.99, 0.997640)]
 )
@@ -91,6 +93,7 @@ def test_08_1_near_the_border_the_walk_obeys_the_sum():
             assert np.sign(np.diff(played.x)[0]) == way
 
 
+@pytest.mark.claim("08.1#4")
 @pytest.mark.parametrize("C", [2.1, 10, 100])
 def test_08_1_theorem_1(C):
     """30,000 days in a plain loop: the worst regret for Adam without momentum; AMSGrad's is next to nothing."""
@@ -100,6 +103,7 @@ def test_08_1_theorem_1(C):
     assert loop(slopes, **settings, remember=True) == pytest.approx((-1, 0), abs=0.02)
 
 
+@pytest.mark.claim("08.1#4")
 def test_08_1_momentum_rescues_the_famous_game():
     """20,000 other values of beta2 for beta1 = 0.9: none fails from C = 2.1 on, some do at 2.01; without momentum some do."""
     beta2 = np.linspace(0, 0.99999, 20_000)
@@ -112,6 +116,7 @@ def test_08_1_momentum_rescues_the_famous_game():
         assert move([C, -1, -1], 0.0, border - 1e-4) > 0 > move([C, -1, -1], 0.0, border + 1e-4)
 
 
+@pytest.mark.claim("08.1#5")
 def test_08_1_by_lot():
     """Another draw: Adam at 0.99 goes wrong, at 0.9999 right, and so does AMSGrad."""
     lot = np.where(np.random.default_rng(2018).random(2_000_000) < 0.01, 1010.0, -10.0)
@@ -122,6 +127,7 @@ def test_08_1_by_lot():
     assert max(x[1:]) < -0.4
 
 
+@pytest.mark.claim("08.1#3")
 def test_08_1_a_constant_rate_keeps_its_regret():
     """A plain loop of 101,000 days at 0.01 still pays more than 0.3, and Adam 0.5; at 0.5 / sqrt(t) it pays a third of that."""
     slopes = ONLINE * 1000
@@ -137,6 +143,7 @@ def test_08_1_the_rare_days():
     assert [t for t in range(1, 304) if game.grad(game.start, t) == 1010] == [1, 102, 203]
 
 
+@pytest.mark.claim("08.1#2")
 def test_08_1_the_rule_of_thumb():
     """0.000396 is within one per cent of where the drift without momentum turns."""
     game = [1010.0] + [-10.0] * 100
@@ -161,6 +168,7 @@ def test_08_1_m_stays_positive_for_tens_of_days():
     assert al.drift(ONLINE, 0.99, 0.0) < 0 < al.drift(ONLINE, 0.9, 0.0)
 
 
+@pytest.mark.claim("08.1#5")
 def test_08_1_by_lot_in_another_draw():
     """One more draw: 0.99 ends above 0.9, 0.9999 below 0."""
     for seed in (20,):

@@ -30,6 +30,7 @@ def test_08_2_random_gradients_part_the_rules_too():
     assert 0.02 < (np.array(ratios) > 1.9).mean() < 0.1
 
 
+@pytest.mark.claim("08.2#1")
 @pytest.mark.parametrize(("steps", "torch"), [(1, 100), (2, 70.7), (10, 31.7), (100, 10.2), (1000, 3.98), (5000, 3.17)])
 def test_08_2_after_a_burst_at_once(steps, torch):
     """The paper divides by 3.16 from the first step on, Optax by 100; PyTorch comes down from there."""
@@ -41,6 +42,7 @@ def test_08_2_after_a_burst_at_once(steps, torch):
         assert np.sqrt(last.v_hat[0]) == pytest.approx(root, rel=1e-6)
 
 
+@pytest.mark.claim("08.2#2")
 def test_08_2_how_often_the_multiplier_rises():
     """By the library's own steps, other draws: 67 % for Adam, 79 to 82 % for PyTorch, never for the others."""
     fog = al.noisy(al.Problem("flat", lambda x: 0 * x.sum(axis=-1), lambda x, t=1: 0 * x, np.zeros(5)), seed=7)
@@ -53,6 +55,7 @@ def test_08_2_how_often_the_multiplier_rises():
     assert rises["Adam"] == pytest.approx(0.67, abs=0.03)
 
 
+@pytest.mark.claim("08.2#3")
 def test_08_2_a_late_burst_is_the_same_to_all():
     """At step 10,000 all divide by 3.32 after 20,000 steps; at step 100 Optax by 10.3 still."""
     assert roots(100, 10_000, 20_000) == pytest.approx([3.32] * 3, rel=2e-3)

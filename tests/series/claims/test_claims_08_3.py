@@ -31,6 +31,7 @@ def test_08_3_one_walk():
         assert later.mean() == pytest.approx(away, abs=0.005)
 
 
+@pytest.mark.claim("08.3#1", "08.3#2")
 def test_08_3_other_starts():
     """20 other starts, 10,000 steps: Adam is thrown out from all, AMSGrad once at most, and a rate that falls ends at rest."""
     starts = np.random.default_rng(11).uniform((-2, -1), (2, 3), (20, 2))
@@ -51,7 +52,7 @@ def test_08_3_other_starts():
         assert 1.9 < first[name] / first["constant"] < 3.4
 
 
-@pytest.mark.claim("08#4")
+@pytest.mark.claim("08#4", "08.3#3")
 def test_08_3_digits():
     """Other seeds, at the best of two rates: some tenths of a point at a constant rate, next to nothing at a falling one."""
     net, gains = al.network(al.digits(), hidden=16, batch=32, seed=range(15, 18)), []

@@ -12,6 +12,7 @@ def ends_apart(rule, wds, goal, problem):
     return np.linalg.norm(ends - goal, axis=-1)
 
 
+@pytest.mark.claim("09.1#1")
 @pytest.mark.parametrize(
     ("problem", "lr", "fast", "decay"),
     [(al.rosenbrock(), 0.001, 0.05, 0.02), (al.bowl(30), 0.01, 0.02, 0.01), (al.beale(), 0.001, 0.02, 0.01)],
@@ -36,6 +37,7 @@ def test_09_1_the_nearest_of_the_seventeen():
     assert apart.min() == pytest.approx(0.01, abs=2e-3)
 
 
+@pytest.mark.claim("09.1#2")
 def test_09_1_each_ruler_wants_its_own_strength():
     """A share of 0.02 needs 10 for a ruler of 0.5 and 80 for one of 4: one step of Adam without memory, v held there."""
     for ruler, strength in ((0.5, 10), (4.0, 80)):
@@ -44,6 +46,7 @@ def test_09_1_each_ruler_wants_its_own_strength():
         assert 1 - rule.step(state, [strength * 1.0]).theta == pytest.approx(0.02, rel=1e-6)
 
 
+@pytest.mark.claim("09.1#5")
 def test_09_1_adamw_holds_the_noisier_weight_nearer_to_0():
     """At rest with c = 0.2 and wd = 0.1: 0.67, 0.40, 0.17 for noise 1, 3, 10; with the penalty 0.67 for noise 1 and 3 alike."""
     noise, bowl = np.repeat([1.0, 3.0, 10.0], 200), al.quadratic(np.full(600, 0.2))
@@ -56,6 +59,7 @@ def test_09_1_adamw_holds_the_noisier_weight_nearer_to_0():
         assert late[: len(told)] == pytest.approx(told, abs=0.03)
 
 
+@pytest.mark.claim("09.1#3")
 def test_09_1_fixed_rulers():
     """The matrix of one step on a linear gradient: lambda / lr gives the eigenvalues of decay, lambda / lr^2 one far outside."""
     curvature, rulers, lr, decay = np.diag([1.0, 10.0]), np.array([0.5, 4.0]), 0.001, 0.02
@@ -65,6 +69,7 @@ def test_09_1_fixed_rulers():
     assert np.abs(np.linalg.eigvals(printed)).min() > 18
 
 
+@pytest.mark.claim("09.1#4")
 def test_09_1_where_they_rest():
     """Other curvatures, from either side: ridge depends on c, the box of AdamW does not."""
     a = np.array([-8.0, -0.9, 0.2, 1.0, 6.0])

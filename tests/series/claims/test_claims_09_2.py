@@ -14,6 +14,7 @@ def shrunken(lr, wd, steps):
     return al.final(al.AdamW(lr, weight_decay=wd), rough, steps=steps).theta.mean()
 
 
+@pytest.mark.claim("09.2#1")
 def test_09_2_first_the_product_then_wd():
     """Far below 1 a quarter of lr with four times wd is the same, and without is not; far above, lr does not count at all."""
     short = shrunken(0.001, 1.0, 100), shrunken(0.00025, 4.0, 100), shrunken(0.00025, 1.0, 100)
@@ -24,6 +25,7 @@ def test_09_2_first_the_product_then_wd():
     assert long[2] < long[0] - 0.1
 
 
+@pytest.mark.claim("09.2#1")
 def test_09_2_one_product_two_regimes():
     """Both times lr wd n = 0.4. Where wd is far above c/s = 0.1, three times the lr shrinks further; far below, it does not."""
     far_above = shrunken(0.004, 1.0, 100), shrunken(0.012, 1.0, 100)
@@ -40,6 +42,7 @@ def harmless(net, lr, steps, powers):
     return np.array([np.interp(0.1, one, powers) for one in (losses[1:] - losses[0]).T])
 
 
+@pytest.mark.claim("09.2#3")
 def test_09_2_lr_times_steps_decides_in_networks():
     """Other splits and networks, 75 and 300 steps. At equal lr x steps the harmless wd is the same; not at equal lr.
 

@@ -9,6 +9,7 @@ from helpers.gains import loss_where_decay_falls
 from helpers.turning import angle, setting
 
 
+@pytest.mark.claim("09.3#1")
 def test_09_3_the_size_of_the_gradient_drops_out():
     """Gradients ten times as large: the same angle, to 3 %, from the same noise."""
     spin, turned = al.scale_free(200, seed=4), []
@@ -20,6 +21,7 @@ def test_09_3_the_size_of_the_gradient_drops_out():
     assert turned[0] == pytest.approx(angle("AdamW", 0.1, 0.1, 200), rel=0.06)
 
 
+@pytest.mark.claim("09.3#1")
 def test_09_3_where_the_first_curve_of_the_picture_ends():
     """At 0.0324 to a thousandth, as (9.3.3) has it with k = 1/19; without the average's k it would be four times as far."""
     w = al.run(al.AdamW(0.05, weight_decay=0.2), al.scale_free(200), steps=300).theta[-2:]
@@ -30,6 +32,7 @@ def test_09_3_where_the_first_curve_of_the_picture_ends():
     assert np.linalg.norm(u[1] - u[0]) < told * 19**0.5 / 4
 
 
+@pytest.mark.claim("09.3#2")
 @pytest.mark.parametrize(
     ("method", "slope"), [("SGD + penalty", -1), ("Adam + penalty", -2), ("AdamW", -1), ("AdamW of the paper", 0)]
 )
@@ -49,6 +52,7 @@ def test_09_3_turning_is_the_same_along_the_slope(method, slope):
     assert abs(turned(4 * lr, decay * 4.0 ** (slope + 1)) / here - 1) > 0.2
 
 
+@pytest.mark.claim("09.3#3")
 @pytest.mark.parametrize(("name", "slope", "lr", "decay"), [("SGD", -1, -2, -6), ("Adam", -2, -7, -4), ("AdamW", -1, -7, 0)])
 def test_09_3_normalised_networks_mind_the_slope(name, slope, lr, decay):
     """Another split, other labels, other starts. Along the slope from harmless stays harmless, and from harmful harmful.
@@ -63,6 +67,7 @@ def test_09_3_normalised_networks_mind_the_slope(name, slope, lr, decay):
         assert (found > 0.1).all() if harmful else (found < 0.1).all()
 
 
+@pytest.mark.claim("09.3#4")
 def test_09_3_gains_and_not_the_weights_before_them():
     """Another split, start and number of steps: ten decaying gains more than double the loss, 640 decaying weights hardly."""
     none, on_weights, on_gains = loss_where_decay_falls(al.digits(seed=7), 8, steps=500)
@@ -73,6 +78,7 @@ def test_09_3_gains_and_not_the_weights_before_them():
     assert mild[2] - mild[0] > 0.01
 
 
+@pytest.mark.claim("09.3#5")
 def test_09_3_the_share_of_benign_tumours():
     """60 % with a penalty of 0.3 on all, 58 % with AdamW, of 63 %."""
     scans = al.breast_cancer()

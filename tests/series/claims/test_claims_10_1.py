@@ -36,6 +36,7 @@ def ends():
     return {name: last_losses(*pair) for name, pair in pairs.items()}
 
 
+@pytest.mark.claim("10.1#1")
 def test_10_1_range_of_float16():
     """Binary digits 24, 11 and 8; the largest float16 is 65504, half of the smallest 3e-8; 0.0055 and 256 bound a first v."""
     assert [np.finfo(kind).nmant + 1 for kind in (np.float32, np.float16)] == [24, 11]
@@ -49,6 +50,7 @@ def test_10_1_range_of_float16():
         assert np.float16(0.001 * np.float64(square)) == pytest.approx(v, rel=0.01)
 
 
+@pytest.mark.claim("10.1#2")
 def test_10_1_a_run_in_float16_is_nan_at_step_1_whatever_multiplies_the_loss():
     """Logistic regression, where each pixel has its own weights: those never inked are 0/0; an ε of 1e-4 cures it."""
     model, blank = al.logistic(al.digits(), batch=32), al.digits().x_train.max(axis=0) == 0
@@ -66,6 +68,7 @@ def test_10_1_a_run_in_float16_is_nan_at_step_1_whatever_multiplies_the_loss():
     assert one.loss(state.theta) < last_losses(np.float32, np.float32, one, 100) + 0.02 < one.loss(one.start) - 0.3
 
 
+@pytest.mark.claim("10.1#3")
 def test_10_1_too_large_an_eps_moves_with_the_loss():
     """Of ε from 1e-16 to 100, those that get below 0.01 are an interval; its end falls with the loss, inside with its square."""
     ends = {}
@@ -87,6 +90,7 @@ def test_10_1_too_large_an_eps_moves_with_the_loss():
     assert all(pair[0] == EPS[0] for (kind, _, scale), pair in ends.items() if kind != "float16" and pair)
 
 
+@pytest.mark.claim("10.1#1")
 @pytest.mark.parametrize(("scale", "what"), [(1e-3, np.isinf), (1e-6, np.isinf), (1e-9, np.isnan)])
 def test_10_1_the_first_step_in_float16(scale, what):
     paths, _ = tried("float16", scale)
@@ -104,6 +108,7 @@ def test_10_1_one_gradient_of_256_freezes_a_weight():
         assert np.isinf(state.v[0]) != moves
 
 
+@pytest.mark.claim("10.1#4")
 def test_10_1_bfloat16_never_forgets():
     """Every number of the format between 1 and 2 as v: a quiet step lowers none at 0.999, all at 0.99; few rise."""
     v = (1 + np.arange(128) / 128).astype(np.float32)
@@ -119,6 +124,7 @@ def test_10_1_bfloat16_never_forgets():
     assert weight == 1
 
 
+@pytest.mark.claim("10.1#5")
 def test_10_1_weights_in_bfloat16_learn_more_slowly(ends):
     """In each of three other networks, by about 0.1 after 200 steps of theirs."""
     behind = ends["bfloat16"] - ends["float32"]
@@ -126,6 +132,7 @@ def test_10_1_weights_in_bfloat16_learn_more_slowly(ends):
     assert (behind < 0.15).all()
 
 
+@pytest.mark.claim("10.1#6")
 def test_10_1_two_cures_bring_it_below_a_hundredth(ends):
     for cure in ("by lot", "float32 weights"):
         assert abs(ends[cure] - ends["float32"]).mean() < 0.01
