@@ -26,6 +26,7 @@ def ends(problem, rates, schedule, steps=300):
     return problem.loss(al.final(adam, problem, start, steps=steps, schedule=schedule).theta)
 
 
+@pytest.mark.claim("10.2#1")
 def test_10_2_warm_up_buys_a_larger_rate(small):
     """At 0.3 it decides for each network, at 0.01 it costs time alone; with it 0.3 is no better than 0.01."""
 
@@ -59,6 +60,7 @@ def after_one_step(net, units, schedule):
     return (readers == 0).all(axis=-1), np.sign(step - net.start)[:, :dims].reshape(several, 64, units).mean(axis=1)
 
 
+@pytest.mark.claim("10.2#2")
 def test_10_2_one_step_kills_many_units(small):
     """In the networks of the room 8 to 12 of 16, in others of 20 at least a quarter. Where most weights go down, a unit dies."""
     seeds = list(range(1, 9))
@@ -72,6 +74,7 @@ def test_10_2_one_step_kills_many_units(small):
     assert (after_one_step(small, 20, al.warmup(10))[0].sum(axis=1) < silent.sum(axis=1)).all()
 
 
+@pytest.mark.claim("10.2#2")
 def test_10_2_dead_units_do_not_come_back():
     """The eight networks of the room after 1,000 steps, with units that can die, and with units that cannot."""
     seeds = list(range(1, 9))
@@ -83,6 +86,7 @@ def test_10_2_dead_units_do_not_come_back():
     assert (fits["tanh"] > 0.995).sum() == 6
 
 
+@pytest.mark.claim("10.2#3")
 def test_10_2_a_small_rate_feels_the_sum_of_the_rates_alone(nets):
     rates = np.array([0.002, 0.004])
     linear, half = ends(nets, rates, al.linear(300)), ends(nets, rates / 2, None)
@@ -91,6 +95,7 @@ def test_10_2_a_small_rate_feels_the_sum_of_the_rates_alone(nets):
     assert sum(min(1, (301 - t) / 60) for t in range(1, 301)) / 300 == pytest.approx(0.9, abs=0.01)  # a tenth of the sum
 
 
+@pytest.mark.claim("10.2#4")
 def test_10_2_a_fall_pays_for_the_noise_of_batches(nets):
     rates = np.array([0.03, 0.1])
     assert len(al.digits(seed=11).x_train) == 1_000
@@ -111,12 +116,14 @@ def clipped(problem, c):
     return al.Problem("clipped", problem.loss, grad, problem.start)
 
 
+@pytest.mark.claim("10.2#5")
 def test_10_2_a_hundredfold_tighter_clip(nets):
     for rule, alike in ((al.Adam(lr=0.003), True), (al.SGD(lr=0.3), False)):
         loose, tight = (nets.loss(al.final(rule, clipped(nets, c), steps=150).theta) for c in (0.01, 0.0001))
         assert (abs(loose - tight) < 0.02).all() == alike
 
 
+@pytest.mark.claim("10.2#6")
 def test_10_2_one_bad_batch(nets):
     """Three times the loss where v remembers, harmless where clipped at 1, which hardly a gradient reaches."""
     burst = al.Problem("burst", nets.loss, lambda x, t=1: nets.grad(x, t) * (1000 if t == 50 else 1), nets.start)
@@ -128,6 +135,7 @@ def test_10_2_one_bad_batch(nets):
     assert (np.array(sizes) > 1).mean() < 0.05
 
 
+@pytest.mark.claim("10.2#6")
 def test_10_2_a_burst_is_remembered_for_a_thousand_steps():
     """Without a network: after a gradient of 1000 among ones the steps are short; cut to 1, nothing happened."""
     slope = {"calm": lambda t: 1.0, "burst": lambda t: 1000.0 if t == 50 else 1.0, "clipped": lambda t: min(1000.0, 1.0)}
