@@ -11,7 +11,7 @@ from adamlib import validate
 Records = list[dict[str, np.ndarray]]
 Train = Callable[[Any, int], tuple[Sequence[Mapping[str, Any]], Any]]
 MEANT = {"batch": "the order of the data", "lr": "the schedule", "scale": "the loss scale"}
-MEMORY, COUNT = "m and v", "the step count t"
+LOST_AVERAGES, LOST_COUNT = "m and v", "the step count t"
 SHARE_OF_ROUNDING = 1e-3  # of a move: what differs by less is rounding
 PROPORTIONAL = 0.1  # of what two moves differ by: what a common factor may leave over
 
@@ -246,10 +246,10 @@ class ResumedRun:
         far = f"{np.linalg.norm(got) / np.linalg.norm(wanted):.3g} times as far, {same}"
         longer = is_longer(got, wanted, self.whole[self.steps - 1]["weights"])
         if longer and "lr" not in self.resumed[0]:
-            return {f"{COUNT} or {MEANT['lr']}": f"{where} moves every weight {far}"}
+            return {f"{LOST_COUNT} or {MEANT['lr']}": f"{where} moves every weight {far}"}
         if longer and self.factor_falls(step):
-            return {COUNT: f"{where} moves every weight {far}"}
-        name = MEMORY if "batch" in self.resumed[0] else f"{MEMORY}, or {MEANT['batch']}"
+            return {LOST_COUNT: f"{where} moves every weight {far}"}
+        name = LOST_AVERAGES if "batch" in self.resumed[0] else f"{LOST_AVERAGES}, or {MEANT['batch']}"
         return {name: f"{where} moves the weights otherwise, {far}"}
 
     def factor_falls(self, step: int) -> bool:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from book.figures import words
 from helpers.browsing import browser_path, launch_chromium
 from helpers.live_pages import Pages, sentence_at
-from helpers.views import DRAGGED, NAMES, PLAYED, explorer_of
+from helpers.views import DRAGGED, EXPLORERS_IN_ORDER, PLAYED, explorer_of
 from helpers.whole import sample
 
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium: install the package chromium to run these tests")
@@ -69,7 +69,7 @@ def between(name: str, rng: random.Random) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", sample(NAMES, 0, every=6))
+@pytest.mark.parametrize("name", sample(EXPLORERS_IN_ORDER, 0, every=6))
 def test_three_settings_that_no_frame_had(pages, name):
     page, rng = pages(name), random.Random(name)
     for _ in range(3):
@@ -77,7 +77,7 @@ def test_three_settings_that_no_frame_had(pages, name):
         expect_sentence(page, name)
 
 
-@pytest.mark.parametrize("name", sample(NAMES, 1, every=6))
+@pytest.mark.parametrize("name", sample(EXPLORERS_IN_ORDER, 1, every=6))
 def test_tab_and_arrows_reach_the_end_of_every_slider_which_speaks(pages, name):
     page = pages(name)
     for key, control in explorer_of(name).controls.items():
@@ -154,7 +154,7 @@ def test_a_tap_and_a_click_set_two_sliders(pages, name):
         assert (after[x], after[y]) != (before[x], before[y])
 
 
-@pytest.mark.parametrize("name", sample(NAMES, 2, every=6))
+@pytest.mark.parametrize("name", sample(EXPLORERS_IN_ORDER, 2, every=6))
 def test_the_address_carries_a_setting(pages, name):
     page = pages(name)
     settings = (between(name, random.Random(seed)) for seed in itertools.count(7))
@@ -166,7 +166,7 @@ def test_the_address_carries_a_setting(pages, name):
     expect_sentence(again, name)
 
 
-@pytest.mark.parametrize("name", sample(NAMES, 3, every=6))
+@pytest.mark.parametrize("name", sample(EXPLORERS_IN_ORDER, 3, every=6))
 def test_letters_can_be_read_and_nothing_is_wider_than_the_screen(pages, name):
     for width, options in ((390, PHONE), (768, {}), (1400, {})):
         page = pages(name, **{"width": width, **options})
@@ -192,7 +192,7 @@ def brightness(color: str) -> float:
     return sum(int(part) for part in color[color.index("(") + 1 : -1].split(",")[:3]) / 3
 
 
-@pytest.mark.parametrize("name", sample(NAMES, 4, every=6))
+@pytest.mark.parametrize("name", sample(EXPLORERS_IN_ORDER, 4, every=6))
 def test_a_dark_page_has_dark_figures_and_paper_is_white(pages, name):
     page = pages(name)
     assert brightness(page.evaluate(PAPER)) > 240
@@ -209,7 +209,7 @@ def test_a_dark_page_has_dark_figures_and_paper_is_white(pages, name):
     assert page.locator(".stage svg").is_visible()
 
 
-@pytest.mark.parametrize("name", sample(NAMES, 5, every=6))
+@pytest.mark.parametrize("name", sample(EXPLORERS_IN_ORDER, 5, every=6))
 def test_without_script_a_still_and_its_sentence_remain(pages, name):
     page = pages(name, java_script_enabled=False)
     assert page.locator(".still img").is_visible()
@@ -247,7 +247,7 @@ def fine_values(name: str, count: int = 30) -> tuple[str, list[float]]:
     return key, [values[0] + (values[-1] - values[0]) * k / count for k in range(count)]
 
 
-@pytest.mark.parametrize("name", sample(NAMES, 6, every=6))
+@pytest.mark.parametrize("name", sample(EXPLORERS_IN_ORDER, 6, every=6))
 def test_a_move_is_computed_and_laid_out_within_a_frame(pages, name, record_property):
     """By the browser's own clock: the median of a drag's moves. 16 ms are asked of an idle machine; tests run on busy ones."""
     page = pages(name)

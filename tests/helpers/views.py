@@ -6,7 +6,7 @@ from adamlib import explore
 from adamlib.explore import Explorer
 from book.browser.live import DESCRIBED
 
-NAMES = sorted(DESCRIBED)
+EXPLORERS_IN_ORDER = sorted(DESCRIBED)
 DRAGGED = ["adam_map", "descent", "momentum_map", "race", "step_map"]
 PLAYED = ["anatomy", "cold_start", "shares"]
 
