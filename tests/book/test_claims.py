@@ -5,6 +5,10 @@ import json
 import re
 from functools import cache
 
+import pytest
+
+pytest.importorskip("helpers.book_packages", reason="install the group `book` to run these tests")
+
 from book import claims
 from book.claims import Claim, SeriesTests
 from helpers import notebooks
