@@ -37,7 +37,6 @@ FORMAT = 1  # changes whenever the bytes of a frame do
 # keeps so many values, the start and the ends among them; where the text of a notebook names values, they are named
 # here. A control that is left with one value is not shown.
 OFFERED: dict[str, dict[str, int | tuple]] = {
-    "epsilon_lab": {"eps": (1e-16, 1e-8, 1e-5, 0.001, 1.0, 100.0), "scale": (1e-9, 0.001, 1.0)},
 }
 
 

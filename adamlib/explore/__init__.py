@@ -9,7 +9,7 @@ from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.generalization_gap import honest_feature, turned_features
 from adamlib.explore.gradient_descent import descent, noise
-from adamlib.explore.in_practice import epsilon_lab, exhibits, few_digits, warm_up
+from adamlib.explore.in_practice import exhibits, few_digits, warm_up
 from adamlib.explore.momentum import memory, momentum_map
 from adamlib.explore.rms_scaling import rotation, units
 from adamlib.explore.where_adam_wins import batch, shares
@@ -36,7 +36,6 @@ READY_MADE = (
     turned_features,
     game,
     two_weights,
-    epsilon_lab,
     few_digits,
     warm_up,
     exhibits,

@@ -1,4 +1,4 @@
-"""Explorers of notebook 10: where eps is lost or takes over, what a warm-up spares, and what a bug does to a walk."""
+"""Explorers of lesson 10: where eps is lost or takes over, what a warm-up spares, and what a bug does to a walk."""
 
 from collections.abc import Callable
 from functools import cache
@@ -6,17 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from adamlib import style
 from adamlib.averages import debias, ema
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Dot, Guide, Line, Panel, Scene, View, Word
+from adamlib.explore.scene import Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.words import points_within
 from adamlib.museum import EXHIBITS, Exhibit, departs
 from adamlib.museum.trial import extra
 from adamlib.optimizers import Adam
-from adamlib.plots.labels import HALO
 from adamlib.plots.picture import number
-from adamlib.plots.plane import draw_contours
 from adamlib.precision import bfloat16
 from adamlib.problems import Problem, bowl, digits, network
 from adamlib.problems.transforms import shifted
@@ -30,7 +28,6 @@ FORMATS: dict[str, tuple[type, Callable]] = {
     "bfloat16": (np.float32, bfloat16),  # computed in float32, what is kept is rounded
 }
 PLACES = ("outside", "inside", "hatted")
-STRIP = 1.035  # where runs that were lost are marked, above the axes
 EPS = tuple(float(f"1e{k}") for k in range(-16, 3))
 LOSS_SCALES = [1e-9, 1e-6, 1e-3, 1.0]  # of the loss
 PLACES_IN_WORDS = ["outside the root", "inside the root", "before the correction"]
@@ -58,67 +55,6 @@ def tried(kind: str, scale: float, lr: float = 0.03, steps: int = 300) -> tuple[
             path.append(theta)
         paths = np.array(path, float)
         return paths, valley.loss(paths[-1])
-
-
-def epsilon_lab() -> Explorer:
-    """The eps laboratory: the loss after 300 steps against eps, in four number formats and three places, and the chosen walk."""
-    low, high = 1e-14, 1e2
-    scales = [1e-9, 1e-6, 1e-3, 1.0]
-
-    def view(figure):
-        look = style.look("Adam")
-        chart = style.panel(figure, 58, 48, 316, 48, xscale="log", yscale="log", xlim=(3e-17, 3e2), ylim=(low, high))
-        valley = style.panel(figure, 442, 48, 16, 48)
-        chart.set(xlabel="ε", xticks=[1e-16, 1e-12, 1e-8, 1e-4, 1], yticks=[1e-12, 1e-8, 1e-4, 1])
-        chart.minorticks_off()
-        style.head(chart, "loss after 300 steps", up=14)
-        style.head(valley, "the walk", up=14)
-        beside = (1, 1), (0, 23 * style.PX), "axes fraction", "offset points"
-        chart.annotate("grey: the other places", *beside, ha="right", color=style.QUIET, annotation_clip=False)
-        draw_contours(valley, shifted(bowl(10), 1.3), np.array([[-1.1, 0.0], [1.9, 2.6]]))
-        above = chart.get_xaxis_transform()
-        strip: dict[str, Any] = {"transform": above, "clip_on": False}
-        (lost,) = chart.plot([], [], "x", color=look.color, markersize=5, markeredgewidth=1.4, zorder=5, **strip)
-        word = chart.annotate("", (1, STRIP), (12, 0), above, "offset points", va="center", color=look.ink, annotation_clip=False)
-        ghosts = [chart.plot([], [], color=style.HAIR, linewidth=1.1, zorder=2)[0] for _ in PLACES]
-        (curve,) = chart.plot([], [], color=look.color, marker=".", markersize=7, linewidth=1.6, zorder=4)
-        ring = {"color": "none", "markeredgecolor": style.INK, "markeredgewidth": 2, "markersize": 12, "zorder": 6}
-        (here,), (gone,) = chart.plot([], [], "o", **ring), chart.plot([], [], "o", **ring, **strip)
-        (path,) = valley.plot([], [], color=look.color, marker=".", markersize=4, linewidth=1.3, zorder=5)
-        note = valley.annotate(
-            "", (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", color=look.ink, path_effects=HALO, zorder=7
-        )
-
-        def update(eps, place, kind, scale):
-            paths, losses = tried(kind, scale)
-            chosen, at = PLACES.index(place), EPS.index(eps)
-            row = losses[chosen]
-            dead = ~np.isfinite(row)
-            lost.set_data(np.array(EPS)[dead], np.full(dead.sum(), STRIP))
-            word.set_text("lost" if dead.any() else "")
-            word.xy = (np.array(EPS)[dead].max(initial=EPS[0]), STRIP)
-            for line, other in zip([*ghosts, curve], [*losses, row]):
-                line.set_data(EPS, np.where(np.isfinite(other), np.clip(other, 1.5 * low, 0.7 * high), np.nan))
-            here.set_data([eps], np.clip(row[[at]], 1.5 * low, 0.7 * high))
-            gone.set_data([eps], [STRIP])
-            gone.set_visible(bool(dead[at]))
-            here.set_visible(not dead[at])
-            walk = paths[:, chosen, at]
-            path.set_data(*walk[np.isfinite(walk).all(axis=1)].T)
-            told = fate(walk, row[at])
-            note.set_text(told if dead[at] else "")
-            return f"ε = {number(eps)}, {place}, {kind}, loss times {number(scale)}: {told}. {below(row)}"
-
-        return [lost, word, *ghosts, curve, here, gone, path, note], update
-
-    return Explorer(
-        view,
-        height=350,
-        eps=Control(EPS, 1e-8, "ε"),
-        place=Control(list(PLACES), "outside", "ε stands"),
-        kind=Control(list(FORMATS), "float64", "number format"),
-        scale=Control(scales, 1.0, "loss times"),
-    )
 
 
 def few_digits(**start) -> Explorer:
@@ -266,48 +202,66 @@ def visited(step: Callable, problem: Problem, lr: float = 0.2, steps: int = 60) 
     return np.array(path)
 
 
-def exhibits() -> Explorer:
-    """The museum of bugs: the walk of an exhibit beside the sound one, and the lengths of their steps."""
+def exhibits(**start) -> Explorer:
+    """The museum of mistakes: the walk of an exhibit beside the sound one, and the lengths of their steps."""
     problem, lr, steps = bowl(10), 0.2, 60
 
-    def view(figure):
-        look = style.look("Adam")
-        valley = style.panel(figure, 40, 34, 376, 48)
-        chart = style.panel(figure, 396, 34, 20, 48, xlim=(0, steps), ylim=(1e-3, 1e3), yscale="log", xlabel="step")
-        style.head(valley, "60 steps")
-        style.head(chart, "length of a step / lr")
-        chart.set_yticks([1e-2, 1, 1e2])
-        chart.minorticks_off()
-        draw_contours(valley, problem, np.array([[-2.6, -1.6], [1.6, 1.6]]))
-        sound: dict[str, Any] = {"color": style.INK, "linestyle": (0, (3, 1.5)), "linewidth": 1.4, "zorder": 5}
-        wrong: dict[str, Any] = {"color": look.color, "marker": ".", "markersize": 5, "linewidth": 1.4, "zorder": 4}
-        pairs = [[ax.plot([], [], **pen)[0] for ax in (valley, chart)] for pen in (sound, wrong)]
-        for text, pen, ink, y in (("sound", sound, style.INK, 0.93), ("exhibit", wrong, look.ink, 0.84)):
-            chart.plot([0.6, 0.7], [y, y], transform=chart.transAxes, **pen)
-            chart.annotate(text, (0.72, y), xycoords="axes fraction", va="center", color=ink, path_effects=HALO)
-        note = valley.annotate("", (0.5, 0.2), xycoords="axes fraction", ha="center", color=look.ink, path_effects=HALO, zorder=7)
+    def scene() -> Scene:
+        legend = (("sound", "ink", 0.93), ("exhibit", "Adam", 0.85))
+        valley = Panel("valley", (-2.6, 1.6), (-1.6, 1.6), 0.5, 340, head=f"{steps} steps", plane=True)
+        length = Panel("length", (0, steps), (1e-3, 1e3), 0.5, 340, ylog=True, xlabel="step", head="length of a step / lr (log)")
+        return Scene(
+            panels=[valley, length],
+            controls={"exhibit": Control(list(EXHIBITS), "frozen t", "mistake")},
+            fixed=[
+                Relief("valley", problem),
+                Dot("valley", 0, 0, "ink", "star", 15),
+                *(Line("length", [0.6, 0.7], [y, y], pen, 2.2, pen == "ink", unit="share") for _, pen, y in legend),
+                *(Word("length", 0.73, y, text, pen, unit="share") for text, pen, y in legend),
+            ],
+            question="Which mistakes could you see, if you had no sound walk beside them?",
+        )
 
-        def update(exhibit):
-            kept: Exhibit = EXHIBITS[exhibit]
-            walks = [visited(step, problem, lr, steps) for step in (kept.mended, kept.step)]
-            for (path, line), walk in zip(pairs, walks):
-                path.set_data(*np.clip(walk, -9, 9).T)
-                with np.errstate(all="ignore"):
-                    line.set_data(np.arange(1, steps + 1), np.linalg.norm(np.diff(walk, axis=0), axis=1) / lr)
-            with np.errstate(all="ignore"):
-                ends = [float(problem.loss(walk[-1])) for walk in walks]
-            found = departs(kept.step, kept.mended)
-            assert found is not None  # or it would be no exhibit
-            loss = f"at loss {number(ends[1], 2)}" if np.isfinite(ends[1]) else fate(walks[1], ends[1])
-            note.set_text("" if np.isfinite(ends[1]) else loss)
-            return (
-                f"{exhibit}: {loss} here, the sound step at {number(ends[0], 2)}. "
-                f"Along the gradients of verify it departs first in {IN_WORDS[found.quantity]}, at step {found.step}."
-            )
+    def prepare():
+        return {name: compared(exhibit, problem, lr, steps) for name, exhibit in EXHIBITS.items()}
 
-        return [*pairs[1], *pairs[0], note], update
+    def update(tables, exhibit):
+        marks = []
+        for which, pen, width, dashed in [["exhibit", "Adam", 3.0, False], ["sound", "ink", 1.5, True]]:
+            seen = tables[exhibit][which]
+            marks.extend([
+                Line("valley", seen["xs"], seen["ys"], pen, width, dashed),
+                Line("length", seen["t"], seen["lengths"], pen, width, dashed),
+            ])  # fmt: skip
+        return marks, tables[exhibit]["says"]
 
-    return Explorer(view, height=340, exhibit=Control(list(EXHIBITS), "lost root", "exhibit"))
+    return Explorer(View(scene, update, prepare), **start)
+
+
+def compared(exhibit: Exhibit, problem: Problem, lr: float, steps: int) -> dict[str, Any]:
+    """An exhibit and its mended twin on a surface: where they walk, how long their steps are, and what to say of it."""
+    walks = {"sound": visited(exhibit.mended, problem, lr, steps), "exhibit": visited(exhibit.step, problem, lr, steps)}
+    found = departs(exhibit.step, exhibit.mended)
+    assert found is not None  # or it would be no exhibit
+    sound, wrong = (end_of(walk, problem) for walk in walks.values())
+    says = (
+        f"{exhibit.name}: {wrong} here, the sound step {sound}. "
+        f"Along the gradients of verify it departs first in {IN_WORDS[found.quantity]}, at step {found.step}."
+    )
+    return {name: drawn(walk, lr) for name, walk in walks.items()} | {"says": says}
+
+
+def drawn(walk: np.ndarray, lr: float) -> dict[str, list[float]]:
+    """A walk as far as it is numbers, and the lengths of its steps in units of lr; what does not move leaves the axes."""
+    path = walk[: points_within(walk[:, 0], walk[:, 1], 1e6)]
+    lengths = np.maximum(np.linalg.norm(np.diff(path, axis=0), axis=1) / lr, 1e-9)
+    return {"xs": path[:, 0].tolist(), "ys": path[:, 1].tolist(), "t": list(range(1, len(path))), "lengths": lengths.tolist()}
+
+
+def end_of(walk: np.ndarray, problem: Problem) -> str:
+    """Where a walk ends: `at loss 0.013`, or `lost at step 1`."""
+    whole = points_within(walk[:, 0], walk[:, 1], np.inf)
+    return f"at loss {number(float(problem.loss(walk[-1])), 2)}" if whole == len(walk) else f"lost at step {whole}"
 
 
 IN_WORDS = {"m": "m", "v": "v", "v_max": "the maximum", "theta": "θ"}
