@@ -63,7 +63,8 @@ def settings_card() -> Shown:
     meaning = "\n".join(f"- **{column['head']}**: {column['why']}" for column in columns.values())
     notes = [("What each column is for", meaning), *((row.task, _note(row)) for row in settings().values())]
     folds = [f"<details><summary>{title}</summary>\n\n{text}\n\n</details>" for title, text in notes]
-    return Shown("\n\n".join([shown.plain, *(f"{title}: {text}" for title, text in notes)]), "\n\n".join([shown.markdown, *folds]))
+    plain = [f"{title}: {text}" for title, text in notes]
+    return Shown("\n\n".join([shown.plain, *plain]), "\n\n".join([shown.markdown, *folds]))
 
 
 def _entry(row: Setting, name: str) -> str:

@@ -36,8 +36,7 @@ FORMAT = 1  # changes whenever the bytes of a frame do
 # What the site offers of explorers with more positions than a page can carry; the others offer all they have. A number
 # keeps so many values, the start and the ends among them; where the text of a notebook names values, they are named
 # here. A control that is left with one value is not shown.
-OFFERED: dict[str, dict[str, int | tuple]] = {
-}
+OFFERED: dict[str, dict[str, int | tuple]] = {}
 
 
 @dataclass(frozen=True)

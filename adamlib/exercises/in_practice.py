@@ -1,78 +1,52 @@
-"""Exercises of notebook 10: use it on Monday."""
+"""Exercises of lesson 10: use it on Monday."""
 
 import numpy as np
 
 from adamlib.exercises.exercise import Exercise
-from adamlib.museum import EXHIBITS, sound
 
 
-def _half_mended(theta, g, m, v, t, lr, beta1, beta2, eps):
-    """The kept correction mended for m alone."""
-    m = beta1 * m + (1 - beta1) * g
-    v = (beta2 * v + (1 - beta2) * g**2) / (1 - beta2**t)
-    return theta - lr * m / (1 - beta1**t) / (np.sqrt(v) + eps), m, v
+def _factor(t, T, warm, lowest, along=lambda t, T, warm: (t - warm) / (T - warm)):
+    """The factor of lr that exercise 10c asks for."""
+    if t < warm:
+        return (t + 1) / warm
+    return lowest + (1 - lowest) * (1 + np.cos(np.pi * along(t, T, warm))) / 2
 
 
-def _other_half_mended(theta, g, m, v, t, lr, beta1, beta2, eps):
-    """The kept correction mended for v alone."""
-    m = (beta1 * m + (1 - beta1) * g) / (1 - beta1**t)
-    v = beta2 * v + (1 - beta2) * g**2
-    return theta - lr * m / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
-
-
-def _without_correction(theta, g, m, v, t, lr, beta1, beta2, eps):
-    m = beta1 * m + (1 - beta1) * g
-    v = beta2 * v + (1 - beta2) * g**2
-    return theta - lr * m / (np.sqrt(v) + eps), m, v
-
-
-def _hatted(theta, g, m, v, t, lr, beta1, beta2, eps):
-    """Adds eps to the root of the raw v."""
-    return sound(theta, g, m, v, t, lr, beta1, beta2, eps / np.sqrt(1 - beta2**t))
-
-
-def _undone(theta, g, m, v, t, lr, beta1, beta2, eps):
-    """Keeps raw averages, and takes a correction out of them that they never had."""
-    theta, m, v = sound(theta, g, m, v, t, lr, beta1, beta2, eps)
-    return theta, m * (1 - beta1**t), v * (1 - beta2**t)
+def _with(along):
+    return lambda t, T, warm, lowest: _factor(t, T, warm, lowest, along)
 
 
 EXERCISES = {
     "10a": Exercise(
-        answer=2.0**-9,
-        right="A step of lr = 0.001 leaves a weight of 1 where it is, however often you take it.",
+        answer=(1, 8),
+        right="Adam forgives the factor, the clip does not: it would now bite almost always, unseen.",
         slips=(
-            (2.0**-8, "that is the gap below 1; half of it is already lost"),
-            (2.0**-7, "that is the gap above 1; the weight falls, and half a gap is lost"),
-            (2.0**-12, "that is float16, with 11 digits"),
-            (2.0**-25, "that is float32, with 24 digits"),
+            ((8, 8), "that is right for the clip; what does Adam do with a factor that all gradients share?"),
+            ((1, 1), "that is right for Adam; the clip comes before it, and sees the long gradients"),
+            ((8, 1), "the other way round: which of the two divides a factor out?"),
+            ((1, 0.125), "upside down: the norms have grown, and the limit must keep up with them"),
         ),
     ),
     "10b": Exercise(
-        answer=sound,
-        right="What is kept is raw, what is used is corrected.",
+        answer=0.016,
+        right="At lr = 0.1 it would be 1.6, and the start thrown away.",
         slips=(
-            (EXHIBITS["kept correction"].step, "that is still the exhibit: which m does the next step start from?"),
-            (_half_mended, "v is still kept corrected"),
-            (_other_half_mended, "m is still kept corrected"),
-            (_without_correction, "now nothing is corrected; correct what the step uses"),
-            (_hatted, "that is the hatted ε, added before v is corrected, as TensorFlow and Keras do; the exhibit adds it after"),
-            (_undone, "do not undo the correction in what you return: return m and v as they were averaged"),
+            (0.001 / 16, "the weights are small, so the update is large beside them: divide lr by their size"),
+            (0.256, "that is lr·n; the size of the weights is 1/√n"),
+            (16, "that is one over the size of the weights; the update is lr"),
+            (0.001, "that is the update; beside weights of 1/16 it is larger"),
         ),
-        moves=0,
-        inputs=(
-            (2.0, 0.3, 0.2, 2.0, 2, 0.1, 0.9, 0.99, 0.1),
-            (-1.0, -0.5, 3.0, 0.4, 5, 0.1, 0.5, 0.9, 0.05),
-            (4.0, 0.1, 0.5, 1.5, 3, 0.2, 0.8, 0.999, 0.2),
-        ),
+        rtol=0.01,
     ),
     "10c": Exercise(
-        answer=16.0,
-        right="The largest gradient is then 2.3; there is room up to a factor of 1,024 before it reaches 256.",
+        answer=_factor,
+        right="nanoGPT's schedule is of this kind: its warm-up is 2,000 of 600,000 steps, and its lowest factor a tenth.",
         slips=(
-            (1.0, "that counts g² alone; v is a thousandth of it"),
-            (4.0, "that is the exponent; the factor is 2 to the power of it"),
-            (64.0, "that is for 1 %"),
+            (_with(lambda t, T, warm: t / T), "the fall starts after the warm-up: at t = warm it is at 0"),
+            (_with(lambda t, T, warm: (t - warm) / T), "the fall is only T − warm steps long, and must be at 1 at its end"),
+            (_with(lambda t, T, warm: (T - t) / (T - warm)), "upside down: that is what is left of the fall"),
+            (_with(lambda t, T, warm: t / (T - warm)), "count from the end of the warm-up"),
         ),
+        inputs=((3, 100, 10, 0.1), (10, 100, 10, 0.1), (55, 100, 10, 0.1), (99, 100, 10, 0.0), (40, 50, 20, 0.2)),
     ),
 }

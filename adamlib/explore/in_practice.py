@@ -243,22 +243,22 @@ def compared(exhibit: Exhibit, problem: Problem, lr: float, steps: int) -> dict[
     walks = {"sound": visited(exhibit.mended, problem, lr, steps), "exhibit": visited(exhibit.step, problem, lr, steps)}
     found = departs(exhibit.step, exhibit.mended)
     assert found is not None  # or it would be no exhibit
-    sound, wrong = (end_of(walk, problem) for walk in walks.values())
+    sound, wrong = (end_of_visit(walk, problem) for walk in walks.values())
     says = (
         f"{exhibit.name}: {wrong} here, the sound step {sound}. "
         f"Along the gradients of verify it departs first in {IN_WORDS[found.quantity]}, at step {found.step}."
     )
-    return {name: drawn(walk, lr) for name, walk in walks.items()} | {"says": says}
+    return {name: path_and_lengths(walk, lr) for name, walk in walks.items()} | {"says": says}
 
 
-def drawn(walk: np.ndarray, lr: float) -> dict[str, list[float]]:
+def path_and_lengths(walk: np.ndarray, lr: float) -> dict[str, list[float]]:
     """A walk as far as it is numbers, and the lengths of its steps in units of lr; what does not move leaves the axes."""
     path = walk[: points_within(walk[:, 0], walk[:, 1], 1e6)]
     lengths = np.maximum(np.linalg.norm(np.diff(path, axis=0), axis=1) / lr, 1e-9)
     return {"xs": path[:, 0].tolist(), "ys": path[:, 1].tolist(), "t": list(range(1, len(path))), "lengths": lengths.tolist()}
 
 
-def end_of(walk: np.ndarray, problem: Problem) -> str:
+def end_of_visit(walk: np.ndarray, problem: Problem) -> str:
     """Where a walk ends: `at loss 0.013`, or `lost at step 1`."""
     whole = points_within(walk[:, 0], walk[:, 1], np.inf)
     return f"at loss {number(float(problem.loss(walk[-1])), 2)}" if whole == len(walk) else f"lost at step {whole}"

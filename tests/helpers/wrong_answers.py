@@ -228,23 +228,22 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "that is the approximation": {"left - lr * wd * left": "np.exp(-lr * wd) * left"},
     },
     "10a": {
-        "that is the gap below 1": "1 - bfloat16(1 - 2.0**-8)",
-        "that is the gap above 1": "bfloat16(1 + 2.0**-7) - 1",
-        "that is float16": "np.spacing(np.float16(1)) / 4",
-        "that is float32": "np.spacing(np.float32(1)) / 4",
+        "that is right for the clip": "8, 8",
+        "that is right for Adam": "1, 1",
+        "the other way round": "answer[::-1]",
+        "upside down": "1, 1 / answer[1]",
     },
     "10b": {
-        "that is still the exhibit": {"m_hat, v_hat =": "m, v =", "lr * m_hat": "lr * m", "np.sqrt(v_hat)": "np.sqrt(v)"},
-        "v is still kept corrected": {"m_hat, v_hat =": "m_hat, v =", "np.sqrt(v_hat)": "np.sqrt(v)"},
-        "m is still kept corrected": {"m_hat, v_hat =": "m, v_hat =", "lr * m_hat": "lr * m"},
-        "now nothing is corrected": {"m / (1 - beta1**t), v / (1 - beta2**t)": "m, v"},
-        "that is the hatted ε": {"np.sqrt(v_hat) + eps": "np.sqrt(v_hat) + eps / np.sqrt(1 - beta2**t)"},
-        "do not undo the correction": {"eps), m, v": "eps), m * (1 - beta1**t), v * (1 - beta2**t)"},
+        "the weights are small": {" * 16": " / 16"},
+        "that is lr·n": {" * 16": " * 256"},
+        "that is one over the size": {"0.001 * ": ""},
+        "that is the update": {" * 16": ""},
     },
     "10c": {
-        "that counts g² alone": {" / 0.001": ""},
-        "that is the exponent": "np.log2(answer)",
-        "that is for 1 %": {"<= 0.05": "<= 0.01"},
+        "the fall starts after the warm-up": {"(t - warm) / (T - warm)": "t / T"},
+        "the fall is only": {"(t - warm) / (T - warm)": "(t - warm) / T"},
+        "upside down": {"(t - warm) / (T - warm)": "(T - t) / (T - warm)"},
+        "count from the end": {"(t - warm) / (T - warm)": "t / (T - warm)"},
     },
 }
 
@@ -264,5 +263,5 @@ def answer_with(name: str, slip: Slip):
 def names_after(code: str) -> dict:
     """Every name there is after the imports of a notebook and this code have run."""
     space: dict = {}
-    exec(f"{notebooks.IMPORTS}\nfrom adamlib.precision import bfloat16\n{code}", space)
+    exec(f"{notebooks.IMPORTS}\n{code}", space)
     return space

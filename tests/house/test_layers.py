@@ -32,7 +32,7 @@ MATHEMATICS = [
     "resume",
 ]
 PICTURES = ["style", "plots", "animate"]
-ORDER = [*MATHEMATICS, *PICTURES, "explore", "exercises", "notebook", "series", "lab", "__main__"]
+ORDER = [*MATHEMATICS, *PICTURES, "explore", "exercises", "notebook", "settings", "series", "lab", "__main__"]
 
 # What a layer may import besides Python itself and the layers before it. What stands here loads with the layer;
 # what stands in LATER is imported inside the function that needs it.
@@ -42,6 +42,7 @@ PACKAGES = {
     "explore": {"numpy", "matplotlib", "mpl_toolkits", "PIL", "ipywidgets", "traitlets"},
     "exercises": {"numpy"},
     "notebook": {"IPython", "numpy"},
+    "settings": set(),
     "series": set(),
     "lab": set(),
     "__main__": set(),
@@ -73,7 +74,12 @@ HEAVY = {
 }
 
 # A layer of pictures is no use to the exercises, and the notebook helpers and the series need no mathematics.
-NOT_BELOW = {"exercises": {*PICTURES, "explore"}, "notebook": set(ORDER) - {"validate", "numerals"}, "series": set(ORDER)}
+NOT_BELOW = {
+    "exercises": {*PICTURES, "explore"},
+    "notebook": set(ORDER) - {"validate", "numerals"},
+    "settings": set(ORDER) - {"notebook"},
+    "series": set(ORDER),
+}
 
 FILES = sorted(path for path in LIBRARY.rglob("*.py") if path != LIBRARY / "__init__.py")
 LAYERS = sorted({path.relative_to(LIBRARY).parts[0].removesuffix(".py") for path in FILES}, key=ORDER.index)

@@ -20,7 +20,7 @@ from helpers import notebooks
 SOURCES = {
     path.relative_to(notebooks.ROOT).as_posix()
     for path in (notebooks.ROOT / "adamlib").rglob("*")
-    if path.suffix in (".py", ".typed", ".json", ".md")
+    if path.suffix in (".py", ".typed", ".json", ".md", ".toml")
 }
 NOTEBOOKS = {entry.name for entry in series.read_series(notebooks.FOLDER)}
 

@@ -11,12 +11,13 @@ from collections.abc import Iterable
 import pytest
 
 import adamlib as al
-from adamlib import exercises, explore, notebook, plots
+from adamlib import exercises, explore, notebook, plots, settings
 from helpers import anew, models
 from helpers.notebooks import Notebook
 
 FOR_READERS = {
     "verify": "asks which rule a reader's own optimizer follows",
+    "settings_card": "tells where to start, by task, whoever trains something",
     "concordance": "tells how the libraries differ, to whoever moves between them",
     "warmup": "lets the rate of a reader's own run rise",
     "cosine": "lets the rate of a reader's own run fall",
@@ -31,6 +32,7 @@ FOR_READERS = {
     "stability": "tells how near the edge of stability a reader's own walk is",
     "surface": "shows a reader's own two coordinates as a landscape",
     "source": "quotes any code",
+    "bfloat16": "rounds a reader's own numbers to the short format of training",
     "bars": "draws any few numbers side by side",
     "heatmap": "draws a map over any two settings",
     "beside": "sets a reader's own pictures in a row",
@@ -91,7 +93,7 @@ def test_nothing_is_hidden_in_the_library():
 
 @pytest.mark.parametrize("name", FOR_READERS)
 def test_what_is_listed_exists(name):
-    assert any(hasattr(home, name) for home in (al, plots, notebook))
+    assert any(hasattr(home, name) for home in (al, plots, notebook, settings))
 
 
 def calling(name: str, code: str) -> Notebook:

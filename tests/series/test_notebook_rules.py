@@ -208,7 +208,7 @@ def digits(notebook: Notebook) -> Iterator[str]:
     for cell, text in texts(notebook):
         if found := re.search(r"\bnp\.(float|int|bool)\w*\(", text):
             yield f"{cell}: shows a bare NumPy scalar, {found[0]}...)"
-        for number in re.findall(r"(?<![\w.])\d+\.\d+(?![\w.]*\.\d)", text):
+        for number in re.findall(r"(?<![\w.])\d+\.\d+(?![\w.]*\.\d)", re.sub(r"\]\([^)]*\)", "]", text)):
             if len(number.replace(".", "").lstrip("0")) > 5:
                 yield f"{cell}: {number} has more than five significant digits"
 
