@@ -1,4 +1,4 @@
-"""Record what PyTorch, Optax and Keras do on the probe. With those libraries installed:
+"""Record what PyTorch, Optax, Keras, MLX and scikit-learn do on the probe. With those libraries installed (MLX as mlx[cpu]):
 
     python -m tools.record_peers
 
@@ -24,7 +24,7 @@ from adamlib.verify.plate import on_the_probe
 from tools import peers
 
 RECORDED_PEERS = Path(__file__).parents[1] / "tests" / "library" / "recorded_peers.json"
-PEERS = ("numpy", "torch", "optax", "jax", "keras")
+PEERS = ("numpy", "torch", "optax", "jax", "keras", "mlx", "scikit-learn")
 OBJECTS = (
     "torch.optim:SGD",
     "torch.optim:SGD lr=0.1 weight_decay=0.1",
@@ -86,6 +86,12 @@ OBJECTS = (
     "optax.contrib:muon learning_rate=0.001",
     "optax.contrib:muon learning_rate=0.1 beta=0.8 consistent_rms=0.2 weight_decay=0.1",
     "optax:adafactor learning_rate=0.001 min_dim_size_to_factor=1",
+    "mlx.optimizers:Adam learning_rate=0.001",
+    "mlx.optimizers:AdamW learning_rate=0.001",
+    "mlx.optimizers:RMSprop learning_rate=0.001",
+    "mlx.optimizers:Adagrad learning_rate=0.001",
+    "mlx.optimizers:Adagrad learning_rate=0.1 eps=0.01",
+    "sklearn.neural_network._stochastic_optimizers:AdamOptimizer",
 )
 
 

@@ -1,4 +1,4 @@
-"""A museum of mistakes that were really made, to run, to read and to mend.
+"""A museum of mistakes, to run, to read and to mend. Most were made in well-known code, and say where; a few are common slips.
 
 `EXHIBITS` by name are mistakes in an optimizer, `TRAPS` by name those in the training loop around it.
 """

@@ -1,4 +1,4 @@
-"""The exhibits: mistakes that were really made, each in one step of a few lines.
+"""The exhibits: mistakes that were made, or common slips, each in one step of a few lines.
 
     step(theta, g, m, v, t, lr, beta1, beta2, eps) -> theta, m, v
 
@@ -200,8 +200,9 @@ EXHIBITS = _by_name(
     Exhibit(
         "eps in float16",
         eps_in_float16,
-        "In float16 1e-8 is exactly 0, so a gradient of zero gives 0 / 0 at step 1.",
-        "Optax (google-deepmind/optax, issue 1754), Chainer (chainer/chainer, issue 6299), Optimisers.jl (FluxML, issue 167)",
+        "In float16 1e-8 is exactly 0: where v is 0 too, the first step is infinite, or 0 / 0 for a gradient of 0.",
+        "Optax (google-deepmind/optax, issue 1754: nan), Optimisers.jl (FluxML, issue 167: infinite); "
+        "Chainer noticed, and refuses such an eps (chainer/chainer, issue 6299)",
         "print the eps that is really added.",
     ),
     Exhibit(
@@ -222,7 +223,7 @@ EXHIBITS = _by_name(
     Exhibit(
         "t per parameter",
         t_per_parameter,
-        "One counter serves all parameters and advances at each of them, so all but the first are corrected too little.",
+        "One counter serves all parameters and advances at each of them: all but the very first update are corrected too little.",
         "DiffSharp (DiffSharp/DiffSharp, issue 292), Flashlight (flashlight/flashlight, issue 143)",
         "how often does t advance in one step?",
     ),

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from adamlib.optimizers import Optimizer
-from adamlib.verify.adapters import LIBRARIES, library
+from adamlib.verify.adapters import IN_CONCORDANCE, library
 from adamlib.verify.adapters.base import Adapter, Walk
+from adamlib.verify.command import settings_in
 from adamlib.verify.plate import with_probe_blocks
 from adamlib.verify.verdict import IN_HALF, Verdict, judge
 
 RECORD_FILE = Path(__file__).with_name("recorded.json")
-HEADER = ("question", "paper", *(adapter.title for adapter in LIBRARIES))
+HEADER = ("question", "paper", *(adapter.title for adapter in IN_CONCORDANCE))
 
 # One question and its answers, all text.
-Row = namedtuple("Row", ("question", "paper", *(adapter.package for adapter in LIBRARIES)))  # type: ignore[misc]
+Row = namedtuple("Row", ("question", "paper", *(adapter.package for adapter in IN_CONCORDANCE)))  # type: ignore[misc]
 
 
 @cache
@@ -55,6 +56,7 @@ def verdict_on(name: str, records: dict[str, Any] | None = None) -> Verdict:
 
 EPS_ANSWERS = {"": "outside the root, after the correction", "eps-hat": "outside the root, before the correction: eps-hat"}
 CORRECTION = {"": "m and v, each divided by its own 1 - beta^t", "eps-hat": "m and v, both folded into lr"}
+NOT_CORRECTED, MUST_BE_GIVEN = "nothing, unless asked to", "none: it must be given"
 DECAY_ANSWERS = {"": "decoupled", "penalty": "a penalty in the gradient"}
 BY_SCHEDULE = "no, by the schedule eta_t alone"
 TIMES = {"": "yes", "decay alone": "no"}
@@ -89,15 +91,18 @@ def concordance(records: dict[str, Any] | None = None) -> list[Row]:
     """
     records = records or recorded()
 
-    columns = [Column(adapter, records) for adapter in LIBRARIES]
+    columns = [Column(adapter, records) for adapter in IN_CONCORDANCE]
 
     def row(question: str, paper: str, answer: Callable[[Column], str]) -> Row:
-        return Row(question, paper, *map(answer, columns))  # type: ignore[call-arg]
+        subject = question.partition(":")[0]
+        cells = [answer(column) if subject in ("version", *column.adapter.asked) else "" for column in columns]
+        return Row(question, paper, *cells)  # type: ignore[call-arg]
 
     return [
-        row("Adam: where is eps?", EPS_ANSWERS[""], lambda column: column.follows("Adam", EPS_ANSWERS)),
+        row("version", "", Column.version),
+        row("Adam: where is eps?", EPS_ANSWERS[""], lambda column: column.place_of_eps("Adam")),
         row("Adam: eps by default", "1e-08", lambda column: column.setting("Adam", "eps")),
-        row("Adam: what is corrected, and where?", CORRECTION[""], lambda column: column.follows("Adam", CORRECTION)),
+        row("Adam: what is corrected, and where?", CORRECTION[""], lambda column: column.corrected("Adam")),
         row("Adam: lr by default", "0.001", lambda column: column.setting("Adam", "lr")),
         row("Adam: beta1 by default", "0.9", lambda column: column.setting("Adam", "beta1")),
         row("Adam: beta2 by default", "0.999", lambda column: column.setting("Adam", "beta2")),
@@ -127,6 +132,10 @@ class Column:
     def __init__(self, adapter: Adapter, records: dict[str, Any]):
         self.adapter, self.records, self.verdicts = adapter, records, dict[str, Verdict]()
 
+    def version(self) -> str:
+        """Which version of it was recorded, without the build."""
+        return self.records["versions"].get(self.adapter.distribution or self.adapter.package, "").partition("+")[0]
+
     def verdict(self, subject: str) -> Verdict:
         name = self.adapter.asked[subject]
         if name not in self.verdicts:
@@ -141,6 +150,16 @@ class Column:
         if not verdict.ok or set(verdict.alike) & set(answers):
             raise ValueError(f"this walk does not answer the question: {verdict}")
         return next((answers[one.name] for one in verdict.conventions if one.name in answers), answers[""])
+
+    def place_of_eps(self, subject: str) -> str:
+        """Where eps is added; where nothing is corrected, it is neither before nor after."""
+        verdict: Any = self.verdict(subject)
+        return self.follows(subject, EPS_ANSWERS) if verdict.rule.bias_correction else ROOT[""]
+
+    def corrected(self, subject: str) -> str:
+        """What is corrected, and where."""
+        verdict: Any = self.verdict(subject)
+        return self.follows(subject, CORRECTION) if verdict.rule.bias_correction else NOT_CORRECTED
 
     def maximum(self, subject: str) -> str:
         """Where the maximum is, by the convention of the rule it says it is, or by another that it follows."""
@@ -160,6 +179,9 @@ class Column:
 
     def setting(self, subject: str, name: str) -> str:
         """A setting by our name, as the library has it by default."""
+        words = self.adapter.asked[subject].split()[1:]
+        if name in self.adapter.by_our_names(settings_in(words)):
+            return MUST_BE_GIVEN
         record = self.records["objects"][self.adapter.asked[subject]]
         value = self.adapter.by_our_names(record["settings"]).get(name)
         return "" if value is None else f"{value:.6g}"

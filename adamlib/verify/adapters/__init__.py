@@ -14,8 +14,9 @@ from adamlib.verify.adapters.tf_keras import TfKerasAdapter
 from adamlib.verify.adapters.torch import TorchAdapter
 from adamlib.verify.adapters.triple import TripleAdapter
 
-LIBRARIES: tuple[Adapter, ...] = (TorchAdapter(), KerasAdapter(), OptaxAdapter())  # each is a column of the concordance
+LIBRARIES: tuple[Adapter, ...] = (TorchAdapter(), KerasAdapter(), OptaxAdapter())  # each is a column of the crosswalk
 FURTHER: tuple[Adapter, ...] = (TfKerasAdapter(), MlxAdapter(), SklearnAdapter())
+IN_CONCORDANCE: tuple[Adapter, ...] = (*LIBRARIES, *FURTHER[1:])  # each is a column of the concordance; TF-Keras does as Keras
 OWN = AdamlibAdapter()
 ADAPTERS: tuple[Adapter, ...] = (OWN, *LIBRARIES, *FURTHER, TripleAdapter(), InitUpdateAdapter(), FunctionAdapter())
 

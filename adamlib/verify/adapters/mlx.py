@@ -22,6 +22,13 @@ NOTATION = {
     "t": "step",
 }
 ALIASES = {"beta": ("momentum",), "beta2": ("alpha",)}
+ASKED = {
+    "Adam": "mlx.optimizers:Adam learning_rate=0.001",
+    "AdamW": "mlx.optimizers:AdamW learning_rate=0.001",
+    "RMSProp": "mlx.optimizers:RMSprop learning_rate=0.001",
+    "AdaGrad": "mlx.optimizers:Adagrad learning_rate=0.001",
+    "AdaGrad with a large eps": "mlx.optimizers:Adagrad learning_rate=0.1 eps=0.01",
+}
 
 
 class MlxWalker(Walker):
@@ -43,19 +50,23 @@ class MlxWalker(Walker):
             self.mx.eval(self.theta, self.optimizer.state)
             return np.array(self.theta["theta"]), named_arrays(self.optimizer.state["theta"])
 
+    def state_names(self):
+        """The names under which it keeps its state, after a step."""
+        return sorted(self.optimizer.state["theta"])
+
 
 class MlxAdapter(Adapter):
     """An optimizer, which is not touched, or its class where it has a default for everything."""
 
     package, title = "mlx", "MLX"
-    notation, aliases = NOTATION, ALIASES
+    notation, aliases, asked = NOTATION, ALIASES, ASKED
 
     def walker_maker(self, thing, like):
         optimizer = instance_of(thing)
         return lambda start: MlxWalker(optimizer, start)
 
     def settings_of(self, thing, name="", given=None):
-        optimizer = instance_of(thing)
+        optimizer = thing(**given) if given and isinstance(thing, type) else instance_of(thing)
         settings = {name: value for name, value in vars(optimizer).items() if not name.startswith("_")}
         return kind_in(optimizer, self.package), {**settings, "learning_rate": optimizer.learning_rate.item()}
 

@@ -22,6 +22,7 @@ NOTATION = {
     "t": "t",
 }
 ALIASES = {"beta": ("momentum",)}
+ASKED = {"Adam": "sklearn.neural_network._stochastic_optimizers:AdamOptimizer"}
 
 
 class SklearnWalker(Walker):
@@ -36,12 +37,16 @@ class SklearnWalker(Walker):
         lists = {name: value[0] for name, value in vars(self.optimizer).items() if isinstance(value, list) and len(value) == 1}
         return self.theta.copy(), named_arrays(lists)
 
+    def state_names(self):
+        """The names under which it keeps its state, after a step."""
+        return sorted(name for name, value in vars(self.optimizer).items() if isinstance(value, list))
+
 
 class SklearnAdapter(Adapter):
     """An optimizer, which is not touched, its class, or either with settings that are still to be given."""
 
     package, title, distribution = "sklearn", "scikit-learn", "scikit-learn"
-    notation, aliases = NOTATION, ALIASES
+    notation, aliases, asked = NOTATION, ALIASES, ASKED
 
     def walker_maker(self, thing, like):
         if not hasattr(getattr(thing, "func", thing), "update_params"):
@@ -51,6 +56,9 @@ class SklearnAdapter(Adapter):
     def settings_of(self, thing, name="", given=None):
         optimizer = fresh(thing, [START])
         return type(optimizer).__name__.removesuffix("Optimizer"), settings_in_signature(optimizer)
+
+    def rule_from(self, name, settings):
+        return super().rule_from(name.removesuffix("Optimizer"), settings)
 
     def remarks_on(self, thing):
         return ["its state was left behind"] if np.any([*getattr(thing, "ms", ()), *getattr(thing, "velocities", ())]) else []

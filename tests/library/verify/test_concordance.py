@@ -40,6 +40,7 @@ FOLLOWS = {
     "optax:adagrad learning_rate=0.001": "accumulator 0.1, eps inside",
     "optax:adagrad learning_rate=0.1 initial_accumulator_value=0.0 eps=0.01": "eps inside",
     "optax:rmsprop learning_rate=0.001": "eps inside",
+    "sklearn.neural_network._stochastic_optimizers:AdamOptimizer": "eps-hat",
 }
 # Those that go through float32 on the way: Keras takes norms and means in it, Optax t^-decay.
 SINGLE = {"keras.optimizers:Muon", "keras.optimizers:Adafactor", "optax:adafactor learning_rate=0.001 min_dim_size_to_factor=1"}
@@ -87,7 +88,7 @@ def test_live_walks_are_those_recorded(name):
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_live_concordance_is_that_recorded():
-    for library in ("torch", "optax", "keras"):
+    for library in ("torch", "optax", "keras", "mlx", "sklearn"):
         pytest.importorskip(library)
     assert concordance(record_peers.record_objects()) == concordance()
 
@@ -96,7 +97,7 @@ def test_recorded_is_complete_and_small():
     records = recorded()
     assert list(records["objects"]) == list(record_peers.OBJECTS)
     assert tuple(records["steps"]) == peers.STEPS_KEPT
-    assert set(records["versions"]) == {"numpy", "torch", "optax", "jax", "keras"}
+    assert set(records["versions"]) == set(record_peers.PEERS)
     assert RECORD_FILE.stat().st_size < 150_000
 
 
@@ -104,20 +105,32 @@ def test_the_concordance():
     table = {row.question: row[1:] for row in concordance()}
     assert len(HEADER) == len(concordance()[0])
     assert all(isinstance(cell, str) for row in concordance() for cell in row)
-    assert table["Adam: eps by default"] == ("1e-08", "1e-08", "1e-07", "1e-08")
-    assert table["Adam: beta2 by default"] == ("0.999",) * 4
-    assert [cell.endswith("eps-hat") for cell in table["Adam: where is eps?"]] == [False, False, True, False]
-    assert table["Adam: what is its weight_decay?"] == ("", "a penalty in the gradient", "decoupled", "")
-    assert table["AdamW: is the decay multiplied by lr?"][1:] == ("yes", "yes", "yes")
-    assert table["AdamW: weight_decay by default"] == ("", "0.01", "0.004", "0.0001")
-    assert table["AMSGrad: where is the maximum?"][3] == "over the corrected v"
-    assert table["RMSProp: where is eps?"] == ("", "outside the root", "inside the root", "inside the root")
-    assert table["Muon: in which precision?"] == ("", "bfloat16", "that of the weights", "that of the weights")
-    assert len(set(table["Muon: what is the step of a matrix multiplied by?"][1:])) == 3
-    assert [cell.endswith("as in NAdam") for cell in table["Muon: what is orthogonalised?"]] == [False, False, False, True]
-    assert table["Adafactor: is lr at most 1 / sqrt(t)?"] == ("yes", "yes", "yes", "no")
+    names = ("torch", "keras", "optax", "mlx", "scikit-learn")
+    assert table["version"] == ("", *(recorded()["versions"][name].partition("+")[0] for name in names))
+    assert table["Adam: eps by default"] == ("1e-08", "1e-08", "1e-07", "1e-08", "1e-08", "1e-08")
+    assert table["Adam: beta2 by default"] == ("0.999",) * 6
+    assert [cell.endswith("eps-hat") for cell in table["Adam: where is eps?"]] == [False, False, True, False, False, True]
+    assert table["Adam: where is eps?"][4] == "outside the root"  # MLX corrects nothing, so there is no before and after
+    assert table["Adam: what is corrected, and where?"][4] == "nothing, unless asked to"
+    assert [cell.startswith("none") for cell in table["Adam: lr by default"]] == [False, False, False, True, True, False]
+    assert table["Adam: what is its weight_decay?"] == ("", "a penalty in the gradient", "decoupled", "", "", "")
+    assert table["AdamW: is the decay multiplied by lr?"][1:] == ("yes", "yes", "yes", "yes", "")
+    assert table["AdamW: weight_decay by default"] == ("", "0.01", "0.004", "0.0001", "0.01", "")
+    assert table["AMSGrad: where is the maximum?"][3:] == ("over the corrected v", "", "")
+    assert table["RMSProp: where is eps?"] == (
+        "",
+        "outside the root",
+        "inside the root",
+        "inside the root",
+        "outside the root",
+        "",
+    )
+    assert table["AdaGrad: where does v start?"] == ("0", "0", "0.1", "0.1", "0", "")
+    assert table["Muon: in which precision?"] == ("", "bfloat16", "that of the weights", "that of the weights", "", "")
+    assert len(set(table["Muon: what is the step of a matrix multiplied by?"][1:4])) == 3
+    assert [cell.endswith("as in NAdam") for cell in table["Muon: what is orthogonalised?"][:4]] == [False, False, False, True]
+    assert table["Adafactor: is lr at most 1 / sqrt(t)?"] == ("yes", "yes", "yes", "no", "", "")
     assert table["Adafactor: what is eps1?"][0] == table["Adafactor: what is eps1?"][2]
-    assert table["AdaGrad: where does v start?"] == ("0", "0", "0.1", "0.1")
 
 
 def test_the_concordance_is_derived_from_the_walks():
