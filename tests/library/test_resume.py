@@ -32,9 +32,9 @@ LOST = {
 RULE = al.AdamW(lr=0.01)
 
 
-def in_numpy(forgets="", rule=RULE, sigma=1.0, logs=("weights", "lr", "batch")):
-    """Adam on a bowl under a cosine, whose checkpoint forgets some parts."""
-    loss, lr = al.noisy(al.quadratic(np.geomspace(1, 100, 10)), sigma=sigma), al.cosine(1000)
+def in_numpy(forgets="", rule=RULE, sigma=1.0, logs=("weights", "lr", "batch"), problem=None):
+    """Adam under a cosine, on a noisy bowl if no problem is named; its checkpoint forgets some parts."""
+    loss, lr = problem or al.noisy(al.quadratic(np.geomspace(1, 100, 10)), sigma=sigma), al.cosine(1000)
 
     def train(checkpoint, steps):
         fresh = rule.init(loss.start)
@@ -66,6 +66,19 @@ def test_the_step_count_is_told_from_the_memory_early_and_late(rule, steps):
     """Near step 100 the first move without t is as long as it should be."""
     for forgets in ("t", "m v"):
         assert check_resume(in_numpy(forgets, rule), steps=steps).lost == LOST[forgets]
+
+
+@pytest.mark.parametrize("forgets", ["", "m v", "t", "schedule", "order", "schedule t"])
+def test_a_network_in_batches(forgets):
+    net = al.network(al.digits(train=100), hidden=4, batch=10)
+    for rule in (RULE, al.Adam(lr=0.001, beta2=0.95)):
+        assert check_resume(in_numpy(forgets, rule, problem=net), steps=10).lost == LOST[forgets]
+
+
+def test_what_a_rule_does_not_have_it_cannot_lose():
+    assert check_resume(in_numpy("v", al.Momentum(lr=0.001)))
+    assert check_resume(in_numpy("m", al.RMSProp(lr=0.01)))
+    assert check_resume(in_numpy("m", al.Momentum(lr=0.001))).lost == (MEMORY,)
 
 
 def test_how_it_shows():
