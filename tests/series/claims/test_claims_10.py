@@ -30,6 +30,7 @@ def last_losses(step, problem, lr):
     return problem.loss(theta)
 
 
+@pytest.mark.claim("10#2")
 def test_10_a_falling_loss_proves_nothing(networks):
     """On four other splits: six of twelve pass at 0.003, two at 0.03, where the loss of the sound step is far lower."""
     wrong = {name: exhibit.step for name, exhibit in museum.EXHIBITS.items() if exhibit.rule is al.Adam}
@@ -42,6 +43,7 @@ def test_10_a_falling_loss_proves_nothing(networks):
             assert (sound > 0.5).all() == (lr == 0.003)
 
 
+@pytest.mark.claim("10#2")
 def test_10_verify_names_all_twelve():
     """Along 400 gradients, each by its second step; the sound step it takes for Adam."""
     assert recorded()["steps"][-1] == 400
@@ -52,6 +54,7 @@ def test_10_verify_names_all_twelve():
             assert museum.departs(exhibit.step).step <= 2
 
 
+@pytest.mark.claim("10#3")
 def test_10_updates_beside_weights():
     """Three other splits, seven rates at once: the best moves weights by a hundredth at step 100, 0.0003 by a thousandth."""
     seeds = [5, 6, 7]
@@ -83,6 +86,7 @@ def test_10_without_noise_a_few_thousandths():
     assert 0.002 < update < 0.005
 
 
+@pytest.mark.claim("10#4")
 def test_10_bfloat16_forgets_nothing_at_0_999():
     """0.999 is 1, by the gap of 2^-8 below it; a v of 0.1 stays through 3,000 quiet steps, and not with 0.99, nor in float32."""
     assert 1 - 0.999 < 2.0**-9
@@ -108,6 +112,7 @@ def test_10_steps_lost_in_rounding():
     assert al.bfloat16(1 - 0.001) == 1 > np.float32(1) - np.float32(0.001)
 
 
+@pytest.mark.claim("10#1")
 def test_10_of_56_settings_46_have_a_source():
     """Seven tasks, eight entries each; ten are marked as advice."""
     entries, marked = sum(8 for _ in settings()), sum(len(row.advice) for row in settings().values())
