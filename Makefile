@@ -14,7 +14,6 @@ BY ?= tests
 MODULES ?=
 SAMPLE ?=
 NB ?=
-FRAMES ?= all
 
 # Certificates added to this machine are honoured where it has a list of them; elsewhere uv brings its own.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
@@ -38,11 +37,11 @@ help:  ## list the targets
 lab: .venv/reader  ## open the series in JupyterLab; LAB_ARGS="--no-browser"
 	@$(PY) -m adamlib lab --again . -- $(LAB_ARGS)
 
-book: .venv/dev  ## build the site; FRAMES=few or none is quicker
-	@$(PY) -m book.build --frames $(FRAMES)
+book: .venv/dev  ## build the site
+	@$(PY) -m book.build
 
 slides: .venv/dev  ## make the slides of one lesson: NB=05
-	@$(PY) -m book.slides $(NB) --frames $(FRAMES)
+	@$(PY) -m book.slides $(NB)
 
 test: .venv/dev  ## run the tests (nine minutes)
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)

@@ -155,7 +155,7 @@ def text(name: str, value: Any) -> str:
     return value
 
 
-def instance(name: str, value: Any, kind: type, allowed: str) -> None:
+def instance(name: str, value: Any, kind: type | tuple[type, ...], allowed: str) -> None:
     """Something of one kind."""
     if not isinstance(value, kind):
         refuse(TypeError, name, value, allowed)

@@ -1,9 +1,8 @@
 """How fast a slider moves its picture: ours beside `interact`, ipympl with blitting, and the bare round trip.
 
-Each kind draws the same picture, Adam's path over Rosenbrock's contour, with a patch in the corner whose grey
-level is the slider's position. Chromium presses an arrow key, or drags, and looks at the patch in every frame it
-paints. The bare round trip moves a line of text, no picture. All four run in one JupyterLab, one after the other,
-several rounds.
+Each kind draws the same picture, Adam's path over Rosenbrock's contour, with a bar along its foot whose length is
+the slider's position. Chromium presses an arrow key, or drags, and looks at the bar in every frame it paints. The bare
+round trip moves a line of text, no picture. All four run in one JupyterLab, one after the other, several rounds.
 
     make bench-sliders
 """
@@ -33,16 +32,15 @@ def path(i):
     return al.run(al.Adam(lr=rates[i]), surface, steps=100).theta
 x, y = np.meshgrid(np.linspace(-2, 2, 120), np.linspace(-1, 3, 120))
 height = np.log10(surface.loss(np.stack([x, y], -1)) + 1e-3)
-grey = lambda i: (i * 12 / 255,) * 3
 def still(figure):
     ax = figure.subplots()
     ax.contour(x, y, height, 15)
     ax.set(xlim=(-2, 2), ylim=(-1, 3))
     (line,) = ax.plot([], [], "o-", color="red", markersize=2)
     from matplotlib.patches import Rectangle
-    patch = Rectangle((0, 0), 0.1, 0.1, transform=figure.transFigure, figure=figure, color=grey(0))
-    figure.add_artist(patch)
-    return line, patch
+    bar = Rectangle((0, 0), 0, 0.05, transform=figure.transFigure, figure=figure, color="black", linewidth=0)
+    figure.add_artist(bar)
+    return line, bar
 """
 
 SLIDERS = {
@@ -58,14 +56,14 @@ w.VBox([slider, text])
     "adamlib": PRELUDE
     + """
 from adamlib.explore import Explorer
-def view(figure):
-    line, patch = still(figure)
-    def update(position):
-        line.set_data(*path(position).T)
-        patch.set_color(grey(position))
-        return f"position {position}"
-    return [line, patch], update
-Explorer(view, height=400, position=list(range(21)))
+from adamlib.explore.scene import Bar, Line, Panel, Relief, Scene, View
+def scene():
+    panels = [Panel("valley", (-2, 2), (-1, 3), height=380), Panel("foot", (0, 21), (0, 1), height=20, row=1, bare=True)]
+    return Scene(panels, {"position": range(21)}, [Relief("valley", surface)])
+def update(position):
+    line = Line("valley", *path(position).T, "Adam", dots=4)
+    return [line, Bar("foot", 0, 0, position, 1)], f"position {position}"
+Explorer(View(scene, update))
 """,
     "ipympl with blit": PRELUDE
     + """
@@ -74,21 +72,21 @@ import ipywidgets as w
 import matplotlib.pyplot as plt
 with plt.ioff():
     figure = plt.figure(figsize=(7, 4), dpi=200)
-line, patch = still(figure)
+line, bar = still(figure)
 slider = w.SelectionSlider(options=list(range(21)), description="position")
 figure.canvas.syncing_data_url = False  # ipympl 0.10 sends a first picture that browsers refuse
 display(w.VBox([slider, figure.canvas]))
 # next cell
 line.set_animated(True)
-patch.set_animated(True)
+bar.set_animated(True)
 figure.canvas.draw()
 background = figure.canvas.copy_from_bbox(figure.bbox)
 def show(position):
     line.set_data(*path(position).T)
-    patch.set_color(grey(position))
+    bar.set_width(position / 21)
     figure.canvas.restore_region(background)
     figure.draw_artist(line)
-    figure.draw_artist(patch)
+    figure.draw_artist(bar)
     figure.canvas.blit(figure.bbox)
 slider.observe(lambda change: show(change.new), "value")
 show(0)
@@ -101,16 +99,16 @@ import matplotlib.pyplot as plt
 @w.interact(position=w.SelectionSlider(options=list(range(21)), description="position"))
 def show(position):
     figure = plt.figure(figsize=(7, 4), dpi=200)
-    line, patch = still(figure)
+    line, bar = still(figure)
     line.set_data(*path(position).T)
-    patch.set_color(grey(position))
+    bar.set_width(position / 21)
     plt.show()
 """,
 }
 
 WATCH = """
 () => {
-  const canvas = document.createElement('canvas'); canvas.width = canvas.height = 1;
+  const canvas = document.createElement('canvas'); canvas.width = 21; canvas.height = 1;
   const context = canvas.getContext('2d', {willReadFrequently: true});
   window.shown = () => {
     const bare = document.querySelector('.bare');
@@ -119,10 +117,11 @@ WATCH = """
     if (!drawn || drawn.complete === false) return -1;
     if (drawn.src && drawn.src === window.read?.src) return window.read.position;
     const [w, h] = [drawn.naturalWidth || drawn.width, drawn.naturalHeight || drawn.height];
-    context.clearRect(0, 0, 1, 1);
-    context.drawImage(drawn, w * 0.05, h * 0.95, 1, 1, 0, 0, 1, 1);
-    const pixel = context.getImageData(0, 0, 1, 1).data;
-    const position = pixel[3] < 128 ? -1 : Math.round(pixel[0] / 12);
+    context.imageSmoothingEnabled = false;
+    context.clearRect(0, 0, 21, 1);
+    context.drawImage(drawn, 0, Math.floor(h * 0.98), w, 1, 0, 0, 21, 1);
+    const pixels = context.getImageData(0, 0, 21, 1).data;
+    const dark = [...Array(21).keys()].filter((k) => pixels[4 * k] < 128).length, position = pixels[3] < 128 ? -1 : dark;
     window.read = {src: drawn.src, position};
     return position;
   };

@@ -1,11 +1,7 @@
 """Build the site from the committed notebooks: `make book`. Nothing is executed again, nothing is downloaded.
 
-    make book                 every position of the explorers, from the cache where nothing changed
-    make book FRAMES=few      eight positions each, for a quick look
-    make book FRAMES=none     stills only
-
-Notebooks and pages are staged as Sphinx reads them, the frames of the explorers are drawn through the library, Sphinx
-makes the pages, and the last pass makes them light and weighs them. Fails if a page is heavier than its budget.
+Notebooks and pages are staged as Sphinx reads them, the explorers are translated, Sphinx makes the pages, and the last
+pass makes them light and weighs them. Fails if a page is heavier than its budget.
 """
 
 import argparse
@@ -21,7 +17,7 @@ from sphinx.util.docutils import docutils_namespace
 
 from book import claims, figures, finish, pages, slides
 from book.browser.live import put_views
-from book.content import HERE, POSITION_LIMITS, ROOT, Content
+from book.content import HERE, ROOT, Content
 
 
 def stage(content: Content, source: Path, out: Path) -> None:
@@ -29,7 +25,7 @@ def stage(content: Content, source: Path, out: Path) -> None:
     shutil.rmtree(source, ignore_errors=True)
     pictures: dict[str, bytes] = {}
     for chapter in content.chapters:
-        staged = chapter.staged(content.frames, content.chapters, pictures)
+        staged = chapter.staged(content.chapters, pictures)
         write_text(source / f"{chapter.page}.ipynb", nbformat.writes(staged))
     for path in content.texts:
         write_text(source / "notebooks" / path.name, pages.link_to_landing(path.read_text(encoding="utf-8")))
@@ -38,8 +34,6 @@ def stage(content: Content, source: Path, out: Path) -> None:
     figures.put(out, pages.LEDGER, claims.ledger_text(content.chapters).encode())
     for name, picture in pictures.items():
         figures.put(out / "pictures", name, picture)
-    for frames in content.frames.values():
-        frames.put(out)
     put_views(content.recipes.values(), out)
     for chapter in content.chapters:
         figures.put((out / chapter.page).parent, chapter.entry.path.name, chapter.entry.path.read_bytes())
@@ -66,20 +60,16 @@ def run_sphinx(source: Path, out: Path, quiet: bool) -> None:
             raise SystemExit("Sphinx has complaints")
 
 
-def build_site(
-    to: Path, kind: str = "all", workers: int | None = None, bar: bool = True, cache: Path | None = None
-) -> finish.Weights:
+def build_site(to: Path, quiet: bool = False) -> finish.Weights:
     """The whole site in the folder `to`/html."""
     out = to / "html"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     content = Content.read()
-    if kind != "none":
-        content.draw_frames(cache or to / "cache" / kind, kind, workers, bar)
     stage(content, to / "source", out)
-    run_sphinx(to / "source", out, quiet=not bar)
+    run_sphinx(to / "source", out, quiet=quiet)
     for chapter in content.chapters:
-        slides.write_slides(chapter, content.frames, out)
+        slides.write_slides(chapter, out)
     finish.lighten(out)
     return finish.weigh(out)
 
@@ -87,12 +77,9 @@ def build_site(
 def main() -> int:
     parser = argparse.ArgumentParser(description="Build the site.")
     parser.add_argument("--to", type=Path, default=HERE / "_build")
-    parser.add_argument("--frames", choices=POSITION_LIMITS, default="all")
-    parser.add_argument("--workers", type=int)
-    parser.add_argument("--cache", type=Path)
     options = parser.parse_args()
     start = time.perf_counter()
-    weights = build_site(options.to, options.frames, options.workers, cache=options.cache)
+    weights = build_site(options.to)
     print(weights.report())
     print(f"Built in {time.perf_counter() - start:.0f} s: {os.path.relpath(options.to / 'html' / 'index.html')}")
     for complaint in weights.complaints():

@@ -13,9 +13,8 @@ from nbformat import NotebookNode
 
 from adamlib.explore import READY_MADE
 from adamlib.series import Entry
-from book.browser.live import LiveView
-from book.figures import ROOT_MARK, Still, explorer_html
-from book.frames import Frames, Recipe
+from book.browser.live import LiveView, Recipe
+from book.figures import ROOT_MARK, Still
 from book.mathml import TAG, anchor
 
 ADDRESS = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")  # of the repository, where the site is published
@@ -77,7 +76,7 @@ class Chapter:
         for cell in self.raw.cells:
             call = CALL.match(cell.source.strip().split("\n")[-1])
             if call and call[1] in MADE and "image/png" in stored_data(cell):
-                found[cell.id] = call_recipe(call[1], call[0])
+                found[cell.id] = Recipe(call[1], call[0])
         return found
 
     @cached_property
@@ -92,18 +91,17 @@ class Chapter:
                 found.append(Figure(self.page, f"fig-{cell.id}", still.sentence, recipe and recipe.name, still.png))
         return found
 
-    def shown(self, cell: NotebookNode, frames: dict[str, Frames], pictures: dict[str, bytes]) -> str:
-        """The figure of a cell: it moves by itself or through frames, or is a still, which is put into `pictures`."""
+    def shown(self, cell: NotebookNode, pictures: dict[str, bytes]) -> str:
+        """The figure of a cell: it moves, or is a still. The still is put into `pictures`."""
         recipe, anchored = self.recipes.get(cell.id), f"fig-{cell.id}"
-        if recipe and recipe.name in frames:
-            return explorer_html(frames[recipe.name], anchored)
         data = stored_data(cell)
         still = Still.of(base64.b64decode(data["image/png"]), data["text/plain"])
         pictures[still.name] = still.png
-        moving = LiveView.of(recipe) if recipe else None
-        return moving.figure(anchored, still.image, still.sentence, ROOT_MARK) if moving else still.html(anchored)
+        if recipe is None:
+            return still.html(anchored)
+        return LiveView.of(recipe).figure(anchored, still.image, still.sentence, ROOT_MARK)
 
-    def staged(self, frames: dict[str, Frames], chapters: list["Chapter"], pictures: dict[str, bytes]) -> NotebookNode:
+    def staged(self, chapters: list["Chapter"], pictures: dict[str, bytes]) -> NotebookNode:
         """The notebook with figures in place of pictures. Files that it needs are put into `pictures`."""
         where = {tag: chapter for chapter in chapters for tag in chapter.equations}
         raw = copy.deepcopy(self.raw)
@@ -112,7 +110,7 @@ class Chapter:
                 cell.source = self._linked(cell.source, where)
             elif "image/png" in (data := stored_data(cell)):
                 shown = told_output(cell)
-                shown.data, shown.metadata = {"text/html": self.shown(cell, frames, pictures)}, {}
+                shown.data, shown.metadata = {"text/html": self.shown(cell, pictures)}, {}
             elif "text/markdown" in data and "`" not in data["text/markdown"]:
                 data["text/markdown"] = self._linked(data["text/markdown"], where)
         title, *rest = raw.cells[0].source.split("\n\n")
@@ -142,11 +140,6 @@ class Chapter:
         masked = MENTION.sub(link, masked)
         kept = [FILM_LINK.sub(film_html, part) for part in kept]
         return re.sub("\0(\\d+)\0", lambda part: kept[int(part[1])], masked)
-
-
-def call_recipe(name: str, call: str) -> Recipe:
-    """How an explorer of the library is made, by a call as a cell writes it."""
-    return Recipe(name, f"from adamlib import explore\n{call}")
 
 
 def film_html(image: re.Match) -> str:

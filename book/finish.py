@@ -1,7 +1,6 @@
 """The last pass over the pages: relative links, icons as drawings, no file that nothing uses; then the weights."""
 
 import html
-import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -61,7 +60,7 @@ def icon_drawing(classes: str, rest: str, library: str) -> str:
 
 @dataclass
 class Weights:
-    """Bytes, as they lie on the disk: of the first view of each page, with all its frames, of the site."""
+    """Bytes, as they lie on the disk: of the first view of each page, with all its pictures, of the site."""
 
     first: dict[str, int]
     whole: dict[str, int]
@@ -70,7 +69,7 @@ class Weights:
 
     def report(self) -> str:
         width = max(map(len, self.first))
-        lines = [f"{'page':<{width}}  first view  all frames  requests"]
+        lines = [f"{'page':<{width}}  first view    in all  requests"]
         for page in self.first:
             lines.append(f"{page:<{width}}  {_kb(self.first[page])}  {_kb(self.whole[page])}  {self.requests[page]:>8}")
         return "\n".join([*lines, f"site: {self.site / 1e6:.1f} MB"])
@@ -82,9 +81,7 @@ class Weights:
             for p, n in self.first.items()
             if n > FIRST_VIEW
         ]
-        heavy += [
-            f"{p}: {_kb(n).strip()} with its frames, more than {_kb(PAGE).strip()}" for p, n in self.whole.items() if n > PAGE
-        ]
+        heavy += [f"{p}: {_kb(n).strip()} in all, more than {_kb(PAGE).strip()}" for p, n in self.whole.items() if n > PAGE]
         return heavy + ([f"the site: {_kb(self.site).strip()}, more than {_kb(SITE).strip()}"] if self.site > SITE else [])
 
 
@@ -93,7 +90,7 @@ def _kb(size: int) -> str:
 
 
 def weigh(out: Path) -> Weights:
-    """Weigh every page with what it loads. Lazy pictures below the first screens count among the frames."""
+    """Weigh every page with what it loads. Lazy pictures below the first screens are no part of its first view."""
     first, whole, requests = {}, {}, {}
     for path in sorted(out.rglob("*.html")):
         if "_static" in path.relative_to(out).parts:
@@ -103,7 +100,7 @@ def weigh(out: Path) -> Weights:
         lazy = {asset for asset in assets if asset in lazy_files(text)}
         at_once = path.stat().st_size + sum((path.parent / asset).stat().st_size for asset in assets - lazy)
         first[name], requests[name] = at_once, 1 + len(assets - lazy)
-        whole[name] = at_once + sum((path.parent / asset).stat().st_size for asset in lazy) + frame_bytes(path, text)
+        whole[name] = at_once + sum((path.parent / asset).stat().st_size for asset in lazy)
     return Weights(first, whole, requests, sum(path.stat().st_size for path in out.rglob("*") if path.is_file()))
 
 
@@ -118,12 +115,3 @@ def loaded_files(text: str) -> set[str]:
 def lazy_files(text: str) -> set[str]:
     lazy = [image for image in re.findall(r"<img[^>]*>", text) if 'loading="lazy"' in image]
     return {source for image in lazy for source in re.findall(r'\bsrc="([^"]+)"', image)}
-
-
-def frame_bytes(path: Path, text: str) -> int:
-    """The bytes of the frames that a page can load when its controls move."""
-    files = set()
-    for data in re.findall(r'<script type="application/json">(.*?)</script>', text, re.DOTALL):
-        stored = json.loads(data)
-        files |= {stored["folder"] + name for name in [*stored["grounds"], *stored["sheets"]]}
-    return sum((path.parent / name).stat().st_size for name in files - loaded_files(text))

@@ -65,9 +65,7 @@ def first_figure(content: Content, name: str) -> Figure | None:
 
 
 def figure_of(content: Content, name: str, pictures: dict[str, bytes]) -> str:
-    """An explorer on a page of its own choice: live where there are frames, else its still."""
-    if name in content.frames:
-        return figures.explorer_html(content.frames[name], f"fig-{name}")
+    """An explorer on a page of its own choice."""
     figure = first_figure(content, name)
     if figure:
         still = figures.Still(figure.png, figure.sentence, _small_name(figure.png, "png"), _size(figure.png))
@@ -75,8 +73,7 @@ def figure_of(content: Content, name: str, pictures: dict[str, bytes]) -> str:
         shown = getattr(explore, name)().picture()
         still = figures.Still.of(shown.png, shown.sentence)
     pictures[still.name] = still.png
-    moving = LiveView.of(content.recipes[name])
-    return moving.figure(f"fig-{name}", still.image, still.sentence, figures.ROOT_MARK) if moving else still.html(f"fig-{name}")
+    return LiveView.of(content.recipes[name]).figure(f"fig-{name}", still.image, still.sentence, figures.ROOT_MARK)
 
 
 def _size(png: bytes) -> tuple[int, int]:

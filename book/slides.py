@@ -22,9 +22,8 @@ from adamlib import series
 from book import figures, mathml
 from book.browser.live import put_views
 from book.chapters import FILM_LINK, Chapter, film_html, stored_data
-from book.content import HERE, POSITION_LIMITS, Content
+from book.content import HERE, Content
 from book.figures import ROOT_MARK
-from book.frames import Frames
 
 ASSETS = ("reveal.js", "reveal.css", "reset.css")
 BESIDE_MARK = "@beside@"  # stands before links to what lies beside the notebook
@@ -45,7 +44,7 @@ class Stack:
         return [part for part in (self.top, *self.below) if part]
 
 
-def slide_stacks(chapter: Chapter, frames: dict[str, Frames], pictures: dict[str, bytes]) -> list[Stack]:
+def slide_stacks(chapter: Chapter, pictures: dict[str, bytes]) -> list[Stack]:
     """The slides of a notebook: one stack for each figure, and one for what follows the last."""
     found: list[Stack] = []
     heading, waiting = chapter.title, []
@@ -55,7 +54,7 @@ def slide_stacks(chapter: Chapter, frames: dict[str, Frames], pictures: dict[str
             heading = titles[-1] if titles else heading
             waiting += text_slides(cell.source)
             continue
-        shown = chapter.shown(cell, frames, pictures) if "image/png" in stored_data(cell) else ""
+        shown = chapter.shown(cell, pictures) if "image/png" in stored_data(cell) else ""
         if shown:
             found.append(Stack(heading, f"<h2>{html.escape(heading)}</h2>\n{shown}", [*waiting, code_html(cell)]))
             waiting = []
@@ -122,10 +121,10 @@ def output_html(cell: NotebookNode) -> str:
     return "\n".join(made)
 
 
-def write_slides(chapter: Chapter, frames: dict[str, Frames], out: Path) -> Path:
+def write_slides(chapter: Chapter, out: Path) -> Path:
     """The slides of a notebook, below the folder of the site: they share its pictures, its script and its style."""
     pictures: dict[str, bytes] = {}
-    deck = slide_stacks(chapter, frames, pictures)
+    deck = slide_stacks(chapter, pictures)
     for name, content in pictures.items():
         figures.put(out / "pictures", name, content)
     for name in ASSETS:
@@ -151,7 +150,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Make the slides of one notebook, or of all.")
     parser.add_argument("number", nargs="*", help="as in 05, 01.2 or index")
     parser.add_argument("--to", type=Path, default=HERE / "_build")
-    parser.add_argument("--frames", choices=POSITION_LIMITS, default="all")
     options = parser.parse_args()
     content = Content.read()
     try:
@@ -161,14 +159,9 @@ def main() -> int:
         return 2
     content.chapters = [chapter for chapter in content.chapters if chapter.entry in entries]
     out = options.to / "html"
-    if options.frames != "none":
-        content.draw_frames(options.to / "cache" / options.frames, options.frames, gallery=False)
-    for frames in content.frames.values():
-        frames.put(out)
     put_views(content.recipes.values(), out)
-    for name in ("book.css", "explorers.js"):
-        figures.put(out / "_static", name, (HERE / "static" / name).read_bytes())
-    written = [write_slides(chapter, content.frames, out) for chapter in content.chapters]
+    figures.put(out / "_static", "book.css", (HERE / "static" / "book.css").read_bytes())
+    written = [write_slides(chapter, out) for chapter in content.chapters]
     font = mathml.font("".join(path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.html"))))
     figures.put(out / "_static", "formulas.woff", font)
     for path in written:

@@ -3,7 +3,7 @@
 import asyncio
 import html
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,8 @@ from traitlets import Unicode
 
 from adamlib import style, validate
 from adamlib.explore.control import Control, among, as_python, said
-from adamlib.explore.renderer import Renderer
+from adamlib.explore.renderer import Renderer, jpeg
 from adamlib.explore.scene import View
-from adamlib.explore.stage import Stage, jpeg
 from adamlib.plots.picture import Picture, still, typeset
 
 FRAMES_KEPT = 32 * 2**20  # bytes
@@ -32,42 +31,29 @@ class AccessibleImage(widgets.Image):
 class Explorer(widgets.VBox):
     """Controls above a picture with one sentence under it.
 
-    view : figure, **still -> (moving artists, update); see `adamlib.explore.stage.Stage`
-    height : of the picture, in CSS pixels; it is 700 wide
-    click : the names of the two controls that a click into the first axes sets, where ipyevents is installed
-    controls : for each argument of the view, a list of values or a Control
+    view : what stays and what moves, see `adamlib.explore.scene.View`
+    start : for some of its controls another value to start at, one of theirs
 
-    In a kernel it is live; everywhere else it shows its first picture. Raises ValueError or TypeError for controls
-    that are not such lists.
+    In a kernel it is live; everywhere else it shows its first picture. A click into the panel of `drag` sets two controls,
+    where ipyevents is installed. Raises ValueError or TypeError for a start that is none of a control's values.
 
     A view of your own, in one cell:
 
-        def view(figure):
-            ax = figure.subplots()
-            ax.set(xlim=(0, 6.3), ylim=(-1, 1))
-            x = np.linspace(0, 6.3, 200)
-            (line,) = ax.plot(x, 0 * x)
+        def scene():
+            return Scene([Panel("wave", xlim=(0, 6.3), ylim=(-1, 1))], {"k": [1, 2, 3]})
 
-            def update(k):
-                line.set_ydata(np.sin(k * x))
-                return f"A wave with {k} crests."
+        def update(k):
+            xs = np.linspace(0, 6.3, 200)
+            return [Line("wave", xs, np.sin(k * xs))], f"A wave with {k} crests."
 
-            return [line], update
-
-        Explorer(view, k=[1, 2, 3])
+        Explorer(View(scene, update))
     """
 
-    def __init__(self, view: View | Callable[..., Any], height: float = 350, click: tuple[str, ...] = (), **controls: Any):
-        self.stage: Renderer | Stage
-        if isinstance(view, View):
-            self.stage = Renderer(view)
-            self.question, click = self.stage.scene.question, self.stage.scene.drag[1:]
-            self.controls = started(self.stage.scene.controls, controls)
-        else:
-            validate.function("view", view)
-            self.question, self.controls = "", listed_controls(controls)
-            check_click(click, self.controls)
-            self.stage = Stage(view, validate.number("height", height, low=50, high=3000))
+    def __init__(self, view: View, **start: Any):
+        validate.instance("view", view, View, "a View")
+        self.stage = Renderer(view)
+        self.question = self.stage.scene.question
+        self.controls = started(self.stage.scene.controls, start)
         self._ready: OrderedDict[tuple[Any, ...], tuple[bytes, str]] = OrderedDict()
         self._bytes = 0
         self._idle: asyncio.TimerHandle | None = None
@@ -77,6 +63,7 @@ class Explorer(widgets.VBox):
         above = [widgets.HTML(f"<b>{html.escape(self.question)}</b>")] if self.question else []
         reset = widgets.Button(description="Reset", tooltip="Back to the first setting", layout=widgets.Layout(width="5em"))
         reset.on_click(lambda _: self.reset())
+        click = self.stage.scene.drag[1:]
         hint = [widgets.HTML(f"<small>{self._hint(click)}</small>")] if click and self._listen(click) else []
         super().__init__([*above, *self._rows(), reset, self._error, self._picture, self._sentence, *hint])
         for name, widget in self._inputs.items():
@@ -153,11 +140,11 @@ class Explorer(widgets.VBox):
             self._idle = loop.call_later(BREATH, self._prepare, loop, settings[1:])
 
     def _neighbours(self, name: str) -> Iterator[dict[str, Any]]:
-        """Settings a move or a few away: first along the control moved last; those that need a new figure at the end."""
-        for other in sorted(self.controls, key=lambda n: (n in self.stage.still, n != name)):
+        """Settings a move or a few away: first along the control moved last."""
+        for other in sorted(self.controls, key=lambda n: n != name):
             allowed = self.controls[other].values
             here = allowed.index(self.values[other])
-            for step in (1, -1) if other in self.stage.still else (1, -1, 2, -2, 3, -3):
+            for step in (1, -1, 2, -2, 3, -3):
                 if 0 <= here + step < len(allowed):
                     yield {**self.values, other: allowed[here + step]}
 
@@ -190,7 +177,7 @@ class Explorer(widgets.VBox):
         return True
 
     def _clicked(self, names: tuple[str, ...], event: dict[str, Any]) -> None:
-        axes = self.stage.axes(**self.values)
+        axes = self.stage.axes
         width, height = axes.figure.bbox.size
         at = (
             width * event["relativeX"] / event["boundingRectWidth"],
@@ -208,19 +195,6 @@ class Explorer(widgets.VBox):
 
     def __repr__(self) -> str:
         return self.frame_with_sentence(**self.values)[1]
-
-
-def listed_controls(controls: dict[str, Any]) -> dict[str, Control]:
-    """A Control for each name; lists become controls."""
-    if not controls:
-        validate.refuse_as(ValueError, "controls", "= {}", "have at least one list of values")
-    return {name: c if isinstance(c, Control) else Control(c) for name, c in controls.items()}
-
-
-def check_click(click: Any, controls: dict[str, Control]) -> None:
-    """Refuse what does not name two controls, or none."""
-    if not isinstance(click, tuple) or len(click) not in (0, 2) or not all(among(name, tuple(controls)) for name in click):
-        validate.refuse_as(ValueError, "click", f"= {click!r:.200}", f"name two of {', '.join(controls)}, or none")
 
 
 def check_positions(values: dict[str, Any], controls: dict[str, Control]) -> None:

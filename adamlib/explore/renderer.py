@@ -1,5 +1,6 @@
 """Matplotlib draws a view: what stays is drawn once, what lies under everything when it changes, the rest at every move."""
 
+import io
 from collections import OrderedDict
 from typing import Any
 
@@ -10,10 +11,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox, IdentityTransform
+from PIL import Image
 
-from adamlib import style
+from adamlib import style, validate
 from adamlib.explore.artists import draw_ground, ground_key, looks_key, made, place
-from adamlib.explore.scene import GROUND, Mark, Panel, View
+from adamlib.explore.scene import GROUND, MARKS, Mark, Panel, Scene, View
 from adamlib.explore.ticks import room_for, ticks_of
 from adamlib.plots.labels import HALO
 
@@ -27,11 +29,10 @@ class Renderer:
     view : the description
     """
 
-    still: tuple[str, ...] = ()
-
     @style.styled
     def __init__(self, view: View):
         self.view, self.scene = view, view.scene()
+        validate.instance("what scene returns", self.scene, Scene, "a Scene")
         self.figure = style.figure(sum(row_heights(self.scene.panels).values()))
         self.panels = {panel.name: axes_of(self.figure, panel, self.scene.panels) for panel in self.scene.panels}
         self.canvas = FigureCanvasAgg(self.figure)
@@ -50,7 +51,7 @@ class Renderer:
     @style.styled
     def draw(self, **values: Any) -> tuple[np.ndarray, str]:
         """The pixels (height, width, 4) and the sentence of one setting. The pixels are overwritten by the next call."""
-        marks, sentence = self.view.marks(**values)
+        marks, sentence = checked_marks(self.view.marks(**values), tuple(self.panels))
         self._lay([mark for mark in marks if isinstance(mark, GROUND)])
         used: dict[tuple[Any, ...], int] = {}
         for mark in marks:
@@ -58,7 +59,8 @@ class Renderer:
                 self.panels[mark.panel].draw_artist(self._taken(mark, used))
         return np.asarray(self.canvas.buffer_rgba()), sentence
 
-    def axes(self, **values: Any) -> Axes:
+    @property
+    def axes(self) -> Axes:
         """The axes into which a click sets two controls; the first ones where there are none."""
         return self.panels[self.scene.drag[0] if self.scene.drag else self.scene.panels[0].name]
 
@@ -113,6 +115,25 @@ class Renderer:
             artist.set_transform(ax.transData)
         if not reaches_over(artist):
             artist.set_clip_path(ax.patch)
+
+
+def checked_marks(returned: Any, panels: tuple[str, ...]) -> tuple[list[Mark], str]:
+    """What `update` returns, or TypeError or ValueError with what it should."""
+    if not (isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], str)):
+        validate.refuse_as(TypeError, "update", f"that returns {returned!r:.80}", "return (marks, sentence)")
+    for mark in returned[0]:
+        validate.instance("a mark", mark, MARKS, "one of " + ", ".join(kind.__name__ for kind in MARKS))
+        validate.choice("the panel of a mark", mark.panel, panels)
+    return returned
+
+
+def jpeg(pixels: np.ndarray) -> bytes:
+    """Pixels as a JPEG: of all encoders the one that keeps up with a drag."""
+    height, width, _ = pixels.shape
+    image = Image.frombuffer("RGBX", (width, height), pixels, "raw", "RGBX", 0, 1)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=88)
+    return out.getvalue()
 
 
 def reaches_over(artist: Artist) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from adamlib import validate
 from adamlib.explore.control import Control
 from adamlib.problems.problem import Problem
 
@@ -161,17 +162,23 @@ class Scene:
     """What stays while a view moves.
 
     panels : in reading order
-    controls : by name, as `update` takes them
+    controls : by name, as `update` takes them: a list of values, or a Control
     fixed : marks that never change
     drag : (panel, control of x, control of y): where a click or a finger sets two controls; () for nowhere
     question : what to try; it stands above the picture
     """
 
     panels: Sequence[Panel]
-    controls: dict[str, Control]
+    controls: dict[str, Any]
     fixed: Sequence[Mark] = ()
     drag: tuple[str, ...] = ()
     question: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.controls:
+            validate.refuse_as(ValueError, "controls", f"= {self.controls!r}", "have at least one list of values")
+        found = {name: c if isinstance(c, Control) else Control(c) for name, c in self.controls.items()}
+        object.__setattr__(self, "controls", found)
 
 
 @dataclass(frozen=True)
@@ -187,6 +194,10 @@ class View:
     update: Callable[..., tuple[list[Mark], str]]
     prepare: Callable[[], Any] | None = None
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("scene", "update"):
+            validate.function(name, getattr(self, name))
 
     @property
     def tables(self) -> tuple[Any, ...]:

@@ -1,7 +1,6 @@
 """Explorers that compute in the page: which they are, and what the page needs for them."""
 
 import html
-import inspect
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,11 +12,24 @@ from adamlib import explore
 from adamlib.explore import Explorer
 from adamlib.explore.renderer import Renderer
 from book.browser import bundle
-from book.frames import Recipe, make
 
 START_HINT = "Drag the ring, or click beside it, to start elsewhere."
 MAP_HINT = "Drag the ring, or click beside it, to choose another setting."
-DESCRIBED = {maker.__name__ for maker in explore.READY_MADE if inspect.signature(maker).parameters}  # they take a start
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an explorer of the library is made: by a call as a cell writes it."""
+
+    name: str
+    call: str
+
+    def make(self) -> Explorer:
+        """The explorer itself."""
+        made = eval(self.call, {"explore": explore})
+        if not isinstance(made, Explorer):
+            raise TypeError(f"{self.call} is no explorer")
+        return made
 
 
 @dataclass(frozen=True)
@@ -30,16 +42,12 @@ class LiveView:
 
     @classmethod
     @cache
-    def of(cls, recipe: Recipe) -> "LiveView | None":
-        """The view of a recipe, or None where it has to be drawn in frames."""
-        if recipe.name not in DESCRIBED:
-            return None
-        explorer, usual = make(recipe), getattr(explore, recipe.name)().values
+    def of(cls, recipe: Recipe) -> "LiveView":
+        explorer, usual = recipe.make(), getattr(explore, recipe.name)().values
         return cls(recipe.name, explorer, {key: value for key, value in explorer.values.items() if value != usual[key]})
 
     @property
     def stage(self) -> Renderer:
-        assert isinstance(self.explorer.stage, Renderer)
         return self.explorer.stage
 
     def figure(self, anchor: str, still: str, sentence: str, root: str) -> str:
@@ -83,7 +91,7 @@ def put_views(recipes: Iterable[Recipe], out: Path) -> None:
     """Write the scripts of all views, and what they share, below the folder of the site."""
     folder = out / "_static" / "views"
     folder.mkdir(parents=True, exist_ok=True)
-    for moving in filter(None, map(LiveView.of, recipes)):
+    for moving in map(LiveView.of, recipes):
         (folder / f"{moving.name}.js").write_text(bundle.view_script(moving.name, moving.stage.view), encoding="utf-8")
     (out / "_static" / "live.js").write_text(bundle.page_script(), encoding="utf-8")
     (out / "_static" / "live.css").write_text(bundle.style_sheet(), encoding="utf-8")

@@ -9,7 +9,7 @@ from helpers.sharing import made_once
 
 @pytest.fixture(scope="session")
 def book(tmp_path_factory) -> Path:
-    """The folder of the site, built with few frames; frames of former runs are remembered in book/_build."""
-    from helpers.sites import build_with_few_frames
+    """The folder of the site."""
+    from helpers.sites import build_site
 
-    return made_once(tmp_path_factory, "site", build_with_few_frames) / "html"
+    return made_once(tmp_path_factory, "site", build_site) / "html"

@@ -167,7 +167,7 @@ def test_a_click_sets_the_start(page):
     page.click("text=Reset >> nth=0")
     wait_for(picture, expected(made)[1])
     start = {"x": 2.0, "y": 0.5}
-    axes = made.stage.axes(**made.values)
+    axes = made.stage.axes
     at = axes.transData.transform(list(start.values()))
     box = picture.bounding_box()
     width, height = axes.figure.bbox.size

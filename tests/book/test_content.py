@@ -1,7 +1,6 @@
 """What the site is made of: chapters, formulas, docstrings, slides and weights; nothing is built."""
 
 import io
-import json
 import re
 
 import nbformat
@@ -66,7 +65,7 @@ def small_series(tmp_path):
 def test_the_index_and_the_rooms_have_pages(small_series):
     pages_of = [chapter.page for chapter in small_series.chapters]
     assert pages_of == ["notebooks/index", "notebooks/00_walk", "notebooks/deeper/00_1_why"]
-    index, lesson, room = (chapter.staged({}, small_series.chapters, {}).cells[1].source for chapter in small_series.chapters)
+    index, lesson, room = (chapter.staged(small_series.chapters, {}).cells[1].source for chapter in small_series.chapters)
     assert f'<a href="{ROOT_MARK}notebooks/00_walk.html#eq-0-1">(0.1)</a>' in index
     assert "(deeper/00_1_why.ipynb)" in lesson
     assert f'<a href="{ROOT_MARK}notebooks/00_walk.html#eq-0-1">(0.1)</a>' in room
@@ -78,7 +77,7 @@ def test_the_index_and_the_rooms_have_pages(small_series):
 
 def test_the_slides_of_a_room_lead_back_to_its_lesson(small_series, tmp_path):
     (tmp_path / "slides").mkdir()
-    written = [write_slides(chapter, {}, tmp_path).read_text(encoding="utf-8") for chapter in small_series.chapters]
+    written = [write_slides(chapter, tmp_path).read_text(encoding="utf-8") for chapter in small_series.chapters]
     links = [[link for link in Reader(text).links if link.startswith("../notebooks")] for text in written]
     assert links[0][0] == "../notebooks/00_walk.html#See-it"
     assert links[1][:2] == ["../notebooks/deeper/00_1_why.html", "../notebooks/GLOSSARY.html"]
@@ -124,8 +123,7 @@ def test_weights_complain_above_their_budget():
 def test_a_page_weighs_what_it_loads(tmp_path):
     (tmp_path / "a.webp").write_bytes(b"x" * 100)
     (tmp_path / "b.webp").write_bytes(b"x" * 1000)
-    data = json.dumps({"folder": "", "grounds": ["a.webp"], "sheets": ["b.webp"]})
-    page = f'<img alt="" src="a.webp"><script type="application/json">{data}</script>'
+    page = '<img alt="" src="a.webp"><img alt="" src="b.webp" loading="lazy">'
     (tmp_path / "p.html").write_text(page)
     weights = finish.weigh(tmp_path)
     assert weights.first == {"p.html": len(page) + 100}

@@ -10,7 +10,8 @@ pytest.importorskip("playwright.sync_api", reason="no Playwright: install the gr
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from book.figures import words
+from adamlib.explore.control import said
+from adamlib.plots.picture import typeset
 from helpers.browsing import browser_path, launch_chromium
 from helpers.live_pages import Pages, sentence_at
 from helpers.views import DRAGGED, EXPLORERS_IN_ORDER, PLAYED, explorer_of
@@ -70,7 +71,7 @@ def between(name: str, rng: random.Random) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sample(EXPLORERS_IN_ORDER, 0, every=6))
-def test_three_settings_that_no_frame_had(pages, name):
+def test_three_settings_between_the_stops(pages, name):
     page, rng = pages(name), random.Random(name)
     for _ in range(3):
         page.evaluate(SET, between(name, rng))
@@ -96,7 +97,7 @@ def test_tab_and_arrows_reach_the_end_of_every_slider_which_speaks(pages, name):
             page.keyboard.press("ArrowDown" if isinstance(control.values[0], str) else "ArrowRight")
         assert values_of(page)[key] == control.values[-1]
         if not isinstance(control.values[0], str):
-            assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == words(control.values[-1])
+            assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == typeset(said(control.values[-1]))
     expect_sentence(page, name)
 
 

@@ -1,23 +1,16 @@
-"""The site as files: links, anchors, formulas, figures and frames. It is built once a run, with few frames."""
+"""The site as files: links, anchors, formulas and figures. It is built once a run."""
 
-import io
-import json
 import re
 from urllib.parse import unquote, urljoin, urlsplit
 
-import numpy as np
 import pytest
-from PIL import Image
 
 pytest.importorskip("helpers.book_packages", reason="install the group `book` to run these tests")
 
-from adamlib.plots import picture
-from book import frames as framing
 from book import mathml, pages
-from book.browser.live import DESCRIBED
 from book.chapters import Chapter
 from helpers import notebooks
-from helpers.sites import CHAPTERS, Reader, seen_frame
+from helpers.sites import CHAPTERS, Reader
 
 
 def pictured(chapter: Chapter) -> list[str]:
@@ -93,22 +86,3 @@ def test_the_slides_show_the_figures_first(book):
         stacks = re.split(r"<section>\s*<section tabindex", text)[1:]
         shown = [re.search(r'<figure[^>]*id="([^"]+)"', stack.split("</section>")[0]) for stack in stacks]
         assert [figure[1] for figure in shown if figure] == pictured(chapter)
-
-
-def test_stored_frames_are_those_of_the_explorers(book):
-    """Every figure that moves: at the last value of each control, the stored frame is the picture of the explorer."""
-    for chapter in CHAPTERS:
-        text = (book / f"{chapter.page}.html").read_text(encoding="utf-8")
-        for recipe in (one for one in chapter.recipes.values() if one.name not in DESCRIBED):
-            figure = re.search(rf'<figure[^>]*data-explorer="{recipe.name}".*?</figure>', text, re.DOTALL)[0]
-            data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', figure, re.DOTALL)[1])
-            place = int(re.search(r'data-frame="(\d+)"', figure)[1])
-            drawn = framing.make(recipe).picture()
-            ground, sheet = data["frames"][place]
-            seen = seen_frame(
-                (book / chapter.page).parent,
-                *(data["folder"] + name for name in (data["grounds"][ground], data["sheets"][sheet])),
-            )
-            whole = np.asarray(Image.open(io.BytesIO(drawn.png)).convert("RGB"), int)
-            assert np.abs(seen - whole[: len(seen)]).mean() < 0.5, recipe.name
-            assert data["sentences"][place] == picture.typeset(drawn.sentence)

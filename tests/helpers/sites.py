@@ -5,9 +5,6 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from adamlib import series
 from book.chapters import Chapter
 from helpers import notebooks
@@ -20,11 +17,10 @@ def address_of(number: str) -> str:
     return next(f"{chapter.page}.html" for chapter in CHAPTERS if chapter.entry.number == number)
 
 
-def build_with_few_frames(to: Path) -> None:
-    """Build it with few frames."""
-    command = [sys.executable, "-m", "book.build", "--to", str(to), "--frames", "few", "--workers", "1"]
-    cache = ["--cache", str(notebooks.ROOT / "book" / "_build" / "cache" / "few")]
-    done = subprocess.run([*command, *cache], cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
+def build_site(to: Path) -> None:
+    """Build it."""
+    command = [sys.executable, "-m", "book.build", "--to", str(to)]
+    done = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
@@ -41,9 +37,3 @@ class Reader(HTMLParser):
         named = dict(attrs)
         self.links += [named[key] for key in ("href", "src", "poster") if named.get(key)]
         self.anchors += [named["id"]] if named.get("id") else []
-
-
-def seen_frame(folder: Path, ground: str, sheet: str) -> np.ndarray:
-    """What a reader sees: the sheet upon the ground."""
-    lower, upper = (Image.open(folder / name).convert("RGBA") for name in (ground, sheet))
-    return np.asarray(Image.alpha_composite(lower, upper).convert("RGB"), int)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import adamlib as al
 from adamlib import animate, exercises, explore, notebook, plots, style
+from adamlib.explore.scene import Panel, Scene, View
 from adamlib.optimizers import relatives, rules
 from helpers import bad_values
 from helpers.cases import FEW_DIGITS
@@ -90,9 +91,7 @@ def drawn(draw: Callable) -> Callable:
     return on_axes
 
 
-def wave(figure):
-    (line,) = figure.subplots().plot([0, 1], [0, 1])
-    return [line], lambda k: f"{k}."
+WAVE = View(lambda: Scene([Panel("wave", (0, 1), (0, 1))], {"k": [1, 2]}), lambda k: ([], f"{k}."))
 
 
 RULE, RATE = {"optimizer": al.SGD(lr=0.1), "problem": BOWL}, {"rates": THREE, "curves": {"Adam": (THREE, THREE)}}
@@ -123,9 +122,9 @@ PICTURES = {
     "plots.steps": Call(plots.steps, RUNS, seen),
     "plots.surface": Call(plots.surface, RUNS, seen),
     "animate.race": Call(animate.race, {"trajectories": RUN}, lambda film: film.sentence),
-    "explore.Explorer": Call(explore.Explorer, {"view": wave, "k": [1, 2]}, repr, ("view", "height", "click", "k")),
-    "explore.Explorer.frame": Call(explore.Explorer(wave, k=[1, 2]).frame, {}, len, ("k", "speed")),
-    "explore.Explorer.picture": Call(explore.Explorer(wave, k=[1, 2]).picture, {}, repr, ("k", "speed")),
+    "explore.Explorer": Call(explore.Explorer, {"view": WAVE}, repr, ("view", "k")),
+    "explore.Explorer.frame": Call(explore.Explorer(WAVE).frame, {}, len, ("k", "speed")),
+    "explore.Explorer.picture": Call(explore.Explorer(WAVE).picture, {}, repr, ("k", "speed")),
 }
 SURFACES = ("beale", "himmelblau", "lessard", "plateau", "rastrigin", "reddi_online", "rosenbrock", "saddle", "styblinski_tang")
 CALLS = {
@@ -266,7 +265,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "network loss": text,
     "notebook.table never": text,
     "ramp slope": lambda value: callable(value) or bad_values.is_numeric(value),
-    "explore.Explorer height": bad_values.is_numeric,
+    "explore.Explorer view": lambda value: isinstance(value, View),
     "explore.Control start": anything,
     **dict.fromkeys(["animate.race view", "plots.surface view", "plots.draw_surface view"], bad_values.is_numeric),
     **dict.fromkeys(["plots.bars like", "plots.draw_bars like"], text),

@@ -18,6 +18,7 @@ import pytest
 import adamlib as al
 from adamlib import explore, plots
 from adamlib.explore import Control, Explorer, explorer
+from adamlib.explore.scene import Line, Panel, Relief, Scene, View, Word
 from adamlib.notebook import table
 from adamlib.plots.picture import typeset
 from helpers import bad_values, notebooks
@@ -28,7 +29,7 @@ def of_the_docstring() -> Explorer:
     """The view of a reader's own that the docstring shows."""
     code = textwrap.dedent(Explorer.__doc__.partition("in one cell:\n")[2]).strip()
     before, _, last = code.rpartition("\n")
-    space: dict = {"np": np, "Explorer": Explorer}
+    space: dict = {"np": np, **{one.__name__: one for one in (Explorer, Line, Panel, Scene, View)}}
     exec(before, space)
     return eval(last, space)
 
@@ -61,22 +62,16 @@ def fresh(made: Explorer) -> tuple[bytes, str]:
     return explorer.jpeg(pixels), typeset(sentence)
 
 
-def wave(figure):
-    ax = figure.subplots()
-    ax.set(xlim=(0, 6), ylim=(-1, 1))
-    x = np.linspace(0, 6, 50)
-    (line,) = ax.plot([], [])
+def wave(ks=(1, 2, 4, 5, 6, 7), shifts=(0.0, 1.0, 2.0, 3.0)) -> View:
+    """A curve that k and a shift move; three is too many."""
 
     def update(k, shift):
         if k == 3:
             raise ValueError("three is <too> many")
-        line.set_data(x, np.sin(k * x + shift))
-        return f"{k} waves, {shift} to the left."
+        x = np.linspace(0, 6, 50)
+        return [Line("wave", x, np.sin(k * x + shift))], f"{k} waves, {shift} to the left."
 
-    return [line], update
-
-
-WAVE = {"k": [1, 2, 4, 5, 6, 7], "shift": [0.0, 1.0, 2.0, 3.0]}
+    return View(lambda: Scene([Panel("wave", (0, 6), (-1, 1))], {"k": ks, "shift": shifts}), update)
 
 
 @pytest.mark.parametrize("name", sample(list(MAKERS), every=3))
@@ -106,7 +101,7 @@ def test_no_other_notebook_builds_an_explorer():
 
 def test_a_rapid_drag_ends_where_the_mouse_ends():
     async def drag() -> Explorer:
-        made, rng = Explorer(wave, **WAVE), np.random.default_rng(1)
+        made, rng = Explorer(wave()), np.random.default_rng(1)
         for i in range(200):
             move(made, rng)
             if i % 20 == 0:
@@ -122,17 +117,14 @@ def test_a_rapid_drag_ends_where_the_mouse_ends():
 def test_two_explorers_that_share_a_problem_do_not_disturb_each_other():
     problem = al.noisy(al.bowl(), seed=1)
 
-    def view(figure):
-        (line,) = figure.subplots().plot([0, 10], [0, 3])
+    def scene():
+        return Scene([Panel("loss", (0, 10), (0, 3))], {"lr": [0.01, 0.05, 0.1], "steps": [5, 10]})
 
-        def update(lr, seed):
-            walk = al.run(al.SGD(lr=lr), problem, steps=10)
-            line.set_data(walk.t, walk.loss)
-            return f"{walk.loss[-1]:.6g}."
+    def update(lr, steps):
+        walk = al.run(al.SGD(lr=lr), problem, steps=steps)
+        return [Line("loss", walk.t, walk.loss)], f"{walk.loss[-1]:.6g}."
 
-        return [line], update
-
-    one, other = (Explorer(view, lr=[0.01, 0.05, 0.1], seed=[1, 2]) for _ in range(2))
+    one, other = (Explorer(View(scene, update)) for _ in range(2))
     rng = np.random.default_rng(2)
     for _ in range(30):
         before = other._picture.value
@@ -144,7 +136,7 @@ def test_two_explorers_that_share_a_problem_do_not_disturb_each_other():
 
 
 def test_a_callback_that_raises_keeps_the_last_good_picture_and_recovers():
-    made, rng = Explorer(wave, k=[1, 2, 3, 4], shift=[0.0, 1.0]), np.random.default_rng(3)
+    made, rng = Explorer(wave((1, 2, 3, 4), (0.0, 1.0))), np.random.default_rng(3)
     good = made._picture.value
     for _ in range(100):
         move(made, rng)
@@ -172,12 +164,15 @@ BROKEN = {
 def test_a_broken_surface_of_the_readers_own(name):
     """The setting a = 1 is broken, a = 2 and 3 are not: an error under the sliders or a picture, and both go away."""
 
-    def view(figure, a):
-        problem = al.surface("mine", BROKEN[name], lambda x, y, a: (0.1 * x, 0.1 * y), (1.0, 1.0), a=float(a))
-        moving = plots.draw_paths(figure.subplots(), al.run(al.SGD(lr=0.1), problem, steps=3))
-        return moving, lambda k: f"a = {a}, k = {k}."
+    def scene():
+        return Scene([Panel("hills", (-2, 2), (-2, 2), plane=True)], {"a": Control([1, 2, 3], 2), "k": [1, 2]})
 
-    made = Explorer(view, a=Control([1, 2, 3], 2), k=[1, 2])
+    def update(a, k):
+        problem = al.surface("mine", BROKEN[name], lambda x, y, a: (0.1 * x, 0.1 * y), (1.0, 1.0), a=float(a))
+        walk = al.run(al.SGD(lr=0.1), problem, steps=3)
+        return [Relief("hills", problem), Line("hills", *walk.theta.T)], f"a = {a}, k = {k}."
+
+    made = Explorer(View(scene, update))
     good = made._picture.value
     made._inputs["a"].value = 1
     if made._error.value:
@@ -199,7 +194,7 @@ def kept_besides(made: Explorer) -> int:
 
 
 def test_memory_stays_flat(monkeypatch):
-    made, rng = Explorer(wave, **WAVE), np.random.default_rng(4)
+    made, rng = Explorer(wave()), np.random.default_rng(4)
     monkeypatch.setattr(explorer, "FRAMES_KEPT", 3 * len(made._picture.value))  # so that almost every move draws
     moves = bad_values.count_examples(150, 1.0)
     tracemalloc.start()
@@ -233,17 +228,13 @@ class Tags(HTMLParser):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_text(name):
-    def view(figure):
-        (line,) = figure.subplots().plot([0, 1], [0, 1], label=name)
+    def update(choice):
+        if choice == "raise":
+            raise ValueError(name)
+        return [Word("words", 0, 0, name)], f"{name}."
 
-        def update(choice):
-            if choice == "raise":
-                raise ValueError(name)
-            return f"{name}."
-
-        return [line], update
-
-    made = Explorer(view, choice=Control([name, "other", "raise"], label=name))
+    controls = {"choice": Control([name, "other", "raise"], label=name)}
+    made = Explorer(View(lambda: Scene([Panel("words", (0, 1), (0, 1))], controls, question=name), update))
     assert "text/html" not in made._repr_mimebundle_()[0]
     made._inputs["choice"].value = "other"
     assert Tags(made._sentence.value).found == ["p"]
