@@ -197,11 +197,12 @@ def step_bound(**start) -> Explorer:
         name = f"bound {number(bound)}" if math.isfinite(bound) else "no bound"
         marks.extend([
             Line("over", axis, [longest_stride(beta1, beta2, r) for r in axis], "Adam", 2.2),
-            Dot("over", growth, longest, "Adam"),
             Line("time", list(range(1, seen + 1)), steps, "Adam", 1.7, False, 5),
             Word("time", 1, of_bound, name, "ink", "left", 8, 0, "share"),
             Word("time", 1, of_paper, f"paper {number(paper)}", "quiet", "left", 8, 0, "share"),
         ])  # fmt: skip
+        if limits[0] <= longest <= limits[1]:
+            marks.append(Dot("over", growth, longest, "Adam"))
         found = f"the longest step is {number(longest)} lr" if longest < 1e3 else "the steps grow without end"
         ceiling = f"no step exceeds {number(bound)} lr" if math.isfinite(bound) else "there is no bound"
         grows = "equals" if growth == 1 else f"is {number(growth)} times"

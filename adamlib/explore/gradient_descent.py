@@ -46,7 +46,7 @@ def descent(**start) -> Explorer:
         path = walk(SGD(lr=lr), problem, [x, y], STEPS)
         marks.extend([
             Band("rates", 0.008, limit, "SGD"),
-            Word("rates", limit, 1, f"stable below 2/{number(condition)}", "SGD", "right", 0, 14),
+            Word("rates", 0.008, 1, f"stable below 2/{number(condition)}", "SGD", "left", 0, 14),
             Line("valley", path.theta[0], path.theta[1], "SGD", 2.2, False, 4),
             Line("loss", path.t, path.loss, "SGD", 2.8),
             Dot("rates", lr, 0, "SGD"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adamlib.averages import power
 from adamlib.explore import walks
 from adamlib.optimizers import Optimizer
 from adamlib.plots.picture import number
@@ -109,6 +110,8 @@ class Gathered:
     def function(self, function: FunctionType, name: str) -> str:
         node, path = source_of(function)
         made = self.translator(function, path).function(node)
+        if function is power:
+            return f"const {name} = py.remember(function {made});\n"
         return f"const {name} = {made};\n" if isinstance(node, ast.Lambda) else f"function {name}{made}\n"
 
     def rule(self, cls: type, name: str) -> str:

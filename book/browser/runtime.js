@@ -74,6 +74,24 @@ const py = (() => {
     return text.includes("e") && 1 <= Math.abs(x) && Math.abs(x) < 1e6 ? Number(text).toFixed(0) : text;
   }
 
+  // The powers of a beta, as a run asks for them: of the two betas asked for last, each is computed once.
+  function remember(power) {
+    const LONG = 8192, bases = [NaN, NaN], tables = [new Float64Array(LONG), new Float64Array(LONG)];
+    let older = 0;
+    return (base, t) => {
+      if (t >= LONG) return power(base, t);
+      let at = base === bases[0] ? 0 : base === bases[1] ? 1 : -1;
+      if (at < 0) {
+        at = older;
+        bases[at] = base;
+        tables[at].fill(NaN);
+      }
+      older = 1 - at;
+      const found = tables[at][t];
+      return found === found ? found : (tables[at][t] = power(base, t));
+    };
+  }
+
   function surface(name, height, slope, start, minimum = null, window = [[-3, 3], [-3, 3]], parameters = {}) {
     const p = Object.values(parameters);
     return {
@@ -98,7 +116,8 @@ const py = (() => {
         t.push(n); loss.push(problem.height(x.theta, y.theta)); keep(x, 0); keep(y, 1);
       }
       if (n === steps) return new Walk(t, loss, theta, grad, m, v, m_hat, v_hat);
-      let [gx, gy] = problem.slope(x.theta, y.theta);
+      const slope = problem.slope(x.theta, y.theta);
+      let gx = slope[0], gy = slope[1];
       if (sigma !== 0) {
         gx += sigma * draws[n][0];
         gy += sigma * draws[n][1];
@@ -111,9 +130,9 @@ const py = (() => {
   function final(rule, problem, start, steps) {
     let x = begin(start[0]), y = begin(start[1]);
     for (let n = 0; n < steps; n++) {
-      const [gx, gy] = problem.slope(x.theta, y.theta);
-      x = rule.rule(x, gx);
-      y = rule.rule(y, gy);
+      const slope = problem.slope(x.theta, y.theta);
+      x = rule.rule(x, slope[0]);
+      y = rule.rule(y, slope[1]);
     }
     return new End(x.theta, y.theta, problem.height(x.theta, y.theta));
   }
@@ -142,6 +161,6 @@ const py = (() => {
 
   return {
     walk, final, map_of, clock, len, list, extend, index, has, any, all, reversed, sorted, enumerate, zip, range, min, max, maximum, minimum, sign, square, mod,
-    floordiv, round, number, surface,
+    floordiv, round, number, surface, remember,
   };
 })();

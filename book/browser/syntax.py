@@ -122,7 +122,15 @@ class Translator(ast.NodeVisitor):
 
     def visit_Assign(self, node: ast.Assign) -> str:
         value = self.visit(node.value)
+        if len(node.targets) == 1 and isinstance(node.targets[0], (ast.Tuple, ast.List)):
+            return f"{{ const $ = {value};\n{self.unpacked(node.targets[0], '$')}}}\n"
         return "".join(f"{self.target(target)} = {value};\n" for target in node.targets)
+
+    def unpacked(self, target: ast.expr, value: str) -> str:
+        """Part by part: faster in a browser than its own unpacking, which can take anything apart."""
+        if isinstance(target, (ast.Tuple, ast.List)):
+            return "".join(self.unpacked(part, f"{value}[{i}]") for i, part in enumerate(target.elts))
+        return f"{self.target(target)} = {value};\n"
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> str:
         return f"{self.target(node.target)} = {self.visit(node.value)};\n" if node.value else ""
