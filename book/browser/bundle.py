@@ -18,8 +18,7 @@ from adamlib.optimizers import Optimizer, State
 from adamlib.problems import Problem, surfaces
 from book.browser import pens
 from book.browser.gather import Gathered
-from book.browser.names import OTHER_BITS
-from book.browser.syntax import literal
+from book.browser.names import OTHER_BITS, literal
 
 # Surfaces of cosines and exponentials.
 ROUGH = {f"{name}{part}" for name in ("rastrigin", "plateau") for part in ("", "_height", "_slope")}

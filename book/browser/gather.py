@@ -16,8 +16,8 @@ from adamlib.optimizers import Optimizer
 from adamlib.plots.picture import number
 from adamlib.problems import Problem
 from adamlib.problems.surfaces import surface
-from book.browser.names import known_function, own
-from book.browser.syntax import MISSING, NoTranslation, Translator, literal, source_of
+from book.browser.names import known_function, literal, own
+from book.browser.syntax import MISSING, NoTranslation, Translator, source_of
 
 ANSWERS = ("rule", "where_to", "how_far", "shrink")
 SUPPLIED: dict[Any, str] = {  # written by hand, in runtime.js

@@ -47,3 +47,19 @@ def known_function(thing: Any) -> str | None:
 def own(name: str) -> str:
     """A name that JavaScript does not keep for itself."""
     return name + "_" if name in RESERVED else name
+
+
+def literal(value: Any) -> str:
+    """A plain value as JavaScript."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    if isinstance(value, (int, float)):
+        text = repr(float(value)) if isinstance(value, float) else repr(value)
+        return {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}.get(text, text)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return f"{{{', '.join(f'{literal(k)}: {literal(v)}' for k, v in value.items())}}}"
+    raise TypeError(f"{value!r:.80} is no plain value")

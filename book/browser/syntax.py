@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from book.browser.names import LIST_METHODS, TRUTHS, known_function, own
+from book.browser.names import LIST_METHODS, TRUTHS, known_function, literal, own
 
 BINARY: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 AUGMENTED = {ast.Mod: "py.mod", ast.FloorDiv: "py.floordiv"}
@@ -445,22 +445,6 @@ def assigned(node: ast.FunctionDef) -> set[str]:
 
     look(node)
     return found
-
-
-def literal(value: Any) -> str:
-    """A plain value as JavaScript."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-    if isinstance(value, (int, float)):
-        text = repr(float(value)) if isinstance(value, float) else repr(value)
-        return {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}.get(text, text)
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(literal, value))}]"
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return f"{{{', '.join(f'{literal(k)}: {literal(v)}' for k, v in value.items())}}}"
-    raise TypeError(f"{value!r:.80} is no plain value")
 
 
 def is_checked(thing: Any) -> bool:

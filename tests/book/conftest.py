@@ -10,6 +10,6 @@ from helpers.sharing import made_once
 @pytest.fixture(scope="session")
 def book(tmp_path_factory) -> Path:
     """The folder of the site."""
-    from helpers.sites import build_site
+    from helpers.sites import build_book
 
-    return made_once(tmp_path_factory, "site", build_site) / "html"
+    return made_once(tmp_path_factory, "site", build_book) / "html"

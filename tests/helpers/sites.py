@@ -17,7 +17,7 @@ def address_of(number: str) -> str:
     return next(f"{chapter.page}.html" for chapter in CHAPTERS if chapter.entry.number == number)
 
 
-def build_site(to: Path) -> None:
+def build_book(to: Path) -> None:
     """Build it."""
     command = [sys.executable, "-m", "book.build", "--to", str(to)]
     done = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True, check=False)
