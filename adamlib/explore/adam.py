@@ -8,7 +8,7 @@ import numpy as np
 from adamlib.averages import ema, power
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Arrow, Band, Bar, Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Arrow, Band, Bar, Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import Walk, walk
 from adamlib.explore.words import share_of_decades, two_apart
 from adamlib.optimizers import Adam
@@ -138,7 +138,9 @@ def told_of_line(path: Walk, j: int, t: int, line: int) -> str:
 
 def strides(beta1: float, beta2: float, growth: float, count: int) -> list[float]:
     """Adam's steps in units of lr after a long silence, when each gradient is `growth` times the last. Both corrections are 1."""
-    m, v, g, lengths = 0.0, 0.0, 1.0, []
+    m: Any = 0.0
+    v: Any = 0.0
+    g, lengths = 1.0, []
     for _ in range(count):
         m, v = ema(m, g, beta1), ema(v, g * g, beta2)
         lengths.append(m / math.sqrt(v))
@@ -234,7 +236,7 @@ def damping(**start) -> Explorer:
             head="step / lr; shaded: gradients of the walk",
         )
         valley = Panel("valley", (-2.4, 1.4), (-1.35, 1.35), 0.5, 330, head=f"{steps} steps", plane=True)
-        fixed = [Relief("valley", problem)]
+        fixed: list[Mark] = [Relief("valley", problem)]
         for eps, text, dashed, y in ((0.0, "ε = 0", False, 0.93), (1e12, "momentum", True, 0.84)):
             end = walk(Adam(lr=lr * max(1.0, eps), eps=eps), problem, [-2.0, 1.0], steps)
             fixed.append(Line("valley", end.theta[0], end.theta[1], "quiet", 1.4, dashed))
