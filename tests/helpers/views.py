@@ -4,9 +4,8 @@ from functools import cache
 
 from adamlib import explore
 from adamlib.explore import Explorer
-from book.browser.live import DESCRIBED
 
-EXPLORERS_IN_ORDER = sorted(DESCRIBED)
+EXPLORERS_IN_ORDER = sorted(make.__name__ for make in explore.READY_MADE)
 DRAGGED = ["adam_map", "descent", "momentum_map", "race", "step_map"]
 PLAYED = ["anatomy", "cold_start", "shares"]
 
