@@ -13,7 +13,7 @@ from adamlib.explore.control import Control
 from adamlib.explore.scene import Dot, Panel, Scene, View
 from book.browser.bundle import engine_script, same_bits, view_script
 from helpers import notebooks, scripts
-from helpers.views import DRAGGED, NAMES, PLAYED, explorer_of
+from helpers.views import DRAGGED, EXPLORERS_IN_ORDER, PLAYED, explorer_of
 from helpers.whole import WHOLE
 
 SETTINGS, OF_MAPS = (400, 60) if WHOLE else (9, 3)
@@ -28,7 +28,7 @@ PLAIN = """(settings) => settings.map((values) => {
 
 @pytest.fixture(scope="module", params=scripts.RUNNERS)
 def ask(request):
-    views = "".join(view_script(name, explorer_of(name).stage.view) for name in NAMES)
+    views = "".join(view_script(name, explorer_of(name).stage.view) for name in EXPLORERS_IN_ORDER)
     with scripts.running(request.param, f"{engine_script()}\n{views}") as asks:
         yield asks
 
@@ -75,7 +75,7 @@ def difference(here: Any, there: Any, at: str = "") -> str:
     return "" if same else f"{at}: {here!r} here, {there!r} there"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EXPLORERS_IN_ORDER)
 def test_both_painters_are_told_the_same(ask, name):
     settings = drawn_settings(name)
     for first in range(0, len(settings), 10):
@@ -114,7 +114,7 @@ def test_bits_are_promised_where_no_browser_decides():
     assert same_bits("rotation", explorer_of("rotation").stage.view)  # cosines and sines are tables
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EXPLORERS_IN_ORDER)
 def test_a_view_is_asked_for_its_panels_by_name(name):
     scene = explorer_of(name).stage.scene
     panels = [panel.name for panel in scene.panels]
