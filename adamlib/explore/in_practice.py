@@ -253,14 +253,14 @@ def compared(exhibit: Exhibit, problem: Problem, lr: float, steps: int) -> dict[
 
 def path_and_lengths(walk: np.ndarray, lr: float) -> dict[str, list[float]]:
     """A walk as far as it is numbers, and the lengths of its steps in units of lr; what does not move leaves the axes."""
-    path = walk[: points_within(*walk.T.tolist(), 1e6)]
+    path = walk[: points_within(walk[:, 0].tolist(), walk[:, 1].tolist(), 1e6)]
     lengths = np.maximum(np.linalg.norm(np.diff(path, axis=0), axis=1) / lr, 1e-9)
     return {"xs": path[:, 0].tolist(), "ys": path[:, 1].tolist(), "t": list(range(1, len(path))), "lengths": lengths.tolist()}
 
 
 def end_of_visit(walk: np.ndarray, problem: Problem) -> str:
     """Where a walk ends: `at loss 0.013`, or `lost at step 1`."""
-    whole = points_within(*walk.T.tolist(), np.inf)
+    whole = points_within(walk[:, 0].tolist(), walk[:, 1].tolist(), np.inf)
     return f"at loss {number(float(problem.loss(walk[-1])), 2)}" if whole == len(walk) else f"lost at step {whole}"
 
 
