@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ANNOUNCED = ("11",)  # lessons that the order keeps a place for, and that are not written yet
+ANNOUNCED: tuple[str, ...] = ()  # lessons that the order keeps a place for, and that are not written yet
 INDEX = "index"
 PACKAGED = Path(__file__).parent / "notebooks"  # where the wheel keeps them
 BESIDE = Path(__file__).parents[1] / "notebooks"  # where they are in a checkout

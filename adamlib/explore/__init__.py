@@ -3,6 +3,7 @@
 from adamlib.explore.adam import anatomy, damping, step_bound
 from adamlib.explore.adam_vs_sgd import adam_map, bursts, race
 from adamlib.explore.adamw import two_weights
+from adamlib.explore.after_adam import baseline
 from adamlib.explore.amsgrad import game
 from adamlib.explore.bias_correction import cold_start, correction_on_off, step_map
 from adamlib.explore.control import Control
@@ -39,6 +40,7 @@ READY_MADE = (
     few_digits,
     warm_up,
     exhibits,
+    baseline,
 )
 
 __all__ = ["READY_MADE", "Control", "Explorer", *(make.__name__ for make in READY_MADE)]

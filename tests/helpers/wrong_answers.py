@@ -245,6 +245,25 @@ SLIPS: dict[str, dict[str, Slip]] = {
         "upside down": {"(t - warm) / (T - warm)": "(T - t) / (T - warm)"},
         "count from the end": {"(t - warm) / (T - warm)": "t / (T - warm)"},
     },
+    "11a": {
+        "that is how much faster the rule is": "300 / 100",
+        "that is what tuning alone": "300 / 150",
+        "a better baseline makes": "300 / 100 * 300 / 150",
+        "upside down": "100 / 150",
+    },
+    "11b": {
+        "those are the signs": "np.sign(answer)",
+        "both rows are equally long": "[[6, 8], [-0.04 * 200, 0.03 * 200]]",
+        "the length of a row": "[[6 / 14, 8 / 14], [-0.04 / 0.07, 0.03 / 0.07]]",
+        "you divide each row by its largest": "[[6 / 8, 8 / 8], [-0.04 / 0.04, 0.03 / 0.04]]",
+    },
+    "11c": {
+        "upside down": {"steps / length": "length / steps"},
+        "a loss that equals the target": {"<=": "<"},
+        "you stop where the rule is still behind": {"<=": ">="},
+        "you compare losses": {"steps / length": "target / loss"},
+        "those are the steps that the rule needs": {"steps / length": "length"},
+    },
 }
 
 

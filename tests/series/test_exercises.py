@@ -107,6 +107,16 @@ SAYS = [
     ("10b", "At lr = 0.1 it would be {:.1f}", "answer * 100"),
     ("10c", "its warm-up is 2,000 of 600,000 steps", "answer(1999, 600_000, 2000, 0.1) == answer(2000, 600_000, 2000, 0.1) == 1"),
     ("10c", "its lowest factor a tenth", "np.isclose(answer(600_000, 600_000, 2000, 0.1), 0.1)"),
+    ("11a", "Of the paper's factor of {:.0f}", "300 / 100"),
+    ("11a", "tuning the baseline has taken a factor of {:.0f}", "(300 / 100) / answer"),
+    ("11b", "The second row was {:.0f} times as short", "np.hypot(6, 8) / np.hypot(-0.04, 0.03)"),
+    ("11b", "and counts as much now", "np.allclose(np.hypot(*np.transpose(answer)), 1)"),
+    ("11b", "{:.0f} for the first", "np.hypot(6, 8)"),
+    (
+        "11c",
+        "another loss, another speed-up",
+        "answer(0.1, 300, [75, 300], [0.2, 0.01]) < answer(0.3, 300, [75, 300], [0.2, 0.01])",
+    ),
 ]
 
 

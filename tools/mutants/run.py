@@ -206,7 +206,7 @@ def _is_noticed(mutant: Mutant) -> tuple[Mutant, bool]:
     return mutant, NOTICED[_worker.ask(mutant.module, mutant.code)]
 
 
-def baseline(modules: list[str], by_notebooks: bool) -> None:
+def unmutated(modules: list[str], by_notebooks: bool) -> None:
     """The tests pass as long as nothing is changed."""
     worker = Worker(by_notebooks)
     for module in modules[:1] if by_notebooks else modules:
@@ -235,7 +235,7 @@ def main() -> int:
     wanted = asked.modules or (["averages", "optimizers"] if by_notebooks else [""])
     modules = [module for module in every if any(part in module for part in wanted)]
     preload()
-    baseline(modules, by_notebooks)
+    unmutated(modules, by_notebooks)
     some = mutants_to_try(modules, by_notebooks, asked.sample or (CONFIG["sample"] if by_notebooks else None))
     alive: list[Mutant] = []
     with multiprocessing.get_context("fork").Pool(asked.workers, _start, (by_notebooks,)) as pool:

@@ -1,0 +1,134 @@
+"""Explorer of lesson 11: how much faster than Adam a rule is, and how that depends on Adam's own learning rate."""
+
+import json
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from adamlib.explore.control import Control
+from adamlib.explore.explorer import Explorer
+from adamlib.explore.scene import Bar, Dot, Guide, Line, Numbers, Panel, Scene, View, Word
+from adamlib.plots.picture import number
+
+SUCCESSORS_FILE = Path(__file__).with_name("successors.json")  # made by tools/record_successors.py
+BASELINE_STEPS, MOST_TIMES = 300, 4.0  # a rule that is there before the shortest run is this much faster, or more
+SUCCESSOR_PENS = {"Adam": "Adam", "Muon": "ink", "Lion": "Lion", "momentum": "Momentum"}
+
+
+@cache
+def raced() -> dict[str, Any]:
+    """The record of tools/record_successors.py, by rule: every lowest power of two of lr, losses and accuracies."""
+    return json.loads(SUCCESSORS_FILE.read_text(encoding="utf-8"))
+
+
+def tuned_losses(name: str) -> list[float]:
+    """The loss of a rule after each length of run, each at its own best learning rate, the mean over the seeds."""
+    return [float(np.mean(losses, axis=1).min()) for losses in raced()["digits"][name]["losses"]]
+
+
+def rates_of(name: str) -> list[float]:
+    """The learning rates at which a rule ran."""
+    row = raced()["digits"][name]
+    return [2.0 ** (row["lowest power"] + k) for k in range(len(row["losses"][0]))]
+
+
+def length_needed(lengths: Numbers, losses: Numbers, target: float) -> float:
+    """How many steps a tuned rule needs to end at a loss: between two lengths straight in both logarithms; inf for never."""
+    for k in range(len(lengths)):
+        if losses[k] <= target:
+            if k == 0:
+                return float(lengths[0])
+            share = math.log(losses[k - 1] / target) / math.log(losses[k - 1] / losses[k])
+            return lengths[k - 1] * (lengths[k] / lengths[k - 1]) ** share
+    return math.inf
+
+
+def speed_in_words(speed: float) -> str:
+    """How many times as fast, in words."""
+    return "4 or more" if speed >= MOST_TIMES else "less than 0.5" if speed <= 0.5 else number(speed, 2)
+
+
+def baseline(**start) -> Explorer:
+    """The speed-up of every tuned rule over Adam at one learning rate: the worse Adam is tuned, the faster they all are."""
+
+    def scene() -> Scene:
+        names = list(raced()["digits"])
+        steps = [75, 150, 300, 600]
+        curves = Panel(
+            "curves",
+            (66, 680),
+            (5e-5, 3),
+            0.44,
+            360,
+            xlog=True,
+            ylog=True,
+            xticks=[(k, str(k)) for k in steps],
+            xlabel="length of the run",
+            head="loss of tuned rules (log)",
+            left=62,
+        )
+        speeds = Panel(
+            "speeds",
+            (0.45, 11),
+            (-0.7, len(names) - 0.3),
+            0.56,
+            360,
+            xlog=True,
+            xticks=[0.5, 1, 2, 4],
+            yticks=[(len(names) - 1 - k, name) for k, name in enumerate(names)],
+            xlabel="times as fast as the baseline (log)",
+            left=140,
+        )
+        return Scene(
+            panels=[curves, speeds],
+            controls={
+                "lr": Control(rates_of("Adam"), 2.0**-6, "lr of the baseline, Adam", between=False),
+                "warm": Control([False, True], False, "baseline with warm-up"),
+                "unit": Control(["steps", "seconds"], "steps", "fast in"),
+            },
+            fixed=[Guide("speeds", 1, "quiet", 1.4, upright=True), Guide("speeds", 2, "hair", 1.1, upright=True)],
+            question="At which learning rate of the baseline is tuned Adam twice as fast as Adam?",
+        )
+
+    def prepare():
+        table = raced()["digits"]
+        name = "Adam with warm-up"
+        return {
+            "names": list(table),
+            "pens": [SUCCESSOR_PENS.get(name, "quiet") for name in table],
+            "lengths": raced()["lengths"],
+            "losses": [tuned_losses(name) for name in table],
+            "milliseconds": [table[name]["milliseconds"] for name in table],
+            "rates": rates_of("Adam"),
+            "plain": [min(float(np.mean(losses)), 10.0) for losses in table["Adam"]["losses"][2]],
+            "warm": [min(float(np.mean(losses)), 10.0) for losses in table[name]["losses"][2]],
+        }
+
+    def update(tables, lr, warm, unit):
+        target = tables["warm" if warm else "plain"][tables["rates"].index(lr)]
+        marks, told, count = [Guide("curves", target, "Adam", 1.4, dashed=True)], [], len(tables["names"])
+        of_adam = tables["milliseconds"][tables["names"].index("Adam")]
+        for k in range(count):
+            name, losses, pen = tables["names"][k], tables["losses"][k], tables["pens"][k]
+            price = tables["milliseconds"][k] / of_adam if unit == "seconds" else 1.0
+            needed = length_needed(tables["lengths"], losses, target)
+            speed = 0.5 if needed == math.inf else min(max(BASELINE_STEPS / needed / price, 0.5), MOST_TIMES)
+            if needed <= tables["lengths"][0]:
+                speed = MOST_TIMES
+            y = count - 1.0 - k
+            marks.extend([
+                Line("curves", tables["lengths"], losses, "ghost" if pen == "quiet" else pen, 1.4 if pen == "quiet" else 2.2),
+                Bar("speeds", min(1.0, speed), y - 0.3, max(1.0, speed), y + 0.3, pen),
+                Word("speeds", max(1.0, speed), y, speed_in_words(speed), pen, "left", 5),
+            ])  # fmt: skip
+            if name == "Adam" or name == "Lion" or name == "Muon":
+                told.append(f"{speed_in_words(speed)} for {name}")
+        marks.append(Dot("curves", BASELINE_STEPS, target, "Adam", "ring"))
+        marks.append(Word("curves", BASELINE_STEPS, target, "baseline", "Adam", "middle", 0, 14))
+        base = f"Adam at lr {number(lr)}{' with a warm-up' if warm else ''}, which ends at loss {number(target, 2)}"
+        return marks, f"Against {base}, the speed-up in {unit} is {told[0]}, {told[1]} and {told[2]}."
+
+    return Explorer(View(scene, update, prepare), **start)
