@@ -128,23 +128,6 @@ def model(kind: str) -> Notebook:
     return make_notebook(*MODELS[kind])
 
 
-def old_lesson(opening: list[str], sections: list[str]) -> Notebook:
-    """A lesson of the first version, with no complaint but that its one equation has no test."""
-    words = "\n\n".join(["A thought of six short words."] * 20)
-    exercise = "### 50{0} Find it\n\n<details><summary>Solution</summary>\n\n```python\nanswer = 1\n```\n\n</details>"
-    cells: list[Cell] = [
-        "# 50 Build a model\n\n[index](../README.md) | [glossary](GLOSSARY.md)",
-        "\n\n".join(opening),
-        (notebooks.IMPORTS,),
-    ]
-    for section in sections:
-        cells += [f"## {section}\n\n{words}", ('table(("claim",), [])',)]
-        if section == "Your turn":
-            cells += [part for k in "abc" for part in (exercise.format(k), (f'answer = ...\ncheck("50{k}", answer)',))]
-    cells[3] = f"{cells[3]}\n\n$$x = y \\tag{{50.1}}$$"
-    return make_notebook("50_model.ipynb", cells)
-
-
 def broken(kind: str, *changes: tuple[str, str]) -> Notebook:
     """The same with texts replaced in its sources and outputs; each stands there."""
     name, cells = MODELS[kind]

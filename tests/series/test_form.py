@@ -1,4 +1,4 @@
-"""The form of a lesson, a room and the index written anew. Each rule is a function that yields its complaints; the table at the
+"""The form of a lesson, a room and the index. Each rule is a function that yields its complaints; the table at the
 end breaks each on purpose."""
 
 import ast
@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from helpers import anew, models, notebooks, torch_blocks
-from helpers.anew import ReadingRule
+from helpers import models, notebooks, reading, torch_blocks
 from helpers.notebooks import Notebook
+from helpers.reading import ReadingRule
 
 SECTIONS = [
     "See it",
@@ -62,7 +62,7 @@ def title(notebook: Notebook) -> Iterator[str]:
 @rule
 def navigation(notebook: Notebook) -> Iterator[str]:
     """A lesson leads to its neighbours, the index and the glossary; a room to its lesson, the index and the glossary."""
-    lessons = [name for name, other in anew.whole_series().items() if other.entry.kind == "lesson"]
+    lessons = [name for name, other in reading.whole_series().items() if other.entry.kind == "lesson"]
     before = [name for name in lessons if name < notebook.name][-1:]
     after = [name for name in lessons if name > notebook.name][:1]
     home = [name for name in lessons if name.startswith(notebook.entry.lesson)][:1]
@@ -155,7 +155,7 @@ def pytorch(notebook: Notebook) -> Iterator[str]:
     if not is_lesson(notebook):
         return
     blocks = list(torch_blocks.torch_blocks_of(notebook))
-    if notebook.kind == "lesson" and "import torch" not in anew.markdown_sections(notebook).get("In your own code", ""):
+    if notebook.kind == "lesson" and "import torch" not in reading.markdown_sections(notebook).get("In your own code", ""):
         yield "'In your own code' holds a block of PyTorch"
     most = 20 if notebook.kind == "card" else 15  # a loop to copy stands there with its data and its model
     for block in blocks:
@@ -185,7 +185,7 @@ def claims(notebook: Notebook) -> Iterator[str]:
     """Sentences in Markdown, each with its number and, in italics, its source; as many tests hold them."""
     if notebook.kind == "index":
         return
-    said = re.findall(r"^\d+\. (.+)$", anew.markdown_sections(notebook).get("What we showed", ""), re.MULTILINE)
+    said = re.findall(r"^\d+\. (.+)$", reading.markdown_sections(notebook).get("What we showed", ""), re.MULTILINE)
     for claim in said:
         if not re.search(r"\*[^*]+\*\.?$", claim):
             yield f"'{claim[:40]}...' ends with its source in italics"
@@ -203,7 +203,7 @@ def claim_tests(notebook: Notebook) -> int:
 
 @rule
 def references(notebook: Notebook) -> Iterator[str]:
-    for line in anew.markdown_sections(notebook).get("References", "").splitlines()[1:]:
+    for line in reading.markdown_sections(notebook).get("References", "").splitlines()[1:]:
         if line and not (line.startswith("- ") and re.search(r"\b(?:1[89]|20)\d\d\b", line) and len(line.split()) <= 45):
             yield f"a reference is one line, '- Name (year), title. Why to read it.'; found '{line[:60]}'"
 
@@ -214,7 +214,7 @@ def rooms(notebook: Notebook) -> Iterator[str]:
     if not is_lesson(notebook):
         return
     told = notebooks.links("\n".join(prose_lines(notebook.text)))
-    for name, room in anew.whole_series().items():
+    for name, room in reading.whole_series().items():
         if room.entry.kind == "room" and room.entry.lesson == notebook.entry.lesson and name not in told:
             yield f"no sentence links to {name}"
     for line in notebook.text.splitlines():
@@ -265,7 +265,7 @@ def computed(plain: str, alt: str, typed: str) -> str:
 
 
 @pytest.mark.parametrize("check", RULES, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("notebook", anew.anew().values(), ids=list(anew.anew()))
+@pytest.mark.parametrize("notebook", reading.whole_series().values(), ids=list(reading.whole_series()))
 def test_form(notebook, check):
     assert list(check(notebook)) == []
 
@@ -276,7 +276,7 @@ def alone(monkeypatch):
     made = [models.model(kind) for kind in ("index", "lesson", "room")]
     names = ["49_before.ipynb", "51_after.ipynb"]
     series = {notebook.name: notebook for notebook in [*made, *(models.make_notebook(name, ["# 49 B"]) for name in names)]}
-    monkeypatch.setattr(anew, "whole_series", lambda: dict(sorted(series.items())))
+    monkeypatch.setattr(reading, "whole_series", lambda: dict(sorted(series.items())))
     monkeypatch.setattr(f"{__name__}.claim_tests", lambda notebook: 3)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import adamlib as al
 from adamlib import exercises, explore, notebook, plots, settings
-from helpers import anew, models
+from helpers import models, reading
 from helpers.notebooks import Notebook
 
 FOR_READERS = {
@@ -84,11 +84,7 @@ def hidden(notebooks: Iterable[Notebook]) -> dict[str, str]:
 
 
 def test_nothing_is_hidden_in_the_library():
-    """The old notebooks are callers too, until they are written anew; none of them is blamed."""
-    old = {anew.whole_series()[name].entry.lesson for name in anew.OLD}
-    anew_lessons = {one.entry.lesson or "index" for one in anew.anew().values()} - old
-    found = hidden(anew.whole_series().values())
-    assert {name: lesson for name, lesson in found.items() if lesson in anew_lessons} == {}
+    assert hidden(reading.whole_series().values()) == {}
 
 
 @pytest.mark.parametrize("name", FOR_READERS)

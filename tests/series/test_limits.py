@@ -1,10 +1,10 @@
-"""How much a notebook written anew may ask of a reader: one limit, one short function. The figures are those of helpers.meter."""
+"""How much a notebook may ask of a reader: one limit, one short function. The figures are those of helpers.meter."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from helpers import anew, meter, models
+from helpers import meter, models, reading
 from helpers.notebooks import Notebook
 
 # At most, in the order of the kinds; lesson 10 is a card, a page to look things up in. None: as many as it likes.
@@ -53,21 +53,15 @@ def too_little(notebook: Notebook, figure: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("figure", MOST)
-@pytest.mark.parametrize("notebook", anew.anew().values(), ids=list(anew.anew()))
+@pytest.mark.parametrize("notebook", reading.whole_series().values(), ids=list(reading.whole_series()))
 def test_there_is_not_too_much(notebook, figure):
     assert list(too_much(notebook, figure)) == []
 
 
 @pytest.mark.parametrize("figure", LEAST)
-@pytest.mark.parametrize("notebook", anew.anew().values(), ids=list(anew.anew()))
+@pytest.mark.parametrize("notebook", reading.whole_series().values(), ids=list(reading.whole_series()))
 def test_there_is_not_too_little(notebook, figure):
     assert list(too_little(notebook, figure)) == []
-
-
-@pytest.mark.parametrize("name", sorted(anew.OLD))
-def test_an_old_notebook_is_too_much_or_no_longer_old(name):
-    """Whoever writes it anew takes it off the list of helpers.anew."""
-    assert any(list(too_much(anew.whole_series()[name], figure)) for figure in MOST)
 
 
 # What cannot be exceeded is no limit: each figure is driven over it, and below it, in a notebook that keeps all.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import anew, models
+from helpers import models, reading
 from helpers.notebooks import Notebook
 
 
@@ -64,8 +64,8 @@ def read_cells(notebook: Notebook) -> Iterator[tuple[str, str]]:
         yield cell.id, re.sub(r"\]\([^)]*\)", "]", text)
 
 
-def too_early(notebook: Notebook, known: list[Notion], old: set[str]) -> Iterator[str]:
-    """The notions that a notebook uses before they are explained; `old` are the lessons that are not yet written anew."""
+def too_early(notebook: Notebook, known: list[Notion]) -> Iterator[str]:
+    """The notions that a notebook uses before they are explained."""
     needs = re.findall(r"[^.]*\bneed\b[^\n]*", notebook.raw.cells[0].source) if notebook.kind == "room" else []
     for notion in known:
         if notebook.kind == "room" and (
@@ -73,8 +73,6 @@ def too_early(notebook: Notebook, known: list[Notion], old: set[str]) -> Iterato
         ):
             continue
         if notion.lesson and notion.lesson < notebook.entry.lesson:
-            continue
-        if notion.cell is None and notion.lesson == notebook.entry.lesson and notebook.name in old:
             continue
         for cell, text in read_cells(notebook):
             if notion.cell == (notebook.name, cell):
@@ -85,13 +83,13 @@ def too_early(notebook: Notebook, known: list[Notion], old: set[str]) -> Iterato
                 break
 
 
-def misplaced(known: list[Notion], series: dict[str, Notebook], old: set[str]) -> Iterator[str]:
+def misplaced(known: list[Notion], series: dict[str, Notebook]) -> Iterator[str]:
     """What is wrong with the table itself."""
     for notion in known:
         lesson = next((n for n in series.values() if n.entry.kind == "lesson" and n.number == notion.lesson), None)
         if notion.cell is None:
-            if lesson is not None and lesson.name not in old:
-                yield f"{notion.name}: lesson {notion.lesson} is written anew: name the cell that explains it"
+            if lesson is not None:
+                yield f"{notion.name}: lesson {notion.lesson} is written: name the cell that explains it"
             continue
         notebook, cell = notion.cell
         found = {c.id: c.source for c in series[notebook].markdown} if notebook in series else {}
@@ -103,13 +101,13 @@ def misplaced(known: list[Notion], series: dict[str, Notebook], old: set[str]) -
             yield f"{notion.name}: the index explains in the line, which does not count"
 
 
-@pytest.mark.parametrize("notebook", [n for n in anew.anew().values() if n.kind != "index"], ids=lambda n: n.name)
+@pytest.mark.parametrize("notebook", [n for n in reading.whole_series().values() if n.kind != "index"], ids=lambda n: n.name)
 def test_no_notion_comes_too_early(notebook):
-    assert list(too_early(notebook, notions(), anew.OLD)) == []
+    assert list(too_early(notebook, notions())) == []
 
 
 def test_the_table_names_cells_that_explain():
-    assert list(misplaced(notions(), anew.whole_series(), anew.OLD)) == []
+    assert list(misplaced(notions(), reading.whole_series())) == []
 
 
 def test_the_table_holds_what_readers_stumbled_over():
@@ -155,23 +153,22 @@ TWICE = Notion("spin", ("spin",), "50_model.ipynb#m7")
     ],
 )
 def test_a_notion_that_comes_too_early_is_noticed(kind, notion, change, early):
-    assert bool(list(too_early(models.broken(kind, change), [notion], set()))) is early
+    assert bool(list(too_early(models.broken(kind, change), [notion]))) is early
 
 
 @pytest.mark.parametrize(
-    ("explained", "old", "complaint"),
+    ("explained", "complaint"),
     [
-        ("50", set(), "name the cell"),
-        ("50", {"50_model.ipynb"}, None),
-        ("50_model.ipynb#m99", set(), "is no cell of Markdown"),
-        ("50_model.ipynb#c1", set(), "is no cell of Markdown"),
-        ("50_model.ipynb#m5", set(), "does not speak of it"),
-        ("50_model.ipynb#m7", set(), None),
-        ("", set(), None),
+        ("50", "name the cell"),
+        ("50_model.ipynb#m99", "is no cell of Markdown"),
+        ("50_model.ipynb#c1", "is no cell of Markdown"),
+        ("50_model.ipynb#m5", "does not speak of it"),
+        ("50_model.ipynb#m7", None),
+        ("", None),
     ],
 )
-def test_a_table_that_is_wrong_is_noticed(explained, old, complaint):
+def test_a_table_that_is_wrong_is_noticed(explained, complaint):
     notebook = models.broken("lesson", ("The number is 42.", "The number is 42, its spin."))
-    found = list(misplaced([Notion("spin", ("spin",), explained)], {notebook.name: notebook}, old))
+    found = list(misplaced([Notion("spin", ("spin",), explained)], {notebook.name: notebook}))
     assert [said for said in found if complaint and complaint in said] == found
     assert bool(found) is bool(complaint)

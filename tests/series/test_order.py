@@ -1,4 +1,4 @@
-"""The order of a notebook written anew: what is called is said before, a prediction comes before what answers it, a name means
+"""The order of a notebook: what is called is said before, a prediction comes before what answers it, a name means
 one thing. Each rule is a function that yields its complaints; the table at the end breaks each on purpose."""
 
 import ast
@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from helpers import anew, models
-from helpers.anew import ReadingRule
+from helpers import models, reading
 from helpers.notebooks import Notebook
+from helpers.reading import ReadingRule
 
 PREDICT = re.compile(r"^\*\*Predict\b", re.MULTILINE)
 FOLDED_ANSWER = re.compile(r"\s*<details>\s*<summary>Answer</summary>")
@@ -86,7 +86,7 @@ def is_said(name: str, home: str, text: str) -> bool:
 
 def known_before(notebook: Notebook) -> set[str]:
     """What earlier lessons call; a room knows its lesson too, the index knows nothing."""
-    lessons = [other for other in anew.whole_series().values() if other.entry.kind == "lesson"]
+    lessons = [other for other in reading.whole_series().values() if other.entry.kind == "lesson"]
     mine = notebook.entry.lesson
     earlier = [other for other in lessons if other.number < mine or (notebook.kind == "room" and other.number == mine)]
     return {name for other in earlier for cell in other.code for name in called_names(cell.source)}
@@ -96,7 +96,7 @@ def known_before(notebook: Notebook) -> set[str]:
 def said_before(notebook: Notebook) -> Iterator[str]:
     """What is called for the first time is said in the Markdown that opens its run of code cells."""
     known, text = FAMILIAR | SHOWS | known_before(notebook) | defined_names(notebook), ""
-    for kind, cells in anew.turns(notebook):
+    for kind, cells in reading.turns(notebook):
         if kind == "markdown":
             text = "\n\n".join(cell.source for cell in cells)
             continue
@@ -110,7 +110,7 @@ def said_before(notebook: Notebook) -> Iterator[str]:
 @rule
 def predictions(notebook: Notebook) -> Iterator[str]:
     """A prediction ends its Markdown; the code cells that show it follow, and the next Markdown begins with the folded answer."""
-    turns = list(anew.turns(notebook))
+    turns = list(reading.turns(notebook))
     for place, (kind, cells) in enumerate(turns):
         asking = [cell for cell in cells if kind == "markdown" and PREDICT.search(cell.source)]
         for cell in asking:
@@ -165,14 +165,14 @@ def stored_names(tree: ast.AST) -> list[str]:
 
 
 @pytest.mark.parametrize("check", RULES, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("notebook", anew.anew().values(), ids=list(anew.anew()))
+@pytest.mark.parametrize("notebook", reading.whole_series().values(), ids=list(reading.whole_series()))
 def test_order(notebook, check):
     assert list(check(notebook)) == []
 
 
 @pytest.fixture
 def alone(monkeypatch):
-    monkeypatch.setattr(anew, "whole_series", lambda: {})
+    monkeypatch.setattr(reading, "whole_series", lambda: {})
 
 
 ANSWER = "<details><summary>Answer</summary>\n\nIt does.\n\n</details>"
@@ -235,7 +235,7 @@ def test_what_an_earlier_lesson_called_is_known(monkeypatch):
     calls = models.make_notebook("49_before.ipynb", ["Walk down a bowl.", ("al.sharpness(1)",)])
     later = models.broken("lesson", ("twice = 2 * 21", "twice = al.sharpness(bowl)"))
     for series, complaints in [({}, 1), ({calls.name: calls}, 0)]:
-        monkeypatch.setattr(anew, "whole_series", lambda series=series: series)
+        monkeypatch.setattr(reading, "whole_series", lambda series=series: series)
         assert len(list(said_before(later))) == complaints
 
 

@@ -1,13 +1,10 @@
-"""Which notebooks stand under the rules of reading, and which still under those of the first version."""
+"""The notebooks of the series as the rules of reading look at them: whole, by section, in turns."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
 
 from helpers import notebooks
 from helpers.notebooks import Notebook
-
-# The first version. Whoever writes one anew takes it off; nothing is put on. It is empty in the end, and goes.
-OLD: set[str] = set()
 
 ReadingRule = Callable[[Notebook], Iterator[str]]
 
@@ -16,11 +13,6 @@ ReadingRule = Callable[[Notebook], Iterator[str]]
 def whole_series() -> dict[str, Notebook]:
     """Every notebook of the series by its name, in order."""
     return {notebook.name: notebook for notebook in map(notebooks.read, notebooks.files())}
-
-
-def anew() -> dict[str, Notebook]:
-    """Those written anew."""
-    return {name: notebook for name, notebook in whole_series().items() if name not in OLD}
 
 
 def markdown_sections(notebook: Notebook) -> dict[str, str]:
