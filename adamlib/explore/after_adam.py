@@ -42,7 +42,7 @@ def length_needed(lengths: Numbers, losses: Numbers, target: float) -> float:
             if k == 0:
                 return float(lengths[0])
             share = math.log(losses[k - 1] / target) / math.log(losses[k - 1] / losses[k])
-            return lengths[k - 1] * (lengths[k] / lengths[k - 1]) ** share
+            return lengths[k - 1] * math.exp(share * math.log(lengths[k] / lengths[k - 1]))
     return math.inf
 
 
@@ -107,7 +107,7 @@ def baseline(**start) -> Explorer:
             "warm": [min(float(np.mean(losses)), 10.0) for losses in table[name]["losses"][2]],
         }
 
-    def update(tables, lr, warm, unit):
+    def update(tables, lr, warm: bool, unit):
         target = tables["warm" if warm else "plain"][tables["rates"].index(lr)]
         marks, told, count = [Guide("curves", target, "Adam", 1.4, dashed=True)], [], len(tables["names"])
         of_adam = tables["milliseconds"][tables["names"].index("Adam")]
