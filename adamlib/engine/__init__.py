@@ -4,12 +4,14 @@
 "floats"    plain Python numbers: one run on a surface, as straight-line code.
 "compiled"  the same code compiled by Numba (extra `fast`): as fast as C.
 
-`choose` takes the fastest that can do the task. Compiling takes a second, so it waits until the runs of a rule on a problem
-would have taken as long without.
+`choose` takes the fastest that can do the task. Compiling takes half a second, so it waits until the work of a kernel, the
+runs of one rule on one surface, adds up to more.
 """
 
+from collections import defaultdict
+from typing import Any
+
 from adamlib import validate
-from adamlib.engine import arrays, compiled
 from adamlib.engine.arrays import Arrays
 from adamlib.engine.compiled import Compiled
 from adamlib.engine.floats import Floats
@@ -23,6 +25,8 @@ Engine = Arrays | Floats | Compiled
 ENGINES: dict[str, type[Engine]] = {"arrays": Arrays, "floats": Floats, "compiled": Compiled}
 WORTH_COMPILING = 1.0  # seconds without it that are worth a compilation
 
+_spent: dict[Any, float] = defaultdict(float)  # the seconds of each kernel's work so far
+
 
 def choose(task: Task, wanted: str | None = None) -> Engine:
     """The engine for a task.
@@ -32,15 +36,19 @@ def choose(task: Task, wanted: str | None = None) -> Engine:
     Raises ValueError for another name, and for an engine that cannot do this task.
     """
     if wanted is not None:
-        made = ENGINES[validate.choice("engine", wanted, tuple(ENGINES))]
-        if made is Compiled:
-            compiled.compile_for(task)
-        if reason := made.refusal(task):
-            raise ValueError(f"engine = {wanted!r:.200} is not allowed: {reason}")
-        return made(task)
-    if compiled.ready(task) or (arrays.estimated_seconds(task) > WORTH_COMPILING and compiled.compile_for(task)):
-        return Compiled(task)
-    return Arrays(task) if Floats.refusal(task) else Floats(task)
+        engine = ENGINES[validate.choice("engine", wanted, tuple(ENGINES))](task)
+        if isinstance(engine, Compiled):
+            engine.compile()
+        if engine.refusal:
+            raise ValueError(f"engine = {wanted!r:.200} is not allowed: {engine.refusal}")
+        return engine
+    fast = Compiled(task)
+    if fast.ready:
+        return fast
+    slow = Floats(task)
+    engine = Arrays(task) if slow.refusal else slow
+    _spent[fast.kernel] += engine.seconds
+    return fast if _spent[fast.kernel] > WORTH_COMPILING and fast.compile() else engine
 
 
 def precompile(optimizer: Optimizer, problem: Problem) -> bool:
@@ -54,4 +62,4 @@ def precompile(optimizer: Optimizer, problem: Problem) -> bool:
     rule_for(optimizer, problem)
     starts = [problem.start] if problem.start.ndim > 1 else [problem.start, problem.start[None]]
     tasks = [task_of(optimizer, problem, start, 1) for start in starts]
-    return all(map(compiled.compile_for, tasks))
+    return min(Compiled(task).compile() for task in tasks)

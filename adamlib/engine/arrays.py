@@ -20,15 +20,15 @@ STEP_COST, ELEMENT_COST = 60e-6, 25e-9  # seconds: the NumPy calls of a step, an
 class Arrays:
     """Carries out any task with NumPy."""
 
-    name = "arrays"
+    name, refusal = "arrays", ""
 
     def __init__(self, task: Task):
         self.task = task
 
-    @staticmethod
-    def refusal(task: Task) -> str:
-        """NumPy can do every task."""
-        return ""
+    @property
+    def seconds(self) -> float:
+        """About how long it will take."""
+        return self.task.steps * (STEP_COST + ELEMENT_COST * self.task.theta.size)
 
     def record(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """The states after the steps in `rows`, as arrays."""
@@ -37,11 +37,6 @@ class Arrays:
     def last(self) -> State:
         """The state after the last step."""
         return _last(every_state(self.task), self.task.steps)
-
-
-def estimated_seconds(task: Task) -> float:
-    """About how long it will take."""
-    return task.steps * (STEP_COST + ELEMENT_COST * task.theta.size)
 
 
 def every_state(task: Task) -> Iterator[State]:

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from importlib.util import find_spec
 from itertools import pairwise
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -25,9 +24,10 @@ SHORT_VECTOR = 4096  # elements below which a step of NumPy is fast enough
 LONG_VECTOR = 500_000  # elements from which a step is worth a second core, also where that one is busy
 SHARED = 200_000  # steps, over all runs, from which a second core is worth a thread
 
-NOTHING = np.zeros(0, np.int64)
+NOTHING, UNSCALED = np.zeros(0, np.int64), np.ones(1)
+AT_FIRST = np.nan, 0.0, 0.0, np.nan, np.nan, 0.0  # grad, m, v, m_hat, v_hat and v_max before the first step
 
-_kernels: dict[Any, Any] = {}  # None where compiling failed
+_loops: dict[Any, Any] = {}  # None where compiling failed
 _lock = threading.Lock()
 
 
@@ -38,143 +38,189 @@ def installed() -> bool:
 
 
 class Compiled:
-    """Carries out one task with the loop that was compiled for its rule and its surface."""
+    """Carries out one task with the loop that was compiled for its rule and its surface, or that is to be compiled."""
 
     name = "compiled"
 
     def __init__(self, task: Task):
-        self.task, self._loop = task, _kernels[_key(task)]
+        self.task, self._values = task, list(task.optimizer.hyperparameters().values())
+        self._rule, self._slope = task.texts
+        self._single = task.theta.ndim == 1 and all(type(value) is float for value in self._values)
+        # What the loop depends on: what is written down, and which loop goes around it; never a number.
+        self.kernel = self._rule, self._slope, task.theta.dtype.type if self._slope is None else self._single
+        self._loop: Any = _loops.get(self.kernel)
 
-    @staticmethod
-    def refusal(task: Task) -> str:
+    @property
+    def refusal(self) -> str:
         """Why this task cannot be compiled, or nothing."""
         if not installed():
             return "it needs Numba: install the extra `fast`"
-        if task.theta.dtype == np.float16:
+        if self.task.theta.dtype == np.float16:
             return "it has no float16"
-        if _kernels.get(_key(task), ...) is None:
-            return f"{type(task.optimizer).__name__} on {task.problem.name} could not be compiled"
-        return task.unwritten
+        if self.kernel in _loops and self._loop is None:
+            return f"{type(self.task.optimizer).__name__} on {self.task.problem.name} could not be compiled"
+        return self.task.unwritten
+
+    @property
+    def ready(self) -> bool:
+        """Whether the loop is at hand and worth its call."""
+        return self._loop is not None and (self._slope is not None or self.task.theta.size >= SHORT_VECTOR)
+
+    def compile(self) -> bool:
+        """Compile the loop, once. Returns False where that cannot be; with one remark, if it is a surprise."""
+        rule = self.task.optimizer
+        asked = self.task.theta.dtype != np.float16 and rule.elementwise and not rule.has_own_step()
+        if self._loop is None and asked and installed():
+            with _lock:
+                if self.kernel not in _loops:
+                    _loops[self.kernel] = self._compiled()
+            self._loop = _loops[self.kernel]
+        return self._loop is not None
+
+    def _compiled(self) -> Any:
+        from numba.core.errors import NumbaError
+
+        from adamlib.engine import loops
+
+        task, reason = self.task, self.task.unwritten
+        try:
+            if not reason:
+                made = loops.loop_of(*self.kernel)
+                self._small(made).last()
+                return made
+        except NumbaError as error:
+            told = [line.strip() for line in str(error).splitlines() if "nknown" in line or "nsupported" in line]
+            reason = told[-1] if told else "Numba does not take it"
+        name = f"{type(task.optimizer).__name__} on {task.problem.name}"
+        warnings.warn(f"{name} cannot be compiled and runs on NumPy instead: {reason}", RuntimeWarning, stacklevel=2)
+        return None
+
+    def _small(self, loop: Any) -> "Compiled":
+        """One step with a loop that is then compiled."""
+        theta = np.ones(2 if self._single or self._slope is None else (2, 2), self.task.theta.dtype)
+        task = self.task._replace(optimizer=self.task.optimizer.at_one_half(), theta=theta, steps=1, schedule=None)
+        if self._slope is None:
+            task = task._replace(problem=Problem("flat", np.sum, lambda theta, t=1: np.ones_like(theta), theta))
+        small = Compiled(task)
+        small._loop = loop
+        return small
 
     def record(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """The states after the steps in `rows`, the first of which is 0."""
         task = self.task
-        if task.surface is None:
-            return _record(_steps(self._loop, task), rows)
+        if self._slope is None:
+            return _record(self._states(set(rows.tolist()).__contains__), rows)
         whole = np.empty((len(rows), 7, *task.theta.shape))
-        whole[0] = task.state[1:]
+        whole[0, 0], whole[0, 1:] = task.theta, np.array(AT_FIRST).reshape(6, *[1] * task.theta.ndim)
         self._walk(rows[1:], whole[1:])
         return {name: whole[:, i] for i, name in enumerate(RECORDED)}
 
     def last(self) -> State:
         """The state after the last step."""
-        task = self.task
-        if task.surface is None:
-            return _last(_steps(self._loop, task), task.steps)
-        return State(task.steps, *self._walk(NOTHING, np.empty((0, 7, *task.theta.shape))))
+        steps = self.task.steps
+        if self._slope is None:
+            return _last(self._states(steps.__eq__), steps)
+        return State(steps, *self._walk(NOTHING, np.empty((0, 7, *self.task.theta.shape))))
 
     def _walk(self, rows: np.ndarray, record: np.ndarray) -> np.ndarray:
         """Run the whole task on a surface: its last state, (7, *sweep, 2). record : (rows, 7, *sweep, 2)."""
-        numbers, start = _numbers(self.task), self.task.theta
-        if _single(self.task):
-            state = np.zeros(14)
-            state[:2] = start
-            self._chunks(numbers, state, rows, record.reshape(len(rows), 14))
-            return state.reshape(7, 2)
+        if self._single:
+            return self._one_run(rows, record.reshape(len(rows), 14))
+        return self._blocks(rows, record).reshape(7, *self.task.theta.shape)
+
+    def _one_run(self, rows: np.ndarray, record: np.ndarray) -> np.ndarray:
+        from adamlib.engine.loops import POWERS_AT_ONCE, fill_powers
+
+        numbers, factors, parameters, bases = self._givens()
+        steps, state = self.task.steps, np.zeros(14)
+        state[:2] = self.task.theta
+        width = min(POWERS_AT_ONCE, 1 << steps.bit_length())
+        powers = np.empty((len(bases), width + 1))
+        for low in range(0, steps + 1, width):
+            fill_powers(numbers, bases, low, powers)
+            first, last = max(1, low), min(steps, low + width - 1)
+            a, b = np.searchsorted(rows, (first, last + 1)) if len(rows) else (0, 0)
+            self._loop(numbers, factors, parameters, powers, first, last, low, state, rows[a:b], record[a:b])
+        return state.reshape(7, 2)
+
+    def _blocks(self, rows: np.ndarray, record: np.ndarray) -> np.ndarray:
         from adamlib.engine.loops import BLOCK_SIZE
 
-        runs = numbers.shape[-1]
-        start, record, ends = start.reshape(runs, 2).T, record.reshape(len(rows), 7, runs, 2), np.empty((7, runs, 2))
+        numbers, factors, parameters, bases = self._givens()
+        runs, steps = numbers.shape[-1], self.task.steps
+        squares = np.empty((len(bases), steps.bit_length() + 1, 2, runs))
+        squares[:, 0] = numbers[bases]
+        for i in range(1, squares.shape[1]):
+            np.square(squares[:, i - 1], out=squares[:, i])
+        start, record, ends = self.task.theta.reshape(runs, 2).T, record.reshape(len(rows), 7, runs, 2), np.empty((7, runs, 2))
 
         def part(first: int, last: int) -> None:
             for at in range(first, last, BLOCK_SIZE):
                 some = slice(at, min(at + BLOCK_SIZE, last))
-                state = np.zeros((7, 2, some.stop - at))
-                state[0] = start[:, some]
-                kept = np.empty((len(rows), *state.shape))
-                self._chunks(np.ascontiguousarray(numbers[..., some]), state, rows, kept)
-                record[:, :, some], ends[:, some] = kept.swapaxes(-1, -2), state.swapaxes(-1, -2)
+                lanes = 2 * (some.stop - at)
+                state, kept = np.zeros((7, lanes)), np.empty((len(rows), 7, lanes))
+                state[0] = start[:, some].ravel()
+                own, raised = numbers[..., some].reshape(-1, lanes), squares[..., some].reshape(*squares.shape[:2], lanes)
+                powers = np.empty((len(bases), self._rule.ahead + 1, lanes))
+                self._loop(own, factors, parameters, raised, powers, steps, state, rows, kept)
+                ends[:, some] = state.reshape(7, 2, -1).swapaxes(-1, -2)
+                record[:, :, some] = kept.reshape(len(rows), 7, 2, lanes // 2).swapaxes(-1, -2)
 
-        _share(part, runs, BLOCK_SIZE, runs * self.task.steps >= SHARED)
-        return ends.reshape(7, *self.task.theta.shape)
+        _share(part, runs, BLOCK_SIZE, runs * steps >= SHARED)
+        return ends
 
-    def _chunks(self, numbers: np.ndarray, state: np.ndarray, rows: np.ndarray, record: np.ndarray) -> None:
-        """Walk in chunks of as many steps as there is room for powers."""
-        from adamlib.engine.loops import POWERS_AT_ONCE, fill_powers
+    def _givens(self) -> tuple[Any, ...]:
+        """What does not change on the way: hyperparameters, factors of lr, numbers of the surface, bases of the powers.
 
-        task, bases = self.task, np.array(self.task.texts[0].bases, np.int64)
+        The hyperparameters of one run are (n,); those of many (n, 2, runs), as they may differ between the coordinates.
+        """
+        task, values = self.task, self._values
+        if not self._single:
+            values = [np.broadcast_to(value, task.theta.shape).reshape(-1, 2).T for value in values]
         parameters = tuple(map(float, task.surface.parameters.values()))  # type: ignore[union-attr]
-        factors, width = task.factors, POWERS_AT_ONCE[numbers.shape[2] > 1]
-        powers = np.empty((len(bases), numbers.shape[1], min(width, 1 << task.steps.bit_length()) + 1, numbers.shape[2]))
-        for low in range(0, task.steps + 1, width):
-            fill_powers(numbers, bases, low, powers)
-            first, last = max(1, low), min(task.steps, low + width - 1)
-            a, b = np.searchsorted(rows, (first, last + 1))
-            self._loop(numbers, factors[first - 1 : last], parameters, powers, first, low, state, rows[a:b], record[a:b])
+        return np.array(values, float), UNSCALED if task.schedule is None else task.factors, parameters, self._rule.bases
+
+    def _states(self, wanted: Callable[[int], bool]) -> Iterator[State]:
+        """Every state of a run made of compiled steps; the arrays of one are overwritten by the next.
+
+        wanted : whether m_hat and v_hat are asked for after step t
+        """
+        from adamlib.engine.loops import PIECE
+
+        task, state = self.task, self.task.state
+        yield state
+        theta, numbers = np.array(task.theta, order="C"), self._rows()
+        rows = numbers.shape[1], theta.size // max(1, numbers.shape[1])
+        memory = [np.zeros_like(theta) if name in self._rule.moved else None for name in ("m", "v", "v_max")]
+        hats = [np.empty_like(theta), np.empty_like(theta)]
+        for t in range(1, task.steps + 1):
+            factor = float(scheduled(1.0, task.schedule, t))
+            with np.errstate(all="ignore"):
+                g = np.ascontiguousarray(task.problem.grad(theta, t), theta.dtype)
+            if g.shape != theta.shape:
+                validate.refuse_as(ValueError, "grad", f"of shape {g.shape}", f"have the shape of theta, {theta.shape}")
+            g = g.copy() if np.may_share_memory(g, theta) else g
+            flat = [x if x is None else x.reshape(rows) for x in (theta, g, *memory, *(hats if wanted(t) else [None, None]))]
+            step = partial(_step_pieces, self._loop, numbers, factor, t, flat)
+            _share(step, rows[0] * -(-rows[1] // PIECE), 1, theta.size >= LONG_VECTOR)
+            if task.problem.project is not None:
+                theta[...] = task.problem.project(theta)
+            m, v, v_max = (state.m if x is None else x for x in memory)
+            yield State(t, theta, g, m, v, hats[0], hats[1], v_max)
+
+    def _rows(self) -> np.ndarray:
+        """The hyperparameters (n, rows) of rows of equal ones: the runs, or single numbers where coordinates differ."""
+        whole = self.task.theta.shape
+        alike = all(np.ndim(value) == 0 or np.shape(value)[-1] == 1 for value in self._values)
+        shape = (*whole[:-1], 1) if alike else whole
+        return np.array([np.broadcast_to(value, shape).reshape(-1) for value in self._values], float)
 
 
-def _single(task: Task) -> bool:
-    return task.theta.ndim == 1 and all(isinstance(value, float) for value in task.optimizer.hyperparameters().values())
+def _step_pieces(loop: Any, numbers: np.ndarray, factor: float, t: int, flat: list[Any], first: int, last: int) -> None:
+    """One step of some pieces. What nobody keeps is written into one piece, of which every core has its own."""
+    from adamlib.engine.loops import PIECE
 
-
-def _key(task: Task) -> Any:
-    """What a kernel depends on: what is written down, and which loop goes around it; never a number."""
-    rule, slope = task.texts
-    return rule, slope, _single(task) if slope is not None else task.theta.dtype.type
-
-
-def ready(task: Task) -> bool:
-    """Whether the kernel is at hand and worth its call."""
-    return (task.surface is not None or task.theta.size >= SHORT_VECTOR) and _kernels.get(_key(task)) is not None
-
-
-def compile_for(task: Task) -> bool:
-    """Compile what the task needs, once. Returns False where that cannot be; with one remark, if it is a surprise."""
-    expected = task.optimizer.has_own_step() or not task.optimizer.elementwise
-    if not installed() or task.theta.dtype == np.float16 or expected:
-        return False
-    key = _key(task)
-    with _lock:
-        if key not in _kernels:
-            _compile(task, key)
-    return _kernels[key] is not None
-
-
-def _compile(task: Task, key: Any) -> None:
-    from numba.core.errors import NumbaError
-
-    from adamlib.engine import loops
-
-    (rule, slope), reason = task.texts, task.unwritten
-    try:
-        if not reason:
-            _kernels[key] = loops.surface_loop(rule, slope, _single(task)) if slope else loops.vector_loop(rule, key[-1])
-            _call_once(task)
-    except NumbaError as error:
-        told = [line.strip() for line in str(error).splitlines() if "nknown" in line or "nsupported" in line]
-        reason = told[-1] if told else "Numba does not take it"
-    if reason:
-        _kernels[key] = None
-        name = f"{type(task.optimizer).__name__} on {task.problem.name}"
-        warnings.warn(f"{name} cannot be compiled and runs on NumPy instead: {reason}", RuntimeWarning, stacklevel=2)
-
-
-def _call_once(task: Task) -> None:
-    """Take one step, so that the loop is compiled now."""
-    rule, dtype = task.optimizer.at_one_half(), task.theta.dtype
-    theta = np.ones(2, dtype) if task.surface is None or _single(task) else np.ones((2, 2))
-    if task.surface is None:
-        task = task._replace(problem=Problem("flat", np.sum, lambda theta, t=1: np.ones_like(theta), theta))
-    Compiled(task._replace(optimizer=rule, theta=theta, steps=1, schedule=None)).last()
-
-
-def _numbers(task: Task) -> np.ndarray:
-    """The hyperparameters, (n, 1, runs): or (n, 2, runs) where one of them differs between the coordinates."""
-    values, sweep = list(task.optimizer.hyperparameters().values()), task.theta.shape[:-1]
-    if _single(task):
-        return np.array(values).reshape(-1, 1, 1)
-    width = max((np.shape(value)[-1] for value in values if np.ndim(value)), default=1)
-    return np.array([np.broadcast_to(value, (*sweep, width)).reshape(prod(sweep), width).T for value in values], float, order="C")
+    loop(numbers, factor, t, *(np.zeros((1, PIECE), flat[0].dtype) if x is None else x for x in flat), first, last)
 
 
 def _share(work: Callable[[int, int], None], size: int, grain: int, worth: bool) -> None:
@@ -195,41 +241,3 @@ def _pool() -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
-
-
-def _steps(update: Any, task: Task) -> Iterator[State]:
-    """Every state of a run made of compiled steps; the arrays of one are overwritten by the next."""
-    from adamlib.engine.loops import PIECE
-
-    whole, state = task.theta.shape, task.state
-    yield state
-    theta = np.array(task.theta, order="C")
-    numbers, runs = _rows(task)
-    rows = runs, theta.size // max(1, runs)
-    moved, still = task.texts[0].moved, np.zeros((1, PIECE), theta.dtype)
-    memory = [np.zeros(whole, theta.dtype) if name in moved else state.m for name in ("m", "v", "v_max")]
-    flat = [x.reshape(rows) if name in moved else still for name, x in zip(("m", "v", "v_max"), memory)]
-    hats = [np.empty_like(theta), np.empty_like(theta)]
-    here, there = theta.reshape(rows), [x.reshape(rows) for x in hats]
-    pieces = runs * -(-rows[1] // PIECE)
-    for t in range(1, task.steps + 1):
-        factor = 1.0 if task.schedule is None else scheduled(1.0, task.schedule, t)
-        with np.errstate(all="ignore"):
-            g = np.ascontiguousarray(task.problem.grad(theta, t), theta.dtype)
-        if g.shape != whole:
-            validate.refuse_as(ValueError, "grad", f"of shape {g.shape}", f"have the shape of theta, {whole}")
-        g = g.copy() if np.may_share_memory(g, theta) else g
-        step = partial(update, numbers, factor, t, here, g.reshape(rows), *flat, *there)
-        _share(step, pieces, 1, theta.size >= LONG_VECTOR)
-        if task.problem.project is not None:
-            theta[...] = task.problem.project(theta)
-        yield State(t, theta, g, memory[0], memory[1], hats[0], hats[1], memory[2])
-
-
-def _rows(task: Task) -> tuple[np.ndarray, int]:
-    """The hyperparameters (n, rows) of rows of equal ones: the runs, or single numbers where coordinates differ."""
-    values, whole = list(task.optimizer.hyperparameters().values()), task.theta.shape
-    alike = all(np.ndim(value) == 0 or np.shape(value)[-1] == 1 for value in values)
-    shape = (*whole[:-1], 1) if alike else whole
-    numbers = np.array([np.broadcast_to(value, shape).reshape(-1) for value in values], float)
-    return numbers, numbers.shape[-1]

@@ -5,7 +5,7 @@ numbers raise and arrays would return inf or nan (a division by zero, an overflo
 """
 
 import math
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from adamlib import averages
 from adamlib.engine import arrays
 from adamlib.engine.task import RECORDED, Task
-from adamlib.engine.traced import NUMPY
+from adamlib.engine.traced import NUMPY, WrittenRule, WrittenSlope
 from adamlib.optimizers import State
 
 
@@ -37,38 +37,56 @@ OF_NUMBERS = NUMPY | {
 }  # fmt: skip
 
 
-@cache
-def _made(text: str) -> Any:
-    """The function that a text says."""
-    space: dict[str, Any] = dict(OF_NUMBERS)
-    exec(text, space)
-    return space[text[4 : text.index("(")]]
+SECONDS_A_STEP = 2e-6  # seconds
 
-
-def _walk(task: Task, rows: list[int]) -> list[tuple[float, ...]]:
-    """The states after the steps in `rows`, rising: of each its fourteen numbers."""
-    (written, text), surface = task.texts, task.surface
-    assert surface is not None
-    slope, rule, parameters = _made(text), _made(written.rule("{}")), tuple(surface.parameters.values())
-    step = _made(written.step("numbers, factor, t", "numbers[{i}]"))
-    along, across = (
-        [float(v) for v in values]
-        for values in zip(*(np.broadcast_to(v, (2,)) for v in task.optimizer.hyperparameters().values()))
-    )
-    alike, last = along == across, 0
-    kept: list[Any] = []
-    x, y = task.state.theta.tolist()
+WALK = """
+def walk(steps, rows, factors, x, y{inputs}):
+    kept, row = [], next(rows)
     mx = my = vx = vy = ux = uy = 0.0
-    factors = task.factors.tolist()
-    for row in rows:
-        for t in range(last + 1, row + 1):
-            gx, gy = slope(x, y, *parameters)
-            s = step(along, factors[t - 1], t)
-            x, mx, vx, hx, wx, ux = rule(s, x, gx, mx, vx, ux)
-            y, my, vy, hy, wy, uy = rule(s if alike else step(across, factors[t - 1], t), y, gy, my, vy, uy)
-        kept.append((x, y, gx, gy, mx, my, vx, vy, hx, hy, wx, wy, ux, uy))
-        last = row
+    for t in range(1, steps + 1):
+        factor = factors[t - 1]
+        {body}
+        if t == row:
+            kept.append((x, y, gx, gy, mx, my, vx, vy, hx, hy, wx, wy, ux, uy))
+            row = next(rows, 0)
     return kept
+"""
+
+
+def _assigned(name: str, words: list[str]) -> tuple[list[str], list[str]]:
+    """Lines that give each word a name, and the names."""
+    names = [f"{name}{i}" for i in range(len(words))]
+    return [f"{one} = {word}" for one, word in zip(names, words)], names
+
+
+@lru_cache(maxsize=256)
+def _walk_of(rule: WrittenRule, slope: WrittenSlope, alike: bool) -> Any:
+    """Steps of one run as one function without a call: the rule for x and for y, `alike` if their hyperparameters are."""
+    slopes, lines = slope.written("e"), []
+    lines += [*slopes.lines, *(f"{name} = {word}" for name, word in zip(("gx", "gy"), slopes.words))]
+    ends: list[str] = []
+    for axis, numbers in ("x", "a{i}"), ("y", "a{i}" if alike else "b{i}"):
+        if axis == "x" or not alike:
+            step = rule.step(numbers, name=f"t{axis}")
+            given, names = _assigned(f"s{axis}", step.words)
+            lines += [*step.lines, *given]
+        element = rule.element(names, [axis, *(f"{one}{axis}" for one in "gmvu")], f"n{axis}")
+        given, new = _assigned(f"r{axis}", element.words)
+        lines += [*element.lines, *given]
+        ends += [f"{old} = {one}" for old, one in zip([axis, *(f"{one}{axis}" for one in "mvhwu")], new)]
+    inputs = [f"{axis}{i}" for axis in ("a" if alike else "ab") for i in range(len(rule.names))] + slope.names[2:]
+    space: dict[str, Any] = dict(OF_NUMBERS)
+    exec(WALK.format(inputs="".join(f", {one}" for one in inputs), body="\n        ".join([*lines, *ends])), space)
+    return space["walk"]
+
+
+def _walk(task: Task, rows: list[int]) -> list[Any]:
+    """The states after the steps in `rows`, rising: of each its fourteen numbers."""
+    (rule, slope), surface, values = task.texts, task.surface, task.optimizer.hyperparameters().values()
+    assert surface is not None
+    along, across = ([float(np.broadcast_to(value, (2,))[d]) for value in values] for d in range(2))
+    given = *task.theta.tolist(), *along, *([] if across == along else across), *surface.parameters.values()
+    return _walk_of(rule, slope, across == along)(task.steps, iter(rows), task.factors.tolist(), *given)
 
 
 class Floats:
@@ -79,15 +97,21 @@ class Floats:
     def __init__(self, task: Task):
         self.task = task
 
-    @staticmethod
-    def refusal(task: Task) -> str:
+    @property
+    def refusal(self) -> str:
         """Why plain numbers cannot do this task, or nothing."""
-        theta = task.state.theta
-        if task.surface is None:
-            return f"it needs a surface, a problem that has a formula, in float64; not {task.problem.name} in {theta.dtype}"
+        theta = self.task.theta
+        if self.task.surface is None:
+            where = f"{self.task.problem.name} in {theta.dtype}"
+            return f"it needs a surface, a problem that has a formula, in float64; not {where}"
         if theta.shape != (2,):
             return f"it does one run, not theta of shape {theta.shape}"
-        return task.unwritten
+        return self.task.unwritten
+
+    @property
+    def seconds(self) -> float:
+        """About how long it will take."""
+        return self.task.steps * SECONDS_A_STEP
 
     def record(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """The states after the steps in `rows`, the first of which is 0."""

@@ -14,10 +14,10 @@ import numpy as np
 from numba import njit
 
 from adamlib import averages
-from adamlib.engine.traced import NUMPY, WrittenRule
+from adamlib.engine.traced import NUMPY, WrittenRule, WrittenSlope
 
-BLOCK_SIZE = 64  # runs that step side by side: they share vector registers and stay in cache
-POWERS_AT_ONCE = 4096, 256  # steps whose powers are made at once: for one run, for a block of runs
+BLOCK_SIZE = 128  # runs that step side by side: they share vector registers and stay in cache
+POWERS_AT_ONCE = 4096  # steps whose powers are made at once for one run
 PIECE = 1024  # elements of a long vector that are stepped at a time
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 INSIDE: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -32,51 +32,56 @@ whole_power = njit(averages.power.__wrapped__, cache=True, **INSIDE)  # type: ig
 
 @njit(cache=True, **OPTIONS)
 def fill_powers(numbers, bases, first, powers):
-    """powers[b, d, j, k] = numbers[bases[b], d, k]^(first + j), the bits of `averages.power`.
+    """powers[b, j] = numbers[bases[b]]^(first + j), the bits of `averages.power`.
 
-    numbers : (n, 1 or 2, runs)
-    powers : (len(bases), 1 or 2, width + 1, runs); width is a power of two and divides first
+    powers : (len(bases), width + 1); width is a power of two and divides first
     """
-    width, runs = powers.shape[2] - 1, powers.shape[3]
+    width = powers.shape[1] - 1
+    for b in range(len(bases)):
+        square, filled = numbers[bases[b]], 1
+        powers[b, 0] = 1.0 + 0.0 * square
+        powers[b, width] = whole_power(square, first + width)
+        while filled <= first or filled < width:
+            if filled < width:
+                for j in range(filled):
+                    powers[b, filled + j] = powers[b, j] * square
+            elif first // filled % 2 == 1:
+                for j in range(width):
+                    powers[b, j] = powers[b, j] * square
+            square, filled = square * square, 2 * filled
+
+
+@njit(cache=True, **INSIDE)
+def raise_lanes(squares, t, powers):
+    """powers[b, a, k] = base^(t + a), the bits of `averages.power`. squares[b, i, k] = base^(2^i)."""
     for b in range(powers.shape[0]):
-        for d in range(powers.shape[1]):
-            base, power = numbers[bases[b], d], powers[b, d]
-            square = power[width]  # until its own turn comes
-            for k in range(runs):
-                power[0, k], square[k] = 1.0 + 0.0 * base[k], base[k]
-            filled = 1
-            while filled <= first or filled < width:
-                if filled < width:
-                    for j in range(filled):
-                        for k in range(runs):
-                            power[filled + j, k] = power[j, k] * square[k]
-                elif first // filled % 2 == 1:
-                    for j in range(width):
-                        for k in range(runs):
-                            power[j, k] = power[j, k] * square[k]
-                for k in range(runs):
-                    square[k] = square[k] * square[k]
-                filled = 2 * filled
-            for k in range(runs):
-                power[width, k] = whole_power(base[k], first + width)
+        for a in range(powers.shape[1]):
+            left, i = t + a, 0
+            for k in range(powers.shape[2]):
+                powers[b, a, k] = 1.0
+            while left > 0:
+                if left % 2 == 1:
+                    for k in range(powers.shape[2]):
+                        powers[b, a, k] = powers[b, a, k] * squares[b, i, k]
+                left, i = left // 2, i + 1
 
 
-def walk_one(numbers, factors, parameters, powers, first, low, state, rows, record):
-    """Steps of one run on a surface, from step `first` on. state: (14,), changed in place; record: (rows, 14).
+def walk_one(numbers, factors, parameters, powers, first, last, low, state, rows, record):
+    """Steps first ... last of one run on a surface. state: (14,), changed in place; record: (rows, 14).
 
+    factors : what multiplies lr in each step, or one for all
     powers : as `fill_powers` makes them, from the power `low` on
     rows : the steps to record
     """
     x, y, mx, my, vx, vy, ux, uy = state[0], state[1], state[4], state[5], state[6], state[7], state[12], state[13]
     row = 0
-    for i in range(len(factors)):
-        t = first + i
+    for t in range(first, last + 1):
         gx, gy = slope(x, y, *parameters)
-        s = step(numbers, powers, factors[i], t, t - low, 0, 0)
+        s = step(numbers, powers, factors[t - 1 if len(factors) > 1 else 0], t, t - low)
         x, mx, vx, hx, wx, ux = rule(s, x, gx, mx, vx, ux)
         y, my, vy, hy, wy, uy = rule(s, y, gy, my, vy, uy)
         now = x, y, gx, gy, mx, my, vx, vy, hx, hy, wx, wy, ux, uy
-        if i == len(factors) - 1:
+        if t == last:
             for n in range(14):
                 state[n] = now[n]
         if row < len(rows) and rows[row] == t:
@@ -87,27 +92,30 @@ def walk_one(numbers, factors, parameters, powers, first, low, state, rows, reco
 
 @njit(cache=True, **INSIDE)
 def keep(record, row, state):
-    """record[row] = state: plain loops, as an assignment of Numba brings its message of error along and takes seconds."""
+    """record[row] = state: as an assignment Numba would compile its message of error as well, which takes seconds."""
     for i in range(state.shape[0]):
-        for d in range(state.shape[1]):
-            for k in range(state.shape[2]):
-                record[row, i, d, k] = state[i, d, k]
+        for k in range(state.shape[1]):
+            record[row, i, k] = state[i, k]
 
 
-def walk_block(numbers, factors, parameters, powers, first, low, state, rows, record):
-    """Steps of a block of runs, side by side. state: (7, 2, runs), changed in place; record: (rows, 7, 2, runs)."""
+def walk_block(numbers, factors, parameters, squares, powers, steps, state, rows, record):
+    """A block of runs on a surface, side by side: the first coordinates of all runs, then the second ones are its lanes.
+
+    numbers : (n, lanes)
+    squares, powers : as for `raise_lanes`
+    state : (7, lanes), changed in place
+    record : (rows, 7, lanes)
+    """
     theta, grad, m, v, m_hat, v_hat, v_max = state[0], state[1], state[2], state[3], state[4], state[5], state[6]
-    runs, row = state.shape[2], 0
-    for i in range(len(factors)):
-        t = first + i
+    runs, row = state.shape[1] // 2, 0
+    for t in range(1, steps + 1):
+        raise_lanes(squares, t, powers)
+        factor = factors[t - 1 if len(factors) > 1 else 0]
         for k in range(runs):
-            grad[0, k], grad[1, k] = slope(theta[0, k], theta[1, k], *parameters)
-        for d in range(state.shape[1]):
-            for k in range(runs):
-                s = step(numbers, powers, factors[i], t, t - low, d * (numbers.shape[1] - 1), k)
-                theta[d, k], m[d, k], v[d, k], m_hat[d, k], v_hat[d, k], v_max[d, k] = rule(
-                    s, theta[d, k], grad[d, k], m[d, k], v[d, k], v_max[d, k]
-                )
+            grad[k], grad[runs + k] = slope(theta[k], theta[runs + k], *parameters)
+        for k in range(2 * runs):
+            s = step(numbers, powers, factor, t, k)
+            theta[k], m[k], v[k], m_hat[k], v_hat[k], v_max[k] = rule(s, theta[k], grad[k], m[k], v[k], v_max[k])
         if row < len(rows) and rows[row] == t:
             keep(record, row, state)
             row += 1
@@ -138,16 +146,19 @@ def update(numbers, factor, t, theta, g, m, v, v_max, m_hat, v_hat, first, last)
             a[i], c[i], d[i], p[i], q[i], e[i] = rule(s, a[i], b[i], c[i], d[i], e[i])
 
 
-def surface_loop(rule: WrittenRule, slope: str, single: bool) -> Any:
-    """The loop of one run, or of a block of runs, around a rule and a slope."""
-    step = rule.step("numbers, powers, factor, t, j, d, k", "numbers[{i}, d, k]", "powers[{row}, d, j + {ahead}, k]")
-    return _bound(walk_one if single else walk_block, np.float64, step, rule.rule("{}"), slope)
+def loop_of(rule: WrittenRule, slope: WrittenSlope | None, kind: Any) -> Any:
+    """The loop around a rule and the slope of a surface, compiled when it is called.
 
-
-def vector_loop(rule: WrittenRule, own: type) -> Any:
-    """The loop of steps of long vectors around a rule, in the precision `own`."""
-    step = rule.step("numbers, factor, t, k", "numbers[{i}, k]")
-    return _bound(update, own, step, rule.rule("{}" if own is np.float64 else "own({})"))
+    kind : whether it is of one run; without a slope, which steps long vectors, their precision
+    """
+    if slope is None:
+        step = rule.step("numbers[{i}, k]").function("step(numbers, factor, t, k)")
+        return _bound(update, kind, step, rule.function("{}" if kind is np.float64 else "own({})"))
+    if kind:
+        step = rule.step("numbers[{i}]", "powers[{row}, j + {ahead}]").function("step(numbers, powers, factor, t, j)")
+    else:
+        step = rule.step("numbers[{i}, k]", "powers[{row}, {ahead}, k]").function("step(numbers, powers, factor, t, k)")
+    return _bound(walk_one if kind else walk_block, np.float64, step, rule.function(), slope.text)
 
 
 def _bound(loop: Callable[..., Any], own: type, *texts: str) -> Any:

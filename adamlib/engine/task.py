@@ -85,7 +85,8 @@ def task_of(optimizer: Optimizer, problem: Problem, start: Any, steps: int, sche
     optimizer = rule_for(optimizer, problem)
     validate.optional(validate.function, "schedule", schedule)
     start = validate.point("start", problem.start if start is None else start, problem.dim)
-    theta = np.broadcast_to(start, optimizer.shape_with(start.shape))
+    shape = optimizer.shape_with(start.shape)
+    theta = start if shape == start.shape else np.broadcast_to(start, shape)
     return Task(optimizer, problem, theta, validate.count("steps", steps), schedule)
 
 

@@ -27,7 +27,8 @@ OPERATORS = {
     "bitwise_and": "&", "bitwise_or": "|",
 }  # fmt: skip
 COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "bitwise_and", "bitwise_or"}
-MEMORY = ("m", "v", "v_max")
+MEMORIES = ("m", "v", "v_max")
+ELEMENT_NAMES = ("theta", "g", *MEMORIES)
 ENDS = ("theta", "m", "v", "m_hat", "v_hat", "v_max")
 NUMPY = {name: thing for name, thing in vars(np).items() if isinstance(thing, np.ufunc)} | {"inf": np.inf, "nan": np.nan}
 FORKS = 12  # more of them are a loop
@@ -136,25 +137,43 @@ def results(sheet: Sheet, function: Callable[[], Any]) -> tuple[Symbol, ...]:
     return tuple(a if a is b else sheet.operation("where", (known, a, b)) for a, b in zip(*both, strict=True))
 
 
-class Writer:
-    """Turns symbols into lines of Python. What is used once stands where it is used; all else gets a name.
+class Written:
+    """Symbols as lines of Python, and a word for each. What is used once stands where it is used; all else gets a name.
 
+    spelled : what the inputs are called
+    name : how the names begin
     own : how a Python number is given the width of theta, from {}
     """
 
-    def __init__(self, spelled: dict[Symbol, str], wanted: list[Symbol], own: str = "{}"):
-        self.lines: list[str] = []
-        self._spelled, self._own = dict(spelled), own
+    def __init__(self, wanted: Iterable[Symbol], spelled: dict[Symbol, str], name: str = "n", own: str = "{}"):
+        wanted, self.lines = list(wanted), list[str]()
+        self._spelled, self._name, self._own = dict(spelled), name, own
         self._uses = Counter(_all_parts(wanted, set(spelled)))
         self.words = [self._word(symbol) for symbol in wanted]
+
+    def function(self, head: str, start: str = "") -> str:
+        """A function that returns the words."""
+        answer = f"return ({''.join(f'{word}, ' for word in self.words)})"
+        return "\n    ".join([f"def {head}:", *filter(None, [start]), *self.lines, answer]) + "\n"
+
+    def floating(self, wanted: Iterable[Symbol]) -> "Written":
+        """The same where every word is a float, as wide as theta."""
+        self.words = [self._floating(symbol, word) for symbol, word in zip(wanted, self.words)]
+        return self
+
+    def _floating(self, symbol: Symbol, word: str) -> str:
+        if symbol.width == AS_THETA or (symbol.width == DOUBLE and self._own == "{}"):
+            return word
+        return self._own.format(f"float({word})" if symbol.width == WEAK else word)
 
     def _word(self, symbol: Symbol) -> str:
         """The name of a symbol, or its expression."""
         if symbol not in self._spelled:
             text = self._expression(symbol)
             if self._uses[symbol] > 1 and symbol.operation not in ("constant", "t"):
-                self.lines.append(f"n{len(self.lines)} = {text}")
-                text = f"n{len(self.lines) - 1}"
+                name = f"{self._name}{len(self.lines)}"
+                self.lines.append(f"{name} = {text}")
+                text = name
             self._spelled[symbol] = text
         return self._spelled[symbol]
 
@@ -192,18 +211,12 @@ def _all_parts(symbols: Iterable[Any], known: Container[Symbol]) -> Iterator[Sym
             todo += [part for part in symbol.parts if isinstance(part, Symbol)]
 
 
-def _text(head: str, written: Writer, ends: list[str], start: str = "") -> str:
-    """A function in Python."""
-    answer = f"return ({''.join(f'{end}, ' for end in ends)})"
-    return "\n    ".join([f"def {head}:", *filter(None, [start]), *written.lines, answer]) + "\n"
-
-
 class WrittenRule:
     """The rule of an optimizer as text: what it needs once a step, and what it does with each element.
 
     names : the hyperparameters, in the order in which `step` finds them
     moved : which of m, v and v_max it changes
-    bases : the places of those whose powers it asks for, after t or t + 1 steps
+    bases : the places of those whose powers it asks for, of t and, where `ahead` is 1, of t + 1
     """
 
     def __init__(self, optimizer: Optimizer):
@@ -214,11 +227,12 @@ class WrittenRule:
         vars(alike).update(vars(optimizer), **self._hyper)
         old = State(sheet.step(-1), **{x: self._inside[x] for x in State._fields[1:]})  # type: ignore[arg-type]
         ends = results(sheet, lambda: attrgetter(*ENDS)(alike.rule(old, self._inside["g"])))
-        self._ends, self.moved = ends, frozenset(x for x, end in zip(ENDS, ends) if x in MEMORY and end is not self._inside[x])
+        self._ends, self.moved = ends, frozenset(x for x, end in zip(ENDS, ends) if x in MEMORIES and end is not self._inside[x])
         self._cut = list(dict.fromkeys(_of_the_step(ends)))
         self._places = {x: place for x in _all_parts(self._cut, ()) if (place := self._place(x))}
-        self.bases = sorted({place for place, _ in self._places.values()})
-        self.text = self.step("", "{i}") + self.rule("own({})")
+        self.bases = np.array(sorted({place for place, _ in self._places.values()}), np.int64)
+        self.ahead = max((ahead for _, ahead in self._places.values()), default=0)
+        self.text = f"# {len(self.names)} numbers\n" + self.step("{i}").function("step()") + self.function("own({})")
 
     def _place(self, power: Symbol) -> tuple[int, int] | None:
         if power.operation != "whole_power" or power.parts[0].operation != "input" or power.parts[1].operation != "t":
@@ -226,28 +240,33 @@ class WrittenRule:
         (name,), (ahead,) = power.parts[0].parts, power.parts[1].parts
         return (self.names.index(name), ahead) if ahead in (0, 1) else None
 
-    def step(self, arguments: str, number: str, power: str = "") -> str:
-        """The text of a function that returns, once a step, what is the same for all elements.
+    def step(self, number: str, power: str = "", name: str = "n") -> Written:
+        """What is the same for all elements, to be worked out once a step.
 
         number : how a hyperparameter is spelled, from {i}
         power : how a power of one is spelled, from the {row} of its base and the steps {ahead}; it is worked out where empty
         """
-        spelled = {self._hyper[name]: number.format(i=i) for i, name in enumerate(self.names)}
+        spelled = {self._hyper[x]: number.format(i=i) for i, x in enumerate(self.names)}
         spelled[self._hyper["lr"]] = f"({spelled[self._hyper['lr']]} * factor)"
         if power:
             for symbol, (place, ahead) in self._places.items():
-                spelled[symbol] = power.format(row=self.bases.index(place), ahead=ahead)
-        written = Writer(spelled, self._cut)
-        return _text(f"step({arguments})", written, written.words)
+                spelled[symbol] = power.format(row=int(np.searchsorted(self.bases, place)), ahead=ahead)
+        return Written(self._cut, spelled, name)
 
-    def rule(self, own: str) -> str:
-        """The text of a function (s, theta, g, m, v, v_max) -> theta, m, v, m_hat, v_hat, v_max; s is what `step` returns."""
-        spelled = {symbol: f"s{i}" for i, symbol in enumerate(self._cut)}
-        spelled |= {self._inside[name]: name for name in ("theta", "g", *MEMORY)}
-        written = Writer(spelled, list(self._ends), own)
-        start = f"{''.join(f's{i}, ' for i in range(len(self._cut)))}= s" if self._cut else ""
-        ends = [_floating(end, word, own) for end, word in zip(self._ends, written.words)]
-        return _text("rule(s, theta, g, m, v, v_max)", written, ends, start)
+    def element(self, given: Iterable[str], names: Iterable[str] = ELEMENT_NAMES, name: str = "n", own: str = "{}") -> Written:
+        """theta, m, v, m_hat, v_hat and v_max of an element after the step.
+
+        given : what the words of `step` are called
+        names : what theta, g, m, v and v_max are called
+        """
+        spelled = dict(zip((*self._cut, *(self._inside[x] for x in ELEMENT_NAMES)), (*given, *names)))
+        return Written(self._ends, spelled, name, own).floating(self._ends)
+
+    def function(self, own: str = "{}") -> str:
+        """A function rule(s, theta, g, m, v, v_max), where s is what `step` gives."""
+        given = [f"s{i}" for i in range(len(self._cut))]
+        head = f"rule(s, {', '.join(ELEMENT_NAMES)})"
+        return self.element(given, own=own).function(head, f"{''.join(f'{one}, ' for one in given)}= s" if given else "")
 
 
 def _of_the_step(symbols: Iterable[Any]) -> Iterator[Symbol]:
@@ -259,22 +278,20 @@ def _of_the_step(symbols: Iterable[Any]) -> Iterator[Symbol]:
             yield symbol
 
 
-def _floating(symbol: Symbol, word: str, own: str = "{}") -> str:
-    if symbol.width == AS_THETA or (symbol.width == DOUBLE and own == "{}"):
-        return word
-    return own.format(f"float({word})" if symbol.width == WEAK else word)
+class WrittenSlope:
+    """The slope of a surface as text."""
 
+    def __init__(self, slope: Callable[..., Any], parameters: int):
+        sheet, self.names = Sheet(), ["x", "y", *(f"p{i}" for i in range(parameters))]
+        self._spelled = {sheet.symbol("input", x, width=AS_THETA if x in "xy" else WEAK, level=ELEMENT): x for x in self.names}
+        self._ends = results(sheet, lambda: slope(*self._spelled))
+        if len(self._ends) != 2:
+            raise Untraceable("it does not return a pair")
+        self.text = self.written().function(f"slope({', '.join(self.names)})")
 
-def slope_text(slope: Callable[..., Any], parameters: int) -> str:
-    """The text of a function (x, y, *parameters) -> slope along x, slope along y."""
-    sheet = Sheet()
-    names = "x", "y", *(f"p{i}" for i in range(parameters))
-    inside = {sheet.symbol("input", x, width=AS_THETA if x in "xy" else WEAK, level=ELEMENT): x for x in names}
-    ends = results(sheet, lambda: slope(*inside))
-    if len(ends) != 2:
-        raise Untraceable("it does not return a pair")
-    written = Writer(inside, list(ends))
-    return _text(f"slope({', '.join(names)})", written, [_floating(*each) for each in zip(ends, written.words)])
+    def written(self, name: str = "n") -> Written:
+        """The slope along x and along y."""
+        return Written(self._ends, self._spelled, name).floating(self._ends)
 
 
 def traced(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -292,7 +309,7 @@ class Refusal(str):
 
 
 _rules: dict[Any, WrittenRule | Refusal] = {}
-_same: dict[str, WrittenRule] = {}  # classes whose rules read the same are one rule, as when a cell is run again
+_same: dict[str, Any] = {}  # what reads the same is the same, as when a cell is run again
 
 
 def rule_of(optimizer: Optimizer) -> WrittenRule | Refusal:
@@ -312,6 +329,7 @@ def _why_not(optimizer: Optimizer) -> str:
 
 
 @lru_cache(maxsize=256)
-def slope_of(slope: Callable[..., Any], parameters: int) -> str:
-    """The slope of a surface as text, or the refusal to write it."""
-    return traced(slope_text, slope, parameters)
+def slope_of(slope: Callable[..., Any], parameters: int) -> WrittenSlope | Refusal:
+    """The slope of a surface, traced once."""
+    written = traced(WrittenSlope, slope, parameters)
+    return written if isinstance(written, Refusal) else _same.setdefault(written.text, written)

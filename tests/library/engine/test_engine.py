@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from types import FunctionType
 
@@ -120,10 +121,10 @@ def test_divergence_is_the_same(rule):
 def test_powers_have_the_same_bits():
     betas = np.array([0.0, 0.5, 0.9, 0.999, 0.99999])
     for first, width in ((0, 8), (64, 64), (4096, 512)):
-        out = np.empty((1, 1, width + 1, len(betas)))
-        loops.fill_powers(betas.reshape(1, 1, -1), np.array([0]), first, out)
-        for k, beta in enumerate(betas):
-            assert out[0, 0, :, k].tolist() == [power(beta, first + j) for j in range(width + 1)]
+        out = np.empty((len(betas), width + 1))
+        loops.fill_powers(betas, np.arange(len(betas)), first, out)
+        for row, beta in zip(out, betas):
+            assert row.tolist() == [power(beta, first + j) for j in range(width + 1)]
 
 
 # Steps of long vectors and of many networks
@@ -198,7 +199,7 @@ def test_projected_steps():
 
 
 def test_the_fastest_at_hand_is_chosen(monkeypatch):
-    monkeypatch.setattr(compiled, "_kernels", {})
+    monkeypatch.setattr(compiled, "_loops", {})
     rule, short, many = al.Adam(lr=0.03), al.rosenbrock(), al.Adam(**al.grid(lr=np.geomspace(0.01, 0.1, 9)))
     assert al.run(rule, short, steps=20).engine == "floats"
     assert al.run(many, short, steps=20).engine == "arrays"
@@ -209,13 +210,18 @@ def test_the_fastest_at_hand_is_chosen(monkeypatch):
     assert al.run(rule, al.logistic(al.digits(train=20)), steps=2).engine == "arrays"
 
 
-def test_a_long_task_is_compiled_unasked(monkeypatch):
-    monkeypatch.setattr(compiled, "_kernels", {})
-    assert al.run(al.Adam(), al.bowl(), steps=20_000, every=10_000).engine == "compiled"
+def test_what_adds_up_to_a_second_is_compiled_unasked(monkeypatch):
+    monkeypatch.setattr(compiled, "_loops", {})
+    monkeypatch.setattr(engines, "_spent", defaultdict(float))
+    many = al.Adam(**al.grid(lr=[0.1, 0.2]))
+    assert [al.run(many, al.bowl(), steps=steps, every=steps).engine for steps in (9000, 100, 9000, 10)] == [
+        *("arrays", "arrays"),
+        *("compiled", "compiled"),
+    ]
 
 
 def test_without_numba_everything_works_on_numpy(monkeypatch):
-    monkeypatch.setattr(compiled, "_kernels", {})
+    monkeypatch.setattr(compiled, "_loops", {})
     monkeypatch.setattr(compiled, "installed", lambda: False)
     assert not al.precompile(al.Adam(), al.bowl())
     assert al.run(al.SGD(), al.bowl(), steps=18_000, every=9000).engine == "floats"
@@ -243,7 +249,7 @@ import adamlib as al, sys
 assert "numba" not in sys.modules
 al.run(al.Adam(lr=0.05), al.rosenbrock(), steps=30, engine="compiled")
 from adamlib.engine import compiled
-(made,) = compiled._kernels.values()
+(made,) = compiled._loops.values()
 print(sum(made.stats.cache_hits.values()), sum(made.stats.cache_misses.values()))
 """
 
@@ -353,9 +359,9 @@ def test_the_same_cell_run_again_compiles_nothing():
         return al.surface("twin", lambda x, y: x * x + 3 * y * y, lambda x, y: (2 * x, 6 * y), (1, 1))
 
     al.run(al.Adam(), made(), engine="compiled")
-    count = len(compiled._kernels)
+    count = len(compiled._loops)
     al.run(al.Adam(), made(), engine="compiled")
-    assert len(compiled._kernels) == count
+    assert len(compiled._loops) == count
 
 
 def test_other_numbers_in_a_closure_are_another_kernel():
@@ -437,7 +443,7 @@ def test_a_fingerprint_is_of_what_is_computed():
 
 
 def test_every_optimizer_of_the_tables_is_compiled():
-    assert not any(engines.Compiled.refusal(engines.task_of(rule, al.bowl(), None, 1)) for rule in ELEMENTWISE.values())
+    assert not any(engines.Compiled(engines.task_of(rule, al.bowl(), None, 1)).refusal for rule in ELEMENTWISE.values())
 
 
 def test_the_former_name_of_precompile_warns():
