@@ -27,8 +27,8 @@ OPERATORS = {
     "bitwise_and": "&", "bitwise_or": "|",
 }  # fmt: skip
 COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "bitwise_and", "bitwise_or"}
-MEMORIES = ("m", "v", "v_max")
-ELEMENT_NAMES = ("theta", "g", *MEMORIES)
+CARRIED = ("m", "v", "v_max")
+ELEMENT_NAMES = ("theta", "g", *CARRIED)
 ENDS = ("theta", "m", "v", "m_hat", "v_hat", "v_max")
 NUMPY = {name: thing for name, thing in vars(np).items() if isinstance(thing, np.ufunc)} | {"inf": np.inf, "nan": np.nan}
 FORKS = 12  # more of them are a loop
@@ -227,7 +227,7 @@ class WrittenRule:
         vars(alike).update(vars(optimizer), **self._hyper)
         old = State(sheet.step(-1), **{x: self._inside[x] for x in State._fields[1:]})  # type: ignore[arg-type]
         ends = results(sheet, lambda: attrgetter(*ENDS)(alike.rule(old, self._inside["g"])))
-        self._ends, self.moved = ends, frozenset(x for x, end in zip(ENDS, ends) if x in MEMORIES and end is not self._inside[x])
+        self._ends, self.moved = ends, frozenset(x for x, end in zip(ENDS, ends) if x in CARRIED and end is not self._inside[x])
         self._cut = list(dict.fromkeys(_of_the_step(ends)))
         self._places = {x: place for x in _all_parts(self._cut, ()) if (place := self._place(x))}
         self.bases = np.array(sorted({place for place, _ in self._places.values()}), np.int64)
