@@ -15,7 +15,7 @@ from adamlib.plots.picture import number
 from adamlib.run import run
 from book.browser.bundle import all_rules, all_surfaces, engine_script
 from book.browser.gather import Gathered
-from book.browser.syntax import Refused
+from book.browser.syntax import NoTranslation, Refused
 from helpers import scripts
 
 RUNS, STEPS, SHARE = int(os.environ.get("ADAMLIB_EXAMPLES", "90")), 300, 90  # SHARE: runs that are sent at once
@@ -206,5 +206,5 @@ def test_what_cannot_be_translated_is_refused_with_its_line(function, why):
 @pytest.mark.parametrize("rule", [optimizers.Muon, optimizers.Adafactor])
 def test_a_rule_of_whole_matrices_is_refused(rule):
     assert rule not in all_rules()
-    with pytest.raises(Refused, match=f"{rule.__name__} works on whole matrices, and a page computes with numbers"):
+    with pytest.raises(NoTranslation, match=f"{rule.__name__} works on whole matrices, and a page computes with numbers"):
         Gathered().add([rule])

@@ -33,6 +33,7 @@ FOR_READERS = {
     "surface": "shows a reader's own two coordinates as a landscape",
     "source": "quotes any code",
     "bfloat16": "rounds a reader's own numbers to the short format of training",
+    "newton_schulz": "evens out the singular values of a reader's own matrix",
     "bars": "draws any few numbers side by side",
     "heatmap": "draws a map over any two settings",
     "beside": "sets a reader's own pictures in a row",
