@@ -45,7 +45,7 @@ def library_calls(notebook: Notebook) -> set[str]:
     """What a notebook calls of adamlib: "al.run", "plots.paths", and what it imports by name."""
     trees = [ast.parse(cell.source) for cell in notebook.code]
     imported = {
-        alias.asname or alias.name
+        alias.asname or alias.name: "explore." if (n.module or "").startswith("adamlib.explore") else ""
         for tree in trees
         for n in ast.walk(tree)
         if isinstance(n, ast.ImportFrom) and (n.module or "").startswith("adamlib")
@@ -54,7 +54,7 @@ def library_calls(notebook: Notebook) -> set[str]:
     found = set()
     for n in (n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Call)):
         if isinstance(n.func, ast.Name) and n.func.id in imported:
-            found.add(n.func.id)
+            found.add(imported[n.func.id] + n.func.id)
         elif isinstance(n.func, ast.Attribute) and isinstance(n.func.value, ast.Name) and n.func.value.id in HOMES:
             found.add(f"{n.func.value.id}.{n.func.attr}")
     return found
@@ -107,6 +107,7 @@ def calling(name: str, code: str) -> Notebook:
         ("al.rosenbrock()", {}, {}),
         ("al.AdamW()", {}, {}),
         ("explore.anatomy()", {}, {}),
+        ("from adamlib.explore.scene import Line\nLine(1)", {}, {}),
         ("al.verify(1)", {}, {}),
         ("source(1)", {}, {}),
         ("np.roots([1])", {}, {}),
