@@ -78,6 +78,7 @@ def test_11_every_best_rate_lies_inside_its_grid():
                 assert 0 < means.argmin() < 11
 
 
+@pytest.mark.claim("11#1")
 def test_11_training_loss_has_a_winner_and_errors_have_none():
     """Ten seeds of the record: Muon's loss is a tenth of Adam's, in every seed below half. Only Lion makes more errors."""
     assert 0.05 < at_best("Muon").mean() / at_best("Adam").mean() < 0.15
@@ -99,6 +100,7 @@ def test_11_and_so_it_is_with_other_seeds_and_with_singular_values():
     assert losses["a row"] > 1.5 * losses["Muon"]
 
 
+@pytest.mark.claim("11#2")
 def test_11_a_speed_up_says_which_adam():
     """Tuned Adam is twice as fast as Adam at a quarter of its best rate, Muon 4 times or more, and 2.2 beside tuned Adam."""
     assert DIGITS["Adam"]["lowest power"] + best("Adam") == -4
@@ -114,6 +116,7 @@ def test_11_a_speed_up_says_which_adam():
     assert DIGITS["Adam with warm-up"]["lowest power"] + best("Adam with warm-up") == -3
 
 
+@pytest.mark.claim("11#2")
 def test_11_the_speed_ups_are_no_accident_of_the_seeds():
     """Seeds drawn anew: 2.2 and 2.0 stay within a tenth or two in nine of ten draws."""
     rng, found = np.random.default_rng(0), []
@@ -141,6 +144,7 @@ def test_11_time_of_a_step():
     assert 300 / needed("Muon", tuned("Adam with warm-up")[AT_300]) / price["Muon"] == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.claim("11#3")
 def test_11_what_is_kept_of_a_matrix():
     """Arrays of 32 bits that would hold it, counted in bytes."""
     matrix, row = (np.empty(shape, np.float32).nbytes / 2**20 for shape in ((4096, 4096), (4096,)))
@@ -156,6 +160,7 @@ def rows_turned(angle):
     return np.kron([[c, -s], [s, c]], np.eye(2))
 
 
+@pytest.mark.claim("11#4")
 @pytest.mark.parametrize("angle", [20, 45, 130])
 @pytest.mark.parametrize("start", [[1, 1, 1, 1], [3, 1, -1, 2]])
 def test_11_turned_rows_change_adam_and_not_muon(angle, start):
