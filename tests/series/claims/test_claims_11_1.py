@@ -27,6 +27,7 @@ def turn(n, seed):
     return np.linalg.qr(np.random.default_rng(seed).standard_normal((n, n)))[0]
 
 
+@pytest.mark.claim("11.1#1")
 def test_11_1_five_steps_end_in_the_band():
     """In [0.682, 1.202], bends at 0.5545 and 1.0501, gain 485; four steps are too few from 0.0015 on. p keeps the band."""
     for seed in SEEDS:
@@ -45,6 +46,7 @@ def test_11_1_five_steps_end_in_the_band():
     assert pytest.approx(485, abs=0.5) == 3.4445**5
 
 
+@pytest.mark.claim("11.1#2")
 def test_11_1_never_at_one():
     """0.868 is fixed with slope -1.58, p(1) = 0.701; the classical polynomial ends at 1 but takes sixteen steps from 0.0015."""
     assert p(0.8680) == pytest.approx(0.868, abs=2e-4)
@@ -60,6 +62,7 @@ def test_11_1_never_at_one():
     assert (path[14] < 0.7 < path[15], path[-1]) == (True, pytest.approx(1, abs=1e-9))
 
 
+@pytest.mark.claim("11.1#3")
 def test_11_1_small_directions_stay_small():
     """In square matrices the smallest is multiplied by 485 at most; it is far below the band in most."""
     ends = []
@@ -78,6 +81,7 @@ def test_11_1_small_directions_stay_small():
     )
 
 
+@pytest.mark.claim("11.1#4")
 def test_11_1_the_steepest_step_of_each_ruler():
     """No random step of the same length does as much; in the wrong ball U V' is beaten."""
     rng = np.random.default_rng(8)
@@ -120,6 +124,7 @@ def bowls(rows, columns, seed):
     return bowl, al.rotated(bowl, both), both, np.random.default_rng(seed).standard_normal(rows * columns)
 
 
+@pytest.mark.claim("11.1#5")
 @pytest.mark.parametrize("seed", [21, 22])
 def test_11_1_who_notices_a_turn(seed):
     """Of rows and columns; of all weights at random Muon notices too. Adam, Lion and Adafactor notice both."""
@@ -141,6 +146,7 @@ def test_11_1_who_notices_a_turn(seed):
             assert (np.abs(here - far).max() > 0.1) == (not isinstance(rule, al.SGD))
 
 
+@pytest.mark.claim("11.1#5")
 def test_11_1_shampoo_and_soap():
     """Shampoo turned is Shampoo, to 1e-9; SOAP too on 8 x 8, and on 12 x 8 it parts by 0.01 and more."""
     plain, turned, both, start = bowls(8, 8, 31)
@@ -158,6 +164,7 @@ def test_11_1_shampoo_and_soap():
         assert (apart > 0.01) == parts == (apart > 1e-7)
 
 
+@pytest.mark.claim("11.1#6")
 def test_11_1_muon_is_no_faster_on_a_bowl():
     """Other starts and turns: momentum nearest of the two, Muon the same turned; Adam ahead as it is, and not once turned."""
     c = np.outer(np.geomspace(1, 1000**0.5, 10), np.geomspace(1, 1000**0.5, 10))
