@@ -159,7 +159,7 @@ def warm_up(**start) -> Explorer:
                 Panel("loss", ylim=(3e-5, 30), ylog=True, yticks=[1e-4, 1e-2, 1], head="loss", **look),
             ],
             controls={
-                "lr": Control(list(WARM_UP_RATES), 0.01, "learning rate", between=False),
+                "lr": Control(list(WARM_UP_RATES), 0.3, "learning rate", between=False),
                 "rise": Control(list(RISES), 10, "steps of warm-up", between=False),
             },
             fixed=legend,
