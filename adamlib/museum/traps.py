@@ -52,7 +52,7 @@ TRAPS = {
             loops.scheduler_per_epoch,
             "loss after 500 steps, 20 epochs",
             "A schedule that was meant for epochs goes on with every batch, so lr is gone before the first epoch ends.",
-            "The loss stands still early; lr, printed, is a millionth of what you set.",
+            "The loss stands still early; lr, printed, is soon a millionth of what you set.",
             "ivadomed (ivadomed/ivadomed, pull request 55); with micro-batches PyTorch Lightning "
             "(Lightning-AI/pytorch-lightning, issue 1476)",
         ),

@@ -67,6 +67,22 @@ def test_a_trap_says_what_is_wrong_what_is_seen_and_where(trap):
 # What the sentences say besides.
 
 
+@pytest.mark.parametrize("lr", [0.001, 0.1])
+def test_without_zero_grad_a_run_never_settles(lr):
+    """At a small rate and at a large one it comes near, and late losses are a hundred times those of the mended loop."""
+    losses = {}
+    for keeps in (1.0, 0.0):
+        rule, grad = al.Adam(lr=lr), np.zeros(2)
+        state, path = rule.init(loops.NOISY_BOWL.start), []
+        for t in range(1, 4001):
+            grad = keeps * grad + loops.NOISY_BOWL.grad(state.theta, t)
+            state = rule.step(state, grad)
+            path.append(state.theta)
+        losses[keeps] = loops.NOISY_BOWL.loss(np.array(path))
+    assert losses[1.0].min() < 0.01
+    assert np.median(losses[1.0][-2000:]) > 100 * np.median(losses[0.0][-2000:])
+
+
 def test_adam_forgives_a_factor_but_for_eps():
     """Sums of eight and their means walk alike, and part where gradients come near eps."""
     ends = {}
