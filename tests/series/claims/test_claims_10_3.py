@@ -19,6 +19,7 @@ FIRST_STEPS = {
 }
 
 
+@pytest.mark.claim("10.3#1")
 @pytest.mark.parametrize("name", FIRST_STEPS)
 def test_10_3_the_first_step_is_the_librarys_own(name):
     """Recorded from the libraries' own objects, along the first gradient of the probe; 0.99, 0.24, 2.40 lr at 1e-6."""
@@ -33,6 +34,7 @@ def test_10_3_the_first_step_is_the_librarys_own(name):
         assert FIRST_STEPS[name](1.0) == pytest.approx(3.16, abs=0.005)
 
 
+@pytest.mark.claim("10.3#2")
 def test_10_3_decay_and_betas_of_the_libraries():
     """From their recorded settings and the verdicts on their walks, without the concordance."""
     settings = {name: one["settings"] for name, one in recorded()["objects"].items()}
@@ -48,11 +50,13 @@ def test_10_3_decay_and_betas_of_the_libraries():
         assert "eps inside" in verdict_on(name).follows
 
 
+@pytest.mark.claim("10.3#3")
 def test_10_3_eleven_with_a_source_three_slips():
     assert len(museum.EXHIBITS) == 14
     assert [exhibit.seen for exhibit in museum.EXHIBITS.values()].count("a common slip") == 3
 
 
+@pytest.mark.claim("10.3#4")
 def test_10_3_each_departs_within_two_steps():
     """Walked by the museum itself beside what it was meant to be."""
     for exhibit in museum.EXHIBITS.values():
@@ -71,6 +75,7 @@ def trained(step, net, lr):
         return float(net.loss(theta)), way
 
 
+@pytest.mark.claim("10.3#5")
 @pytest.mark.parametrize("seed", [5, 6])
 def test_10_3_half_of_the_mistakes_pass_at_a_small_rate(seed):
     """Other networks: six of twelve at 0.003, and five of them take too long steps; two at 0.03."""
