@@ -10,11 +10,11 @@ import numpy as np
 
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Bar, Dot, Guide, Line, Numbers, Panel, Scene, View, Word
+from adamlib.explore.scene import Bar, Dot, Guide, Line, Mark, Numbers, Panel, Scene, View, Word
 from adamlib.plots.picture import number
 
 SUCCESSORS_FILE = Path(__file__).with_name("successors.json")  # made by tools/record_successors.py
-BASELINE_STEPS, MOST_TIMES = 300, 4.0  # a rule that is there before the shortest run is this much faster, or more
+BASELINE_STEPS = 300
 SUCCESSOR_PENS = {"Adam": "Adam", "Muon": "ink", "Lion": "Lion", "momentum": "Momentum"}
 
 
@@ -46,12 +46,14 @@ def length_needed(lengths: Numbers, losses: Numbers, target: float) -> float:
     return math.inf
 
 
-def speed_in_words(speed: float) -> str:
-    """How many times as fast, in words."""
-    return "4 or more" if speed >= MOST_TIMES else "less than 0.5" if speed <= 0.5 else number(speed, 2)
+def speed_in_words(needed: float, lengths: Numbers, speed: float) -> str:
+    """How many times as fast, in words; runs that are all too short, or all long enough, tell a limit only."""
+    if needed == math.inf:
+        return f"less than {number(speed, 2)}"
+    return number(speed, 2) + (" or more" if needed <= lengths[0] else "")
 
 
-def baseline(**start) -> Explorer:
+def baseline(**start: Any) -> Explorer:
     """The speed-up of every tuned rule over Adam at one learning rate: the worse Adam is tuned, the faster they all are."""
 
     def scene() -> Scene:
@@ -72,12 +74,12 @@ def baseline(**start) -> Explorer:
         )
         speeds = Panel(
             "speeds",
-            (0.45, 11),
+            (0.12, 14),
             (-0.7, len(names) - 0.3),
             0.56,
             360,
             xlog=True,
-            xticks=[0.5, 1, 2, 4],
+            xticks=[0.2, 0.5, 1, 2, 4],
             yticks=[(len(names) - 1 - k, name) for k, name in enumerate(names)],
             xlabel="times as fast as the baseline (log)",
             left=140,
@@ -93,7 +95,7 @@ def baseline(**start) -> Explorer:
             question="At which learning rate of the baseline is tuned Adam twice as fast as Adam?",
         )
 
-    def prepare():
+    def prepare() -> dict[str, Any]:
         table = raced()["digits"]
         name = "Adam with warm-up"
         return {
@@ -107,25 +109,25 @@ def baseline(**start) -> Explorer:
             "warm": [min(float(np.mean(losses)), 10.0) for losses in table[name]["losses"][2]],
         }
 
-    def update(tables, lr, warm: bool, unit):
+    def update(tables: dict[str, Any], lr: float, warm: bool, unit: str) -> tuple[list[Mark], str]:
         target = tables["warm" if warm else "plain"][tables["rates"].index(lr)]
-        marks, told, count = [Guide("curves", target, "Adam", 1.4, dashed=True)], [], len(tables["names"])
+        marks: list[Mark] = [Guide("curves", target, "Adam", 1.4, dashed=True)]
+        told, count = [], len(tables["names"])
         of_adam = tables["milliseconds"][tables["names"].index("Adam")]
         for k in range(count):
             name, losses, pen = tables["names"][k], tables["losses"][k], tables["pens"][k]
             price = tables["milliseconds"][k] / of_adam if unit == "seconds" else 1.0
             needed = length_needed(tables["lengths"], losses, target)
-            speed = 0.5 if needed == math.inf else min(max(BASELINE_STEPS / needed / price, 0.5), MOST_TIMES)
-            if needed <= tables["lengths"][0]:
-                speed = MOST_TIMES
+            speed = BASELINE_STEPS / min(needed, tables["lengths"][-1]) / price
+            said = speed_in_words(needed, tables["lengths"], speed)
             y = count - 1.0 - k
             marks.extend([
                 Line("curves", tables["lengths"], losses, "ghost" if pen == "quiet" else pen, 1.4 if pen == "quiet" else 2.2),
                 Bar("speeds", min(1.0, speed), y - 0.3, max(1.0, speed), y + 0.3, pen),
-                Word("speeds", max(1.0, speed), y, speed_in_words(speed), pen, "left", 5),
+                Word("speeds", max(1.0, speed), y, said, pen, "left", 5),
             ])  # fmt: skip
             if name == "Adam" or name == "Lion" or name == "Muon":
-                told.append(f"{speed_in_words(speed)} for {name}")
+                told.append(f"{said} for {name}")
         marks.append(Dot("curves", BASELINE_STEPS, target, "Adam", "ring"))
         marks.append(Word("curves", BASELINE_STEPS, target, "baseline", "Adam", "middle", 0, 14))
         base = f"Adam at lr {number(lr)}{' with a warm-up' if warm else ''}, which ends at loss {number(target, 2)}"
