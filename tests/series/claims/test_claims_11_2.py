@@ -45,6 +45,7 @@ def exact():
     return walk()
 
 
+@pytest.mark.claim("11.2#1")
 def test_11_2_m_may_be_kept_in_a_byte_and_v_may_not(exact):
     """Losses within a fifth where it may; above 100 in every run where it may not."""
     loss = NETS.loss(exact[0])
@@ -55,6 +56,7 @@ def test_11_2_m_may_be_kept_in_a_byte_and_v_may_not(exact):
     assert not (lost < 100).any()
 
 
+@pytest.mark.claim("11.2#2")
 def test_11_2_what_hurts_is_the_zero(exact):
     """The first weights to move more than 1000 lr have a gradient and a v of 0. Of m and of v about half become 0."""
     moved, g, v = walk(v_levels=255, steps=40)[3]
@@ -66,6 +68,7 @@ def test_11_2_what_hurts_is_the_zero(exact):
         assert 0.3 < (byte(x, levels)[x != 0] == 0).mean() < 0.7
 
 
+@pytest.mark.claim("11.2#3")
 def test_11_2_means_of_rows_and_columns(exact):
     """Kept to rounding. Half of the steps change by less than a half; one in twenty is about twice as long, 1/0.57 or 1/0.5, or
     several times shorter."""
@@ -84,6 +87,7 @@ def test_11_2_keras_keeps_a_full_v():
     assert {"velocity"} <= set(recorded()["objects"]["keras.optimizers:Adafactor"]["state"])
 
 
+@pytest.mark.claim("11.2#4")
 def test_11_2_the_number_of_lion():
     """Floors over lr 3.04, 2.47 and 1.70 at 0.003, 0.01 and 0.03, Adam's a half; the limit 3.41 is 6.8 times it. θ is
     renewed in five steps at 0.03. Decay: 2.3 beside 0.38, and alike at 6.8 and 6.8."""
