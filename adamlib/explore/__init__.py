@@ -12,6 +12,7 @@ from adamlib.explore.generalization_gap import honest_feature, turned_features
 from adamlib.explore.gradient_descent import descent, noise
 from adamlib.explore.in_practice import exhibits, few_digits, warm_up
 from adamlib.explore.momentum import memory, momentum_map
+from adamlib.explore.playground import playground
 from adamlib.explore.rms_scaling import rotation, units
 from adamlib.explore.where_adam_wins import batch, shares
 
@@ -41,6 +42,7 @@ READY_MADE = (
     warm_up,
     exhibits,
     baseline,
+    playground,
 )
 
 __all__ = ["READY_MADE", "Control", "Explorer", *(make.__name__ for make in READY_MADE)]

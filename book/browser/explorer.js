@@ -266,11 +266,12 @@
       fit();
       const repaint = () => { this.painter.forget(); this.draw(true); };
       new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme", "class"] });
+      window.addEventListener("hashchange", () => { if (fragment()[0] === this.figure.id) this.set({ ...this.start, ...this.fromAddress() }); });
       for (const kind of ["(prefers-color-scheme: dark)", "print"]) window.matchMedia(kind).addEventListener("change", repaint);
     }
 
     fromAddress() {
-      const [id, query] = decodeURIComponent(location.hash.slice(1)).split("?"), found = {};
+      const [id, query] = fragment(), found = {};
       if (id !== this.figure.id || !query) return found;
       for (const [name, text] of new URLSearchParams(query)) {
         const control = this.view.scene.controls[name];
@@ -289,6 +290,7 @@
     }
   }
 
+  const fragment = () => decodeURIComponent(location.hash.slice(1)).split("?");
   const dense = (control) => control.values.every((value, i) => i === 0 || value - control.values[i - 1] === 1);
 
   function bring(figure) {

@@ -84,7 +84,8 @@ def opened(contexts, address):
 
 
 SERIES = [f"{chapter.page}.html" for chapter in CHAPTERS]
-LISTS = ["index.html", "gallery.html", "equations.html", "figures.html", "genindex.html", "py-modindex.html", "search.html"]
+LISTS = ["index.html", "playground.html", "gallery.html", "equations.html", "figures.html", "genindex.html", "py-modindex.html"]
+LISTS += ["search.html"]
 LIBRARY = ["reference/index.html", *(f"reference/{name}.html" for names in pages.REFERENCE.values() for name in names)]
 SLIDES = [chapter.slides for chapter in CHAPTERS]
 TEXTS = [f"notebooks/{path.stem}.html" for path in sorted(notebooks.FOLDER.glob("*.md"))]

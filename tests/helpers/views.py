@@ -6,7 +6,7 @@ from adamlib import explore
 from adamlib.explore import Explorer
 
 EXPLORERS_IN_ORDER = sorted(make.__name__ for make in explore.READY_MADE)
-DRAGGED = ["adam_map", "descent", "momentum_map", "race", "step_map"]
+DRAGGED = ["adam_map", "descent", "momentum_map", "playground", "race", "step_map"]
 PLAYED = ["anatomy", "cold_start", "shares"]
 
 

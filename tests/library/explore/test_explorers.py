@@ -28,7 +28,8 @@ def settings(made: Explorer) -> list[dict]:
     """Positions of every control with the others at their start, and corners: a fifth, or all of them."""
     lines = [{name: value} for name, control in made.controls.items() for value in control.values]
     ends = [[(name, control.values[0]), (name, control.values[-1])] for name, control in made.controls.items()]
-    return sample(lines, every=5) + sample([dict(corner) for corner in itertools.product(*ends)], every=5)
+    corners = [dict(corner) for corner in itertools.product(*ends)]
+    return sample(lines, every=5) + sample(corners[:: max(1, len(corners) // 101)], every=5)
 
 
 def pixels(frame: bytes) -> np.ndarray:
@@ -66,10 +67,11 @@ def drawn(made: Explorer, **values) -> np.ndarray:
 
 
 def test_every_control_changes_the_picture_and_back_it_is_the_first(ready):
-    start = drawn(ready)
+    rest = {"second": "AdamW"} if "decay" in ready.controls else {}  # where two rules can be chosen, one that has every setting
+    start = drawn(ready, **rest)
     for name, control in ready.controls.items():
-        assert any(not np.array_equal(start, drawn(ready, **{name: value})) for value in control.values), name
-    assert np.array_equal(start, drawn(ready))
+        assert any(not np.array_equal(start, drawn(ready, **{**rest, name: value})) for value in control.values), name
+    assert np.array_equal(start, drawn(ready, **rest))
 
 
 def test_axes_never_move(ready):
