@@ -90,7 +90,8 @@ def noise(**start) -> Explorer:
         )
 
     def prepare():
-        return [[np.random.default_rng((seed, t)).standard_normal(2).tolist() for t in range(1, steps + 1)] for seed in (1, 2, 3)]
+        drawn = [[np.random.default_rng((seed, t)).standard_normal(2) for t in range(1, steps + 1)] for seed in (1, 2, 3)]
+        return np.round(drawn, 4).tolist()
 
     def update(draws, lr, batch, seed):
         sigma = 1 / math.sqrt(batch)
