@@ -16,7 +16,6 @@ from helpers.sites import CHAPTERS
 
 TESTS = SeriesTests()
 CLAIMS = {claim.name: claim for claim in claims.every_claim(CHAPTERS)}
-WITHOUT_MARKS: set[str] = set()  # notebooks whose tests bear no names of claims yet
 EQUATIONS_IN_WORDS = {"01.1#2", "02.2#2", "04.2#1", "09.2#2"}  # their equation's test is theirs
 
 
@@ -37,8 +36,6 @@ def lines_of(test: str) -> str:
 def test_every_item_under_what_we_showed_is_a_claim():
     for path in notebooks.files():
         notebook = notebooks.read(path)
-        if notebook.number in WITHOUT_MARKS:
-            continue
         section = re.findall(r"^## What we showed\n(.*?)(?=^## |\Z)", notebook.text, re.MULTILINE | re.DOTALL)
         items = re.findall(r"^\d+\. ", "".join(section), re.MULTILINE)
         assert len(items) == sum(name.split("#")[0] == notebook.number for name in CLAIMS)
@@ -47,17 +44,13 @@ def test_every_item_under_what_we_showed_is_a_claim():
 def test_every_claim_is_measured_by_a_test_that_bears_its_name():
     """Or by that of its equation, where it is an equation in words."""
     marked = TESTS.by_claim
-    bare = [name for name in CLAIMS if name not in marked and name.split("#")[0] not in WITHOUT_MARKS]
+    bare = [name for name in CLAIMS if name not in marked]
     assert set(bare) <= EQUATIONS_IN_WORDS
     assert all("::" in CLAIMS[name].measured_by[0] for name in EQUATIONS_IN_WORDS)
 
 
 def test_every_mark_names_a_claim():
     assert set(TESTS.by_claim) <= set(CLAIMS)
-
-
-def test_an_exception_is_still_needed():
-    assert WITHOUT_MARKS.isdisjoint(name.split("#")[0] for name in TESTS.by_claim)
 
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?")
