@@ -12,16 +12,11 @@ HIDDEN, OUTPUT = (slice(0, 2048), (64, 32)), (slice(2080, 2400), (32, 10))
 
 
 def byte(x, levels, least=0):
-    """The same by the nearest of all levels, looked up in a table."""
+    """The nearest of equally spaced levels, sign and size apart."""
     rows = x.reshape(-1, 241)
     top = np.abs(rows).max(axis=1, keepdims=True)
-    at = np.abs(rows) / np.where(top > 0, top, 1)
-    nearest = np.floor(at * levels + 0.5)
-    return (
-        (np.sign(rows) * top * np.where(nearest == 0, least, nearest) / levels).reshape(x.shape)
-        if not least
-        else (top * np.maximum(nearest, least) / levels).reshape(x.shape)
-    )
+    nearest = np.floor(np.abs(rows) * levels / np.where(top > 0, top, 1) + 0.5)
+    return (np.copysign(np.maximum(nearest, least), rows) * top / levels).reshape(x.shape)
 
 
 def walk(m_levels=None, v_levels=None, least=0, steps=300):
