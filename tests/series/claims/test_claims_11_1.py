@@ -46,9 +46,8 @@ def test_11_1_five_steps_end_in_the_band():
     assert pytest.approx(485, abs=0.5) == 3.4445**5
 
 
-@pytest.mark.claim("11.1#2")
 def test_11_1_a_gradient_has_few_large_singular_values():
-    """On lesson 11's digits after 100 steps: fewer than 8 of 32 directions hold nine tenths of the squares, in Muon's step more than
+    """On digits after 100 steps: fewer than 8 of 32 directions hold nine tenths of the squares, in Muon's step more than
     20 do."""
     net = al.network(al.digits(), activation="relu", batch=32, seed=SEEDS)
     state = al.final(al.Muon(lr=0.03, blocks=net.blocks[:1]), net, steps=100)
@@ -58,6 +57,7 @@ def test_11_1_a_gradient_has_few_large_singular_values():
         assert ((least < count) & (count < most)).all()
 
 
+@pytest.mark.claim("11.1#2")
 def test_11_1_never_at_one():
     """0.868 is fixed with slope -1.58, p(1) = 0.701; the classical polynomial ends at 1 but takes sixteen steps from 0.0015."""
     assert p(0.8680) == pytest.approx(0.868, abs=2e-4)
