@@ -202,7 +202,7 @@ def test_11_on_words_adam_wins():
 
 
 def test_11_a_row_of_the_record_again():
-    """Adam and Lion on digits, 75 steps at their best rates, by the plain steps of this file."""
+    """75 steps on digits at the best rates: Adam and Lion by the plain steps of this file, Muon by the library."""
 
     def lion(g, state, t):
         m = state.get("m", 0)
@@ -214,3 +214,6 @@ def test_11_a_row_of_the_record_again():
         rate = 2.0 ** (DIGITS[name]["lowest power"] + best(name, 0))
         end = walked(step, problem, [rate], 75)
         assert problem.loss(end[0]) == pytest.approx(at_best(name, 0)[:3], rel=1e-3)
+    rate = 2.0 ** (DIGITS["Muon"]["lowest power"] + best("Muon", 0))
+    end = al.final(al.Muon(lr=rate, blocks=[(64, 32), (32,)]), problem, steps=75, schedule=al.linear(75)).theta
+    assert problem.loss(end) == pytest.approx(at_best("Muon", 0)[:3], rel=1e-3)
