@@ -71,19 +71,26 @@ class Ratio(NamedTuple):
 
 
 class Growth(NamedTuple):
-    """The goal that beyond the overhead, which is the cost of the smallest size, cost grows in proportion to size."""
+    """The goal that cost grows in proportion to size, from where the fixed cost, that of the smallest size, is paid.
+
+    It is paid where a size costs twice as much as the smallest: among smaller ones a slope would be that of noise. So the
+    sizes must lie far apart, and every cost is the median of its rounds.
+    """
 
     ours: str
     sizes: tuple[int, ...]
     why: str = ""
 
     def __str__(self) -> str:
-        return "slope of cost over size between 0.95 and 1.05"
+        return "slope of cost over size between 0.95 and 1.05, above the size that costs twice the smallest"
 
     def judge(self, times: Times) -> tuple[np.ndarray, bool]:
-        """The slope of log(cost) over log(size), and whether the goal is met."""
-        cost = np.array([np.median(times[size, self.ours]) for size in self.sizes])
-        slope = np.polyfit(np.log(np.diff(self.sizes).cumsum()), np.log(np.diff(cost).cumsum()), 1)[:1]
+        """The slope of log(cost beyond the fixed one) over log(size), and whether the goal is met."""
+        sizes, cost = np.array(self.sizes), np.array([np.median(times[size, self.ours]) for size in self.sizes])
+        paid = cost >= 2 * cost[0]
+        if paid.sum() < 2:
+            return np.array([0.0]), False  # the fixed cost is all there is
+        slope = np.polyfit(np.log(sizes[paid] - sizes[0]), np.log(cost[paid] - cost[0]), 1)[:1]
         return slope, bool(0.95 <= slope[0] <= 1.05)
 
 

@@ -148,10 +148,11 @@ class Compiled:
 
         numbers, factors, parameters, bases = self._givens()
         runs, steps = numbers.shape[-1], self.task.steps
-        squares = np.empty((len(bases), steps.bit_length() + 1, 2, runs))
+        squares = np.ones((len(bases), steps.bit_length() + 2, 2, runs))
         squares[:, 0] = numbers[bases]
-        for i in range(1, squares.shape[1]):
+        for i in range(1, squares.shape[1] - 1):
             np.square(squares[:, i - 1], out=squares[:, i])
+        powered = [self._values[base] for base in bases]
         start, record, ends = self.task.theta.reshape(runs, 2).T, record.reshape(len(rows), 7, runs, 2), np.empty((7, runs, 2))
 
         def part(first: int, last: int) -> None:
@@ -161,8 +162,9 @@ class Compiled:
                 state, kept = np.zeros((7, lanes)), np.empty((len(rows), 7, lanes))
                 state[0] = start[:, some].ravel()
                 own, raised = numbers[..., some].reshape(-1, lanes), squares[..., some].reshape(*squares.shape[:2], lanes)
+                unlike = np.array([1 if type(x) is float else lanes // (1 + (x.shape[-1] == 1)) for x in powered], np.int64)
                 powers = np.empty((len(bases), self._rule.ahead + 1, lanes))
-                self._loop(own, factors, parameters, raised, powers, steps, state, rows, kept)
+                self._loop(own, factors, parameters, raised, unlike, powers, steps, state, rows, kept)
                 ends[:, some] = state.reshape(7, 2, -1).swapaxes(-1, -2)
                 record[:, :, some] = kept.reshape(len(rows), 7, 2, lanes // 2).swapaxes(-1, -2)
 

@@ -52,18 +52,31 @@ def fill_powers(numbers, bases, first, powers):
 
 
 @njit(cache=True, **INSIDE)
-def raise_lanes(squares, t, powers):
-    """powers[b, a, k] = base^(t + a), the bits of `averages.power`. squares[b, i, k] = base^(2^i)."""
+def raise_lanes(squares, unlike, t, powers):
+    """powers[b, a, k] = base^(t + a), the bits of `averages.power`, four factors at a time.
+
+    squares : [b, i, k] is base^(2^i), and 1 in the last row
+    unlike : how many lanes of each base differ; after them it begins again
+    """
+    one = squares.shape[1] - 1
     for b in range(powers.shape[0]):
         for a in range(powers.shape[1]):
-            left, i = t + a, 0
-            for k in range(powers.shape[2]):
-                powers[b, a, k] = 1.0
+            left, i, lanes, out = t + a, 0, unlike[b], powers[b, a]
+            for k in range(lanes):
+                out[k] = 1.0
             while left > 0:
-                if left % 2 == 1:
-                    for k in range(powers.shape[2]):
-                        powers[b, a, k] = powers[b, a, k] * squares[b, i, k]
-                left, i = left // 2, i + 1
+                w, x = squares[b, i if left & 1 else one], squares[b, i + 1 if left & 2 else one]
+                y, z = squares[b, i + 2 if left & 4 else one], squares[b, i + 3 if left & 8 else one]
+                for k in range(lanes):
+                    out[k] = out[k] * w[k] * x[k] * y[k] * z[k]
+                left, i = left >> 4, i + 4
+            if lanes == 1:
+                same = out[0]
+                for k in range(len(out)):
+                    out[k] = same
+            elif lanes < len(out):
+                for k in range(lanes):
+                    out[lanes + k] = out[k]
 
 
 def walk_one(numbers, factors, parameters, powers, first, last, low, state, rows, record):
@@ -98,18 +111,18 @@ def keep(record, row, state):
             record[row, i, k] = state[i, k]
 
 
-def walk_block(numbers, factors, parameters, squares, powers, steps, state, rows, record):
+def walk_block(numbers, factors, parameters, squares, unlike, powers, steps, state, rows, record):
     """A block of runs on a surface, side by side: the first coordinates of all runs, then the second ones are its lanes.
 
     numbers : (n, lanes)
-    squares, powers : as for `raise_lanes`
+    squares, unlike, powers : as for `raise_lanes`
     state : (7, lanes), changed in place
     record : (rows, 7, lanes)
     """
     theta, grad, m, v, m_hat, v_hat, v_max = state[0], state[1], state[2], state[3], state[4], state[5], state[6]
     runs, row = state.shape[1] // 2, 0
     for t in range(1, steps + 1):
-        raise_lanes(squares, t, powers)
+        raise_lanes(squares, unlike, t, powers)
         factor = factors[t - 1 if len(factors) > 1 else 0]
         for k in range(runs):
             grad[k], grad[runs + k] = slope(theta[k], theta[runs + k], *parameters)

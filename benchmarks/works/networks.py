@@ -96,7 +96,7 @@ def networks_work(what: str, by: str, ours: Callable) -> Work:
             *(Contestant(f"torch {kind}, one by one", partial(in_torch, kind=kind, by=by), ("torch",)) for kind in TORCH),
         ),
         (
-            *(Ratio(256, "adamlib, all at once", f"torch {kind}, one by one", faster=4) for kind in ("default", "fused")),
+            *(Ratio(256, "adamlib, all at once", f"torch {kind}, one by one", faster=5) for kind in ("default", "fused")),
             Falling("adamlib, all at once", NETWORK_COUNTS),
         ),
         close=1e-9,

@@ -40,6 +40,9 @@ def test_goals():
     assert Ratio(10, "b", "a", slower=3.1).judge(times)[1]
     assert not Ratio(10, "b", "a", slower=2.9).judge(times)[1]
     assert Growth("a", (1, 10, 100, 1000)).judge(times) == (pytest.approx([1.0]), True)
+    noise = times | {(10, "a"): np.full(7, 0.9)}  # less than the smallest: nothing is paid yet
+    assert Growth("a", (1, 10, 100, 1000)).judge(noise) == (pytest.approx([1.0]), True)
+    assert Growth("a", (1, 10)).judge(noise) == (pytest.approx([0.0]), False)
     square = {(size, "a"): each * size for (size, name), each in times.items() if name == "a"}
     assert not Growth("a", (1, 10, 100, 1000)).judge(square)[1]
     assert not Falling("a", (1, 10, 100)).judge(square)[1]

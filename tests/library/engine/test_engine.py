@@ -22,6 +22,8 @@ from helpers.whole import WHOLE, sample
 
 pytest.importorskip("numba", reason="no Numba: install the extra `fast` to test the compiled engine")
 
+from numba import njit
+
 from adamlib.engine import loops
 
 RATIONAL = {"rosenbrock": al.rosenbrock(), "beale": al.beale(), "himmelblau": al.himmelblau(), "bowl": al.bowl(7.0)}
@@ -125,6 +127,16 @@ def test_powers_have_the_same_bits():
         loops.fill_powers(betas, np.arange(len(betas)), first, out)
         for row, beta in zip(out, betas):
             assert row.tolist() == [power(beta, first + j) for j in range(width + 1)]
+
+
+def test_the_powers_of_many_lanes_have_the_same_bits():
+    betas = np.array([[0.0, 0.5, 0.9, 0.99999], [0.75] * 4])
+    squares = np.stack([power(betas, 2**i) for i in range(12)] + [np.ones((2, 4))], axis=1)
+    raised = njit(lambda *given: loops.raise_lanes(*given))
+    for t in (1, 2, 3, 7, 64, 1000, 2047):
+        raised(squares, np.array([4, 1]), t, out := np.empty((2, 2, 8)))
+        for ahead in (0, 1):
+            assert out[:, ahead].tolist() == [[power(beta, t + ahead) for beta in row] * 2 for row in betas.tolist()]
 
 
 # Steps of long vectors and of many networks
