@@ -1,5 +1,6 @@
 """Keras: its optimizers, on whichever backend it runs."""
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from inspect import isclass
 from typing import Any
@@ -100,6 +101,13 @@ def _name_of(variable: Any) -> str:
     return variable.path.rpartition("/")[2].removeprefix("theta_")
 
 
+def words_for_matrices(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """By our names, what Keras's rules for matrices do without saying so, or say in another way."""
+    if name == "muon":
+        return {"convention": "keras", "epsilon": None}  # its epsilon is for vectors
+    return {"convention": "paper", "decay": -settings.get("beta_2_decay", -0.8)} if name == "adafactor" else {}
+
+
 class KerasAdapter(Adapter):
     """An optimizer, which is not touched, or its class with the settings that it has by default."""
 
@@ -118,8 +126,4 @@ class KerasAdapter(Adapter):
         return kind_in(optimizer, self.package), optimizer.get_config()
 
     def rule_from(self, name, settings):
-        if name.lower() == "muon":
-            settings = {**settings, "convention": "keras", "epsilon": None}  # which is for vectors
-        if name.lower() == "adafactor":
-            settings = {**settings, "convention": "paper", "decay": -settings.get("beta_2_decay", -0.8)}
-        return super().rule_from(name, settings)
+        return super().rule_from(name, {**settings, **words_for_matrices(name.lower(), settings)})

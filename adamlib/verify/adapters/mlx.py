@@ -8,6 +8,7 @@ import numpy as np
 
 from adamlib.probe import START
 from adamlib.verify.adapters.base import Adapter, Walker, instance_of, kind_in, named_arrays
+from adamlib.verify.rules import SAY_LIKE
 
 NOTATION = {
     "gradient": "gradient",
@@ -69,6 +70,11 @@ class MlxAdapter(Adapter):
         optimizer = thing(**given) if given and isinstance(thing, type) else instance_of(thing)
         settings = {name: value for name, value in vars(optimizer).items() if not name.startswith("_")}
         return kind_in(optimizer, self.package), {**settings, "learning_rate": optimizer.learning_rate.item()}
+
+    def rule_from(self, name, settings):
+        if name.lower() in ("muon", "adafactor"):
+            raise LookupError(f"no rule of ours is MLX's {name}; {SAY_LIKE}")
+        return super().rule_from(name, settings)
 
     def remarks_on(self, thing):
         steps = 0 if isinstance(thing, type) else thing.state["step"].item()

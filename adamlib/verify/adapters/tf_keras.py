@@ -6,7 +6,7 @@ import numpy as np
 
 from adamlib.probe import START
 from adamlib.verify.adapters.base import Adapter, Walker, instance_of, kind_in
-from adamlib.verify.adapters.keras import ALIASES, HARMLESS, NOTATION
+from adamlib.verify.adapters.keras import ALIASES, HARMLESS, NOTATION, words_for_matrices
 
 
 class TfKerasWalker(Walker):
@@ -46,3 +46,6 @@ class TfKerasAdapter(Adapter):
     def settings_of(self, thing, name="", given=None):
         optimizer = instance_of(thing)
         return kind_in(optimizer, self.package), optimizer.get_config()
+
+    def rule_from(self, name, settings):
+        return super().rule_from(name, {**settings, **words_for_matrices(name.lower(), settings)})

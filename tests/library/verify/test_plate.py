@@ -6,6 +6,7 @@ import pytest
 
 import adamlib as al
 from adamlib.probe import PLATE
+from adamlib.verify.adapters import library
 from adamlib.verify.compare import Comparison
 from adamlib.verify.concordance import meant_by, recorded, recorded_walk, verdict_on
 from adamlib.verify.report import plain_rule
@@ -43,6 +44,28 @@ def test_what_departs(step, like, says):
     verdict = al.verify(as_function(step), like=like)
     assert not verdict.ok
     assert says in verdict.sentence
+
+
+def test_settings_of_the_libraries():
+    """Keras's own constants, Optax's corrections, PyTorch's scales; what MLX does is not ours."""
+    torch, keras, old_keras, optax, mlx = map(library, ("torch", "keras", "tf_keras", "optax", "mlx"))
+    for scale, said in (("rows", None), ("rows", "original"), ("rms", "match_rms_adamw")):
+        assert torch.rule_from("Muon", {"lr": 0.02, "momentum": 0.9, "adjust_lr_fn": said}) == al.Muon(
+            lr=0.02, beta=0.9, scale=scale
+        )
+    adafactor = {"beta2_decay": -0.7, "eps": (None, 0.01), "d": 2.0}
+    assert torch.rule_from("Adafactor", adafactor) == al.Adafactor(decay=0.7, eps2=0.01, d=2.0)
+    assert keras.rule_from("muon", {"learning_rate": 0.1, "epsilon": 1e-7}) == al.Muon(lr=0.1, convention="keras")
+    for one in (keras, old_keras):
+        assert one.rule_from("Adafactor", {"beta_2_decay": -0.7, "epsilon_1": 1e-30}) == al.Adafactor(
+            decay=0.7, eps1=1e-30, convention="paper"
+        )
+    muon = optax.rule_from("muon", {"learning_rate": 0.1, "beta": 0.8, "eps": 1e-8, "consistent_rms": None})
+    assert muon == al.Muon(lr=0.1, beta=0.8, scale="columns", convention="optax")
+    with pytest.raises(LookupError, match="no rule of ours has rms_rate=None"):
+        keras.rule_from("Muon", {"rms_rate": None})
+    with pytest.raises(LookupError, match="no rule of ours is MLX's Muon; say like"):
+        mlx.rule_from("Muon", {})
 
 
 def test_what_is_no_matrix_any_more():
