@@ -38,6 +38,23 @@ def test_11_3_no_rule_makes_clearly_fewer_errors():
         assert (score < -5) == (name == "Lion")
 
 
+def test_11_3_on_a_made_up_language_the_batch_decides():
+    """64 words, batches of 256 and of 4,096: gradient descent and Muon beat all of Adam's rates, then Adam all of theirs."""
+    pairs = al.zipf_pairs(64)
+    whole = al.bigram(pairs)
+
+    def ends(rule, powers, batch):
+        tried, problem = rule(lr=np.reshape(2.0 ** np.array(powers), (-1, 1, 1))), al.bigram(pairs, batch=batch, seed=[7, 8])
+        return whole.loss(al.final(tried, problem, steps=300, schedule=al.linear(300), engine="arrays").theta).mean(axis=1)
+
+    adam = ends(al.Adam, [-6, -5, -4, -3], 256).min()
+    assert ends(al.SGD, [7], 256)[0] < 0.8 * adam
+    assert ends(al.Muon, [-3], 256)[0] < 0.95 * adam
+    adam = ends(al.Adam, [-5], 4096)[0]
+    assert adam < 0.9 * ends(al.SGD, [6, 7, 8, 9], 4096).min()
+    assert adam < 0.6 * ends(al.Muon, [-3, -2], 4096).min()
+
+
 @pytest.mark.claim("11.3#2")
 def test_11_3_the_winner_depends_on_the_length():
     """Lion against Adam: ahead at 75 steps, behind at 600, in most seeds."""
