@@ -2,7 +2,6 @@
 
 import os
 import time
-import zipfile
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from functools import cache
@@ -164,6 +163,8 @@ class Checkpoint:
         self._unwritten, self._written = False, time.monotonic()
 
     def _read(self, path: Path) -> None:
+        import zipfile
+
         try:
             with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 found = {name: file[name] for name in ("key", "done", *ARRAYS)}

@@ -25,6 +25,11 @@ def refuse_as(error: type[Exception], name: str, said: str, must: str) -> NoRetu
     raise error(f"{name} {said} is not allowed: {name} must {must}")
 
 
+def _is_masked(value: Any) -> bool:
+    """Whether numbers are hidden in it. NumPy loads masked arrays only when they are asked for: so do we."""
+    return isinstance(value, np.ndarray) and type(value) is not np.ndarray and np.ma.isMaskedArray(value)
+
+
 def array(name: str, value: Any, allowed: str = ANY, kinds: str = "fiu") -> np.ndarray:
     """`value` as an array of real floats: float16, float32 and float64 stay, integers and others become float64.
 
@@ -34,7 +39,7 @@ def array(name: str, value: Any, allowed: str = ANY, kinds: str = "fiu") -> np.n
         out = np.asarray(float(value) if type(value) is int else value)
     except (ValueError, OverflowError):
         refuse(ValueError, name, value, allowed)
-    if np.ma.isMaskedArray(value) or out.dtype.kind not in kinds:
+    if _is_masked(value) or out.dtype.kind not in kinds:
         refuse(TypeError, name, value, allowed)
     return out if out.dtype in KEPT_DTYPES or out.dtype.kind == "c" else out.astype(np.float64)
 
@@ -85,7 +90,7 @@ def whole(name: str, value: Any, allowed: str) -> np.ndarray:
         out = np.asarray(value)
     except (ValueError, OverflowError):
         refuse(ValueError, name, value, allowed)
-    if np.ma.isMaskedArray(value) or out.dtype.kind not in "iu" or out.size == 0:
+    if _is_masked(value) or out.dtype.kind not in "iu" or out.size == 0:
         refuse(TypeError, name, value, allowed)
     if (out < 0).any():
         refuse(ValueError, name, value, allowed)

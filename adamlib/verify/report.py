@@ -4,7 +4,6 @@ import json
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib import metadata
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +69,9 @@ def in_brackets(versions: Mapping[str, str]) -> str:
 
 
 def installed_versions() -> dict[str, str]:
-    """The versions of adamlib, of NumPy and of the libraries that are installed; nothing is imported."""
+    """The versions of adamlib, of NumPy and of the libraries that are installed; nothing of theirs is imported."""
+    from importlib import metadata  # it brings the reading of e-mail along
+
     found = OWN.versions()
     for adapter in (*LIBRARIES, *FURTHER):
         try:
