@@ -55,7 +55,7 @@ class OfMatrices:
         """The rule for a problem with these blocks: it takes them where it was given none of its own."""
         return self if self.blocks is not None or blocks is None else replace(self, blocks=blocks)  # type: ignore[type-var]
 
-    def block_by_block(self, function: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
+    def block_by_block(self, function: Callable[..., Any], *arrays: Any) -> np.ndarray:
         """function(shape, *parts) for each block, its parts (..., n) flat as in theta; all that comes of it in a row."""
         parts = [(shape, [x[..., at] for x in arrays]) for at, shape in places_of(self.blocks, arrays[0].shape[-1])]
         return np.concatenate([np.broadcast_to(function(shape, *some), some[0].shape) for shape, some in parts], axis=-1)

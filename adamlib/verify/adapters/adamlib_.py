@@ -19,7 +19,7 @@ class RuleWalker(Walker):
     """A rule of adamlib."""
 
     def __init__(self, rule: Optimizer, start: np.ndarray = START):
-        self.rule = rule if rule.elementwise else replace(rule, blocks=(start.shape,))
+        self.rule = rule if rule.elementwise else replace(rule, blocks=(start.shape,))  # type: ignore[call-arg]
         self.own = start.shape if rule.elementwise else (start.size,)
         self.state = self.rule.init(start.reshape(self.own))
 
