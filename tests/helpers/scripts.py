@@ -3,8 +3,10 @@
 import json
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,17 +57,20 @@ def node(script: str) -> Iterator[Ask]:
         "\nrequire('readline').createInterface({input: process.stdin}).on('line', (line) => {"
         "const {ask, given} = JSON.parse(line); console.log(JSON.stringify({answer: eval(`(${ask})`)(given) ?? null})); });"
     )
-    with subprocess.Popen(["node", "-e", script + loop], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdin is not None
-        assert running.stdout is not None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "script.js"  # longer than a line of commands may be
+        path.write_text(script + loop, encoding="utf-8")
+        with subprocess.Popen(["node", path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+            assert running.stdin is not None
+            assert running.stdout is not None
 
-        def ask(expression: str, given: Any = None) -> Any:
-            running.stdin.write(json.dumps({"ask": expression, "given": given}) + "\n")
-            running.stdin.flush()
-            return json.loads(running.stdout.readline())["answer"]
+            def ask(expression: str, given: Any = None) -> Any:
+                running.stdin.write(json.dumps({"ask": expression, "given": given}) + "\n")
+                running.stdin.flush()
+                return json.loads(running.stdout.readline())["answer"]
 
-        yield ask
-        running.stdin.close()
+            yield ask
+            running.stdin.close()
 
 
 ALL = {"chromium": (chromium, in_chromium), "node": (node, in_node)}
