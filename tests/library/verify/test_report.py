@@ -1,6 +1,7 @@
 """Verdicts as plain data: nothing is lost on the way, and the schema describes what comes of it."""
 
 import json
+from importlib import metadata
 from pathlib import Path
 
 import jsonschema
@@ -84,8 +85,8 @@ def test_what_is_not_as_the_schema_says_is_refused():
 def test_only_libraries_that_are_installed_have_a_version(monkeypatch):
     def version(name):
         if name != "torch":
-            raise report.metadata.PackageNotFoundError
+            raise metadata.PackageNotFoundError
         return "2.0"
 
-    monkeypatch.setattr(report.metadata, "version", version)
+    monkeypatch.setattr(metadata, "version", version)
     assert installed_versions() == {"adamlib": al.__version__, "numpy": np.__version__, "torch": "2.0"}
