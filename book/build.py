@@ -15,7 +15,7 @@ import nbformat
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from book import claims, figures, finish, pages, slides
+from book import claims, doors, figures, finish, heads, moved, pages, slides
 from book.browser.live import put_views
 from book.content import HERE, ROOT, Content
 
@@ -29,8 +29,10 @@ def stage(content: Content, source: Path, out: Path) -> None:
         write_text(source / f"{chapter.page}.ipynb", nbformat.writes(staged))
     for path in content.texts:
         write_text(source / "notebooks" / path.name, pages.link_to_landing(path.read_text(encoding="utf-8")))
+    doors.put_archive(ROOT, out)
+    doors.put_colab_copies([chapter.entry for chapter in content.chapters], out)
     for name, text in pages.page_texts(content, HERE / "pages", pictures).items():
-        write_text(source / name, text)
+        write_text(source / name, text.replace("@project@", doors.how_to_get(out)))
     figures.put(out, pages.LEDGER, claims.ledger_text(content.chapters).encode())
     for name, picture in pictures.items():
         figures.put(out / "pictures", name, picture)
@@ -41,6 +43,7 @@ def stage(content: Content, source: Path, out: Path) -> None:
         figures.put(out / "notebooks" / "pictures", path.stem + ".webp", figures.last_picture(path))
         for film in path.parent.glob(path.stem + ".*"):
             figures.put(out / "notebooks" / "pictures", film.name, film.read_bytes())
+    figures.put(out, heads.CARD, (ROOT / heads.CARD).read_bytes())
 
 
 def write_text(path: Path, text: str) -> None:
@@ -71,6 +74,8 @@ def build_site(to: Path, quiet: bool = False) -> finish.Weights:
     for chapter in content.chapters:
         slides.write_slides(chapter, out)
     finish.lighten(out)
+    moved.put_signposts(content.chapters, out)
+    heads.write_sitemap(out)
     return finish.weigh(out)
 
 

@@ -3,7 +3,6 @@
 import base64
 import copy
 import html
-import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,11 +12,12 @@ from nbformat import NotebookNode
 
 from adamlib.explore import READY_MADE
 from adamlib.series import Entry
+from book.answers import form_of
 from book.browser.live import LiveView, Recipe
+from book.doors import ways_to_run
 from book.figures import ROOT_MARK, Still
 from book.mathml import TAG, anchor
 
-ADDRESS = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")  # of the repository, where the site is published
 CALL = re.compile(r"^explore\.(\w+)\(.*\)$", re.DOTALL)
 PROTECTED = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>|!?\[[^\]]*\]\([^)]*\)", re.DOTALL)
 MENTION = re.compile(r"(?<![\w)])\((\d\d?\.\d+(?:\.\d+)?)\)")
@@ -111,6 +111,8 @@ class Chapter:
             elif "image/png" in (data := stored_data(cell)):
                 shown = told_output(cell)
                 shown.data, shown.metadata = {"text/html": self.shown(cell, pictures)}, {}
+            elif form := form_of(cell.source):
+                cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": form})]
             elif "text/markdown" in data and "`" not in data["text/markdown"]:
                 data["text/markdown"] = self._linked(data["text/markdown"], where)
         title, *rest = raw.cells[0].source.split("\n\n")
@@ -122,10 +124,7 @@ class Chapter:
         here = f"notebooks/{self.entry.name}"
         ways = [f'<a href="{ROOT_MARK}{here}" download>Download the notebook</a>']
         ways.append(f'<a href="{ROOT_MARK}{self.slides}">Slides</a>')
-        if ADDRESS:
-            binder = ADDRESS.replace("https://github.com/", "https://mybinder.org/v2/gh/")
-            ways += [f'<a href="{ADDRESS}/edit/main/{here}">Edit it</a>', f'<a href="{binder}/main?labpath={here}">Run it</a>']
-        return f'<p class="where">{" · ".join(ways)}</p>'
+        return f'<p class="where">{" · ".join([*ways, *ways_to_run(self.entry)])}</p>'
 
     def _linked(self, text: str, where: dict[str, "Chapter"]) -> str:
         """Mentions of equations become links to them."""

@@ -7,10 +7,11 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
-from book import mathml
+from book import heads, mathml, sheets
 from book.figures import ROOT_MARK
 
-PAGE, FIRST_VIEW, SITE = 4_000_000, 1_000_000, 60_000_000
+PAGE, FIRST_VIEW, SITE = 1_500_000, 700_000, 60_000_000
+SEARCH = "_static/searchtools.js"
 ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)></\1>')
 FONTAWESOME = "_static/scripts/fontawesome.js"
 
@@ -30,13 +31,18 @@ def lighten(out: Path) -> None:
         text = re.sub(r'<link rel="preload"[^>]*>\n?', "", text)
         if path.name != "search.html":  # the other pages only send a word there
             text = re.sub(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>", "", text)
+        if 'class="answer"' not in text:
+            text = re.sub(r"\s*<script[^>]*/answers\.js[^>]*></script>", "", text)
         if "data-view=" not in text:
             text = re.sub(r"\s*<script[^>]*/live\.js[^>]*></script>|\s*<link[^>]*/live\.css[^>]*>", "", text)
         text = ICON.sub(lambda icon: icon_drawing(icon[2], icon[3], library), text)
         text = text.replace(
             '<summary><span class="toctree-toggle"', '<summary aria-label="The pages below"><span class="toctree-toggle"'
         )
-        path.write_text(text, encoding="utf-8")
+        path.write_text(heads.with_head(text, path.relative_to(out).as_posix()), encoding="utf-8")
+    sheets.lighten_sheets(out, written)
+    tools = (out / SEARCH).read_text(encoding="utf-8")  # it takes its excerpts from the article, not from the menus around it
+    (out / SEARCH).write_text(tools.replace('[role="main"]', "article"), encoding="utf-8")
     for path in [*out.rglob("*.map"), *out.rglob("*.LICENSE.txt"), *(out / "_static").rglob("*.html")]:
         path.unlink()
     for name in (FONTAWESOME, ".buildinfo", ".buildinfo.bak"):
@@ -44,6 +50,8 @@ def lighten(out: Path) -> None:
     for name in ("_sphinx_design_static", "_static/locales", "_static/vendor", "_static/images", "_sources"):
         for path in sorted((out / name).rglob("*"), reverse=True):
             path.unlink() if path.is_file() else path.rmdir()
+        if (out / name).exists():
+            (out / name).rmdir()
     (out / ".nojekyll").touch()
 
 

@@ -10,12 +10,12 @@ import yaml
 
 import adamlib
 from adamlib import explore
-from book import claims, figures, mathml
+from book import claims, figures, mathml, moved
 from book.browser.live import LiveView
 from book.chapters import Chapter, Figure
 from book.content import ROOT, Content
 
-LANDING = "momentum_map"
+LANDING = "race"
 PLAYGROUND = "playground"
 LEDGER = "claims.json"
 REFERENCE = {
@@ -41,6 +41,7 @@ def page_texts(content: Content, folder: Path, pictures: dict[str, bytes]) -> di
         "claims": claims.ledger_list(content.chapters),
         "ledger": f'<a href="{figures.ROOT_MARK}{LEDGER}">{LEDGER}</a>',
         "equations": equation_list(content),
+        "renumbered": moved.renumbered_list(content.chapters),
         "figures": figure_list(content),
         "cite": citation_line(),
         "modules": "\n".join(f"reference/{name}" for names in REFERENCE.values() for name in names),

@@ -116,7 +116,7 @@ def test_every_public_name_says_what_it_is():
 def test_weights_complain_above_their_budget():
     at = {"a.html": 10}
     assert finish.Weights(at, at, at, 10).complaints() == []
-    heavy = finish.Weights({"a.html": 1_000_001}, {"a.html": 4_000_001}, at, 60_000_001).complaints()
+    heavy = finish.Weights({"a.html": 700_001}, {"a.html": 1_500_001}, at, 60_000_001).complaints()
     assert [line.split(":")[0] for line in heavy] == ["a.html", "a.html", "the site"]
 
 

@@ -169,7 +169,48 @@ def test_formulas_have_a_size_and_their_font(opened):
 
 
 @in_chromium
-def test_search_finds_a_word(opened):
+def test_search_finds_a_word_and_quotes_the_article(opened):
     page = opened("search.html?q=critical")
     page.wait_for_selector("#search-results li a")
+    page.wait_for_selector("#search-results .context")
+    assert "Dark" not in page.locator("#search-results").inner_text()  # a word of the menus
+    assert page.wrong == []
+
+
+@in_chromium
+def test_an_exercise_is_answered_on_its_page(opened):
+    page = opened(address_of("03"))
+    for typed, said in (
+        ("", "Not answered yet."),
+        ("six", "Not a number"),
+        ("4", "Not yet."),
+        ("6", "Close: "),
+        ("10/2", "Right. "),
+    ):
+        page.fill("#answer-03b", typed)
+        page.click("form[data-exercise='03b'] button")
+        assert page.locator("form[data-exercise='03b'] .verdict").inner_text().startswith(said)
+    assert page.wrong == []
+
+
+@in_chromium
+def test_one_switch_hides_the_code_of_all_pages(opened):
+    page = opened(address_of("03"))
+    cells = page.locator("div.cell_input")
+    assert cells.first.is_visible()
+    page.click("text=Hide the code")
+    assert not cells.first.is_visible()
+    other = opened(address_of("00"))
+    assert not other.locator("div.cell_input").first.is_visible()
+    other.click("text=Show the code")
+    assert other.locator("div.cell_input").first.is_visible()
+
+
+@in_chromium
+def test_a_link_on_the_page_sets_the_playground(opened):
+    page = opened("playground.html#fig-playground?surface=saddle&x=1&y=0")
+    page.wait_for_selector("figure.alive")
+    page.wait_for_function("document.querySelector('figcaption').textContent.startsWith('saddle, from (1, 0), after')")
+    page.click("text=Adam and Lion among four wells")
+    page.wait_for_function("document.querySelector('figcaption').textContent.startsWith('Styblinski-Tang, from (1, 1)')")
     assert page.wrong == []

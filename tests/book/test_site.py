@@ -33,6 +33,18 @@ def test_every_notebook_has_its_page_and_its_slides(readers):
         assert {f"{chapter.page}.html", chapter.slides} <= set(readers)
 
 
+def test_every_page_says_what_it_is(book, readers):
+    for page in readers:
+        head = (book / page).read_text(encoding="utf-8").partition("<body")[0]
+        assert head.count("<title>") == 1, page
+        if "location.replace" not in head:  # a signpost is left at once
+            assert head.count('<meta name="description" content="') == head.count('<meta property="og:title"') == 1, page
+
+
+def test_old_pages_lead_on(readers):
+    assert readers["notebooks/09_in_practice.html"].links == ["10_in_practice.html"]
+
+
 def test_links_and_anchors_resolve(book, readers):
     broken = []
     for page, reader in readers.items():

@@ -5,4 +5,5 @@ import myst_nb  # noqa: F401
 import nbconvert  # noqa: F401
 import sphinx_book_theme  # noqa: F401
 import sphinx_revealjs  # noqa: F401
+import tinycss2  # noqa: F401
 import ziamath  # noqa: F401
