@@ -10,6 +10,7 @@ CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 WITHIN = re.compile(r":(?:not|is|where|has)\([^()]*(?:\([^()]*\)[^()]*)*\)")  # what stands there may be absent
 NAME_PART = re.compile(r"[\w-]+")
 NESTED = {"media", "supports", "layer"}
+GONE = "vendor/fontawesome"  # fonts of icons, which are drawings in the page
 OURS = {"book.css", "live.css"}  # small, and their classes are made while a page runs
 
 
@@ -36,7 +37,7 @@ def kept(rule: Any, used: set[str]) -> str:
         inner = lighter(tinycss2.serialize(rule.content), used)
         return f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}\n" if inner else ""
     if rule.type != "qualified-rule":
-        return rule.serialize() + "\n"
+        return "" if GONE in rule.serialize() else rule.serialize() + "\n"
     selectors = [text for part in split_at_commas(rule.prelude) if can_match(text := tinycss2.serialize(part).strip(), used)]
     body = tinycss2.serialize(rule.content).strip()
     return f"{','.join(selectors)}{{{body}}}\n" if selectors and body else ""
