@@ -1,86 +1,21 @@
 """Why a walk departs: the search among slips, conventions, rates and other settings for what explains every step."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from itertools import product
-from typing import Any, NamedTuple
+from dataclasses import replace
 
 import numpy as np
 
-from adamlib.optimizers import Optimizer
-from adamlib.probe import START, gradients
-from adamlib.verify.changes import with_values
-from adamlib.verify.compare import Comparison, Feed, states
-from adamlib.verify.conventions import Convention, has_eps
-from adamlib.verify.faults import FAULTS, Fault
-from adamlib.verify.feeds import FEEDS, Fed
+from adamlib.probe import START
+from adamlib.verify.compare import Comparison, states
+from adamlib.verify.faults import FAULTS
 from adamlib.verify.fits import FITS
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives
+from adamlib.verify.settings import other_settings
+from adamlib.verify.suspects import Cause, Suspect, explains, followed, remembers, roundings, suspects
 from adamlib.verify.wording import with_settings
 
-BETAS_IN_USE = {
-    "beta": (0.0, 0.5, 0.8, 0.9, 0.95, 0.99),
-    "beta1": (0.0, 0.5, 0.8, 0.9, 0.95, 0.99),
-    "beta2": (0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999),
-}
-EPS = (0.0, 1e-16, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.1, 1.0)
 LONG = 100  # steps that are no coincidence
 FIRST_SHARE = 1e-4  # the share of a first step to which a suspect must agree
-
-
-class Cause(NamedTuple):
-    """What is wrong, as a clause, and the exhibit that it is like, if any.
-
-    rule, feed : what it follows instead, and what becomes of its gradients, where a matrix must do so too
-    roughly : whether it explains the walk to single precision only
-    """
-
-    says: str
-    fault: str | None = None
-    rule: Optimizer | None = None
-    feed: Feed | None = None
-    roughly: bool = False
-
-
-@dataclass(frozen=True)
-class Suspect:
-    """A rule that may explain a walk: `base` with a slip, on gradients that are fed to it, read by conventions."""
-
-    base: Optimizer
-    slip: Fault | None = None
-    conventions: tuple[Convention, ...] = ()
-    fed: Fed | None = None
-
-    @property
-    def rule(self) -> Optimizer:
-        rule = self.slip.make(self.base) if self.slip else self.base
-        for convention in self.conventions:
-            rule = convention.make(rule)
-        return rule
-
-    @property
-    def feed(self) -> Feed | None:
-        return self.fed.feed if self.fed else None
-
-    @property
-    def goes_wrong(self) -> bool:
-        return self.slip is not None or self.fed is not None
-
-    @property
-    def is_scale(self) -> bool:
-        return self.fed is not None and self.fed.is_scale
-
-    @property
-    def beside(self) -> str:
-        """The conventions beside what is wrong, in words."""
-        return " and ".join(one.name for one in self.conventions)
-
-    def first_change(self) -> np.ndarray:
-        return next(states(self.rule, self.feed))["theta"] - START
-
-    def at_rate(self, lr: float) -> "Suspect":
-        return replace(self, base=with_values(self.base, lr=lr))
 
 
 class Search:
@@ -117,14 +52,27 @@ class Search:
         return found and found._replace(says=f"{found.says}; it agrees to single precision only", roughly=True)
 
     def explanation(self, comparison: Comparison) -> Cause | None:
-        return self.among(self.at_lr, comparison) or self.among(self.at_others, comparison) or self.other_rule(comparison)
+        wrong = self.suspects_among(self.at_lr, comparison)
+        found = self.worded_beside_rates(wrong, comparison) if wrong else self.among(self.at_others, comparison)
+        return found or self.other_rule(comparison)
+
+    def worded_beside_rates(self, wrong: list[Suspect], comparison: Comparison) -> Cause:
+        """What is wrong at this rate. Where another rate explains theta as well m and v decide; if they cannot, both are said."""
+        sound = self.suspects_among([one for one in self.at_others if not one.goes_wrong], comparison)
+        if not sound:
+            return self.worded(wrong)
+        is_wrong, is_sound = (remembers(some[0], comparison) for some in (wrong, sound))
+        if is_wrong != is_sound:
+            return self.worded(wrong if is_wrong else sound)
+        rate, fault = self.worded(sound), self.worded(wrong)
+        return rate._replace(says=f"{rate.says}; or {fault.says}, which cannot be told apart from it here")
 
     def sort(self, suspect: Suspect, change: np.ndarray) -> None:
         """Keep a suspect whose first step is that of the walk, or as many times as long in all coordinates."""
         if self.agrees(change):
             self.at_lr += [suspect] if suspect.goes_wrong else []
             return
-        steepest = np.abs(change).argmax()
+        steepest = np.where(np.isfinite(change), np.abs(change), 0.0).argmax()
         ratio = self.first[steepest] / change[steepest]
         if 0 < ratio < np.inf and self.agrees(ratio * change):
             others = [lr for lr in roundings(ratio * self.like.lr) if suspect.goes_wrong or lr != self.like.lr]
@@ -137,15 +85,19 @@ class Search:
 
     def among(self, some: list[Suspect], comparison: Comparison) -> Cause | None:
         """The first suspect that explains the walk, and which exhibits cannot be told apart from it."""
+        found = self.suspects_among(some, comparison)
+        return self.worded(found) if found else None
+
+    def suspects_among(self, some: list[Suspect], comparison: Comparison) -> list[Suspect]:
+        """The first suspect that explains the walk, and the exhibits that do so too; none where any factor would do."""
         found: list[Suspect] = []
         for suspect in sorted(some, key=lambda one: (len(one.conventions), one.is_scale)):
             if found and (len(suspect.conventions) > len(found[0].conventions) or not (suspect.slip and suspect.slip.fault)):
                 continue
             if explains(suspect, comparison):
                 found.append(suspect)
-        if found and found[0].is_scale and number_of_scales(some, comparison) > 1:
-            return None  # any number would do
-        return self.worded(found) if found else None
+        any_would_do = found and found[0].is_scale and number_of_scales(some, comparison) > 1
+        return [] if any_would_do else found
 
     def worded(self, found: list[Suspect]) -> Cause:
         first, *others = found
@@ -188,80 +140,9 @@ class Search:
         return None
 
 
-def followed(suspect: Suspect) -> Cause:
-    beside = f" with {suspect.beside}" if suspect.conventions else ""
-    return Cause(f"it follows {with_settings(suspect.base)}{beside}", rule=suspect.rule)
-
-
-def explains(suspect: Suspect, comparison: Comparison) -> bool:
-    return comparison.departure(states(suspect.rule, suspect.feed)) is None
-
-
 def number_of_scales(some: list[Suspect], comparison: Comparison) -> int:
     """How many factors of the gradient explain a walk."""
     return len({one.fed.says for one in some if one.fed and one.is_scale and explains(one, comparison)})
-
-
-def suspects(like: Optimizer) -> Iterator[tuple[Suspect, np.ndarray]]:
-    """The rule with everything that goes wrong, by every convention or two, and its first change of theta.
-
-    Without a slip, at any rate, by one convention.
-    """
-    feeds = [fed for fed in FEEDS if not fed.is_scale or has_eps(like)]
-    for reading in readings(like, 1):
-        changes = first_changes(reading.rule, feeds)
-        for fed, change in zip((None, *feeds), changes):
-            yield Suspect(like, None, reading.conventions, fed), change
-    for slip in FAULTS if like.elementwise else ():
-        if slip.fits(like):
-            for reading in readings(slip.make(like), 2):
-                yield Suspect(like, slip, reading.conventions), next(states(reading.rule))["theta"] - START
-
-
-def first_changes(rule: Optimizer, feeds: list[Fed]) -> np.ndarray:
-    """What a rule does first with the gradients of the probe, and with what each feed makes of them, a row each."""
-    first = gradients()[:1]
-    g = np.concatenate([first, *(fed.feed(first) for fed in feeds)])
-    return rule.rule(rule.init(np.tile(START, (len(g), 1))), g).theta - START
-
-
-def roundings(lr: float) -> list[float]:
-    """A rate with three digits, where those are all, or with twelve."""
-    return [one for one in dict.fromkeys((float(f"{lr:.3g}"), float(f"{lr:.12g}"))) if np.isclose(one, lr, rtol=1e-5)]
-
-
-def other_settings(comparison: Comparison) -> Iterator[Suspect]:
-    """The rule with all betas and eps that are in use, by one convention: those whose first three steps are those of the walk."""
-    like, thetas = comparison.like, [state["theta"] for state in comparison.walk.states[:3]]
-    names = {field.name for field in fields(like)}
-    grids: dict[str, tuple] = {name: (getattr(like, name), *values) for name, values in BETAS_IN_USE.items() if name in names}
-    if "eps" in names:
-        grids["eps"] = (like.eps, *EPS)
-    if not grids or any(theta is None for theta in thetas):
-        return
-    table = np.array(list(product(*grids.values())))
-    steepest = np.abs(gradients()[0]).argmax()
-    for reading in readings(like, 1):
-        with np.errstate(all="ignore"):
-            usual = Suspect(like, None, reading.conventions).first_change()[steepest]
-            ratio = (thetas[0] - START)[steepest] / usual
-        for lr in dict.fromkeys((like.lr, *(roundings(ratio * like.lr) if 0 < ratio < np.inf else ()))):
-            whole = Suspect(replace(like, lr=lr, **dict(zip(grids, table.T[..., None]))), None, reading.conventions)
-            for row in table[rows_near(comparison, whole.rule, thetas)]:
-                yield Suspect(replace(like, lr=lr, **dict(zip(grids, map(float, row)))), None, reading.conventions)
-
-
-def rows_near(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]) -> np.ndarray:
-    """Which of many settings at once, one a row, are near the first steps of a walk."""
-    precision = comparison.precision
-    keep: Any = True
-    before = START
-    for state, theta in zip(states(rule), thetas):
-        with np.errstate(all="ignore"):
-            room = 10 * max(precision.share, 1e-6) * np.abs(theta - before) + 10 * precision.rounding * np.abs(theta)
-            keep = keep & (np.abs(state["theta"] - theta) <= room).all(axis=-1)
-        before = START
-    return np.flatnonzero(keep)
 
 
 def starts_from_zero(comparison: Comparison) -> bool:

@@ -67,6 +67,25 @@ def test_the_sound_rule_at_other_settings_has_no_fault(seed):
 
 
 @pytest.mark.parametrize("seed", range(2))
+def test_another_rate_is_told_from_a_sum(seed):
+    """A sum for an average makes steps longer by one factor: m and v tell them apart where they are shown, else both are said."""
+    beta1, beta2 = np.random.default_rng(seed).uniform([0.5, 0.8], [0.95, 0.999])
+    like = al.Adam(beta1=round(beta1, 2), beta2=round(beta2, 3), eps=0.0)
+    summed = next(fault for fault in FAULTS if fault.says.startswith("m takes g whole"))
+    faster = al.Adam(lr=float(f"{like.lr / (1 - like.beta1):.12g}"), beta1=like.beta1, beta2=like.beta2, eps=0.0)
+
+    def in_a_shell(theta, grad, state):
+        inner = faster.step(state() if state else faster.init(theta), grad)
+        return inner.theta, lambda: inner
+
+    assert not names(al.verify(as_function(faster), like=like), summed)
+    assert "times as long" not in al.verify(as_function(summed.make(like)), like=like).sentence
+    both = al.verify(in_a_shell, like=like)
+    assert names(both, summed)
+    assert "times as long; it follows " in both.sentence
+
+
+@pytest.mark.parametrize("seed", range(2))
 def test_no_factor_is_claimed_where_any_would_do(seed):
     """Where eps is so small that a factor of the gradient is not seen, and something else is wrong."""
     draw = np.random.default_rng(seed)

@@ -1,0 +1,113 @@
+"""Suspects: a rule that goes wrong in one place, on gradients that something happened to, read by conventions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from adamlib.optimizers import Optimizer
+from adamlib.probe import START, gradients
+from adamlib.verify.changes import with_values
+from adamlib.verify.compare import Comparison, Feed, states
+from adamlib.verify.conventions import Convention, has_eps
+from adamlib.verify.faults import FAULTS, Fault
+from adamlib.verify.feeds import FEEDS, Fed
+from adamlib.verify.readings import readings
+from adamlib.verify.wording import with_settings
+
+
+class Cause(NamedTuple):
+    """What is wrong, as a clause, and the exhibit that it is like, if any.
+
+    rule, feed : what it follows instead, and what becomes of its gradients, where a matrix must do so too
+    roughly : whether it explains the walk to single precision only
+    """
+
+    says: str
+    fault: str | None = None
+    rule: Optimizer | None = None
+    feed: Feed | None = None
+    roughly: bool = False
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A rule that may explain a walk: `base` with a slip, on gradients that are fed to it, read by conventions."""
+
+    base: Optimizer
+    slip: Fault | None = None
+    conventions: tuple[Convention, ...] = ()
+    fed: Fed | None = None
+
+    @property
+    def rule(self) -> Optimizer:
+        rule = self.slip.make(self.base) if self.slip else self.base
+        for convention in self.conventions:
+            rule = convention.make(rule)
+        return rule
+
+    @property
+    def feed(self) -> Feed | None:
+        return self.fed.feed if self.fed else None
+
+    @property
+    def goes_wrong(self) -> bool:
+        return self.slip is not None or self.fed is not None
+
+    @property
+    def is_scale(self) -> bool:
+        return self.fed is not None and self.fed.is_scale
+
+    @property
+    def beside(self) -> str:
+        """The conventions beside what is wrong, in words."""
+        return " and ".join(one.name for one in self.conventions)
+
+    def first_change(self) -> np.ndarray:
+        return next(states(self.rule, self.feed))["theta"] - START
+
+    def at_rate(self, lr: float) -> "Suspect":
+        return replace(self, base=with_values(self.base, lr=lr))
+
+
+def followed(suspect: Suspect) -> Cause:
+    beside = f" with {suspect.beside}" if suspect.conventions else ""
+    return Cause(f"it follows {with_settings(suspect.base)}{beside}", rule=suspect.rule)
+
+
+def explains(suspect: Suspect, comparison: Comparison) -> bool:
+    return comparison.departure(states(suspect.rule, suspect.feed)) is None
+
+
+def remembers(suspect: Suspect, comparison: Comparison) -> bool:
+    """Whether m and v, where the walk shows them, are those of a suspect too."""
+    return comparison.departure(states(suspect.rule, suspect.feed), memory=True) is None
+
+
+def suspects(like: Optimizer) -> Iterator[tuple[Suspect, np.ndarray]]:
+    """The rule with everything that goes wrong, by every convention or two, and its first change of theta.
+
+    Without a slip, at any rate, by one convention.
+    """
+    feeds = [fed for fed in FEEDS if not fed.is_scale or has_eps(like)]
+    for reading in readings(like, 1):
+        changes = first_changes(reading.rule, feeds)
+        for fed, change in zip((None, *feeds), changes):
+            yield Suspect(like, None, reading.conventions, fed), change
+    for slip in FAULTS if like.elementwise else ():
+        if slip.fits(like):
+            for reading in readings(slip.make(like), 2):
+                yield Suspect(like, slip, reading.conventions), next(states(reading.rule))["theta"] - START
+
+
+def first_changes(rule: Optimizer, feeds: list[Fed]) -> np.ndarray:
+    """What a rule does first with the gradients of the probe, and with what each feed makes of them, a row each."""
+    first = gradients()[:1]
+    g = np.concatenate([first, *(fed.feed(first) for fed in feeds)])
+    return rule.rule(rule.init(np.tile(START, (len(g), 1))), g).theta - START
+
+
+def roundings(lr: float) -> list[float]:
+    """A rate with three digits, where those are all, or with twelve."""
+    return [one for one in dict.fromkeys((float(f"{lr:.3g}"), float(f"{lr:.12g}"))) if np.isclose(one, lr, rtol=1e-5)]
