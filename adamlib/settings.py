@@ -54,14 +54,11 @@ def settings() -> dict[str, Setting]:
 
 
 def settings_card() -> Shown:
-    """The settings as a table, with a folded note below for every task, and one on what each column is for."""
-    columns = _read()["columns"]
-    cells = {"task": list(settings())} | {
-        column["head"]: [_entry(row, name) for row in settings().values()] for name, column in columns.items()
-    }
-    shown = table(cells)
-    meaning = "\n".join(f"- **{column['head']}**: {column['why']}" for column in columns.values())
-    notes = [("What each column is for", meaning), *((row.task, _note(row)) for row in settings().values())]
+    """The settings as a table, its heads linked to what explains them, with a folded note below for every task."""
+    rows = settings().values()
+    cells = {head: [_entry(row, name) for row in rows] for name, head in _read()["columns"].items()}
+    shown = table({"task": list(settings())} | cells)
+    notes = [(row.task, _note(row)) for row in rows]
     folds = [f"<details><summary>{title}</summary>\n\n{text}\n\n</details>" for title, text in notes]
     plain = [f"{title}: {text}" for title, text in notes]
     return Shown("\n\n".join([shown.plain, *plain]), "\n\n".join([shown.markdown, *folds]))

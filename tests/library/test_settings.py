@@ -46,12 +46,17 @@ def test_the_card_shows_every_entry_with_its_mark():
 def test_every_task_has_a_folded_note_with_its_source():
     card = settings_card()
     notes = dict(re.findall(r"<details><summary>(.+?)</summary>\n\n(.+?)\n\n</details>", card.markdown, re.DOTALL))
-    assert list(notes) == ["What each column is for", *TASKS]
+    assert list(notes) == list(TASKS)
     for task, row in TASKS.items():
         assert row.source in notes[task]
         assert row.read in notes[task]
         assert row.why in card.plain
-    assert notes["What each column is for"].count("\n- ") + 1 == len(ENTRIES)
+
+
+def test_the_heads_lead_to_what_explains_them():
+    head = settings_card().markdown.splitlines()[0]
+    assert head.count("](") == len(ENTRIES) - 1
+    assert "| tune: trials |" in head
 
 
 def test_its_links_lead_somewhere():

@@ -31,20 +31,37 @@ def last_losses(step, problem, lr):
 
 
 @pytest.mark.claim("10#2")
-@pytest.mark.claim("10#2")
 def test_10_a_falling_loss_proves_nothing(networks):
-    """On four other splits: six of twelve pass at 0.003, two at 0.03, where the loss of the sound step is far lower."""
+    """On four other splits: six of twelve end at most 1 % above sound Adam at 0.003, two at 0.03, where its loss is far lower."""
     wrong = {name: exhibit.step for name, exhibit in museum.EXHIBITS.items() if exhibit.rule is al.Adam}
     assert len(wrong) == 12
     with np.errstate(all="ignore"):
         for lr, count in ((0.003, 6), (0.03, 2)):
             sound = last_losses(museum.sound, networks, lr)
-            passed = [last_losses(step, networks, lr) < 1.01 * sound for step in wrong.values()]
-            assert np.sum(passed, axis=0).tolist() == [count] * 4
+            ends = {name: last_losses(step, networks, lr) for name, step in wrong.items()}
+            assert np.sum([end < 1.01 * sound for end in ends.values()], axis=0).tolist() == [count] * 4
             assert (sound > 0.5).all() == (lr == 0.003)
+    lag, hide = {"t per parameter", "two cures", "betas turned round"}, {"minus eps", "frozen t"}
+    for name, end in ends.items():  # at 0.03
+        falls = end < 0.5 * networks.loss(networks.start)
+        assert falls.tolist() == [name in lag | hide] * 4
+        assert name not in lag or ((1.01 * sound < end) & (end < 3 * sound)).all()
+    assert ends["minus eps"] == pytest.approx(sound, rel=2e-5)
+    assert (ends["frozen t"] < sound).all()
+    assert (ends["lost root"] > 8).all()
 
 
-@pytest.mark.claim("10#2")
+def test_10_seven_mistakes_show_by_themselves_in_the_lessons_network():
+    """Four are nan; two stay near 2.31, the loss of the start."""
+    network = al.network(al.digits(seed=[0]), hidden=16, batch=32, seed=[0])
+    assert network.loss(network.start)[0] == pytest.approx(2.31, abs=0.01)
+    with np.errstate(all="ignore"):
+        ends = {name: last_losses(x.step, network, 0.03)[0] for name, x in museum.EXHIBITS.items() if x.rule is al.Adam}
+    assert np.isnan(list(ends.values())).sum() == 4
+    assert ends["lost root"] == pytest.approx(30, abs=0.5)
+    assert [ends[name] for name in ("multiplied correction", "kept correction")] == pytest.approx([2.31, 2.31], abs=0.3)
+
+
 @pytest.mark.claim("10#2")
 def test_10_verify_names_all_twelve():
     """Along 400 gradients, each by its second step; the sound step it takes for Adam."""
@@ -56,45 +73,46 @@ def test_10_verify_names_all_twelve():
             assert museum.departs(exhibit.step).step <= 2
 
 
+RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3]
+
+
+@pytest.fixture(scope="module")
+def others():
+    """Three other splits, for how long a step is beside the weights."""
+    return al.network(al.digits(seed=[5, 6, 7]), hidden=16, batch=32, seed=[5, 6, 7])
+
+
+def after(network, rates, horizon, steps):
+    start = np.broadcast_to(network.start, (len(rates), *network.start.shape))
+    return al.final(al.Adam(np.reshape(rates, (-1, 1, 1))), network, start, steps, schedule=al.linear(horizon)).theta
+
+
+def quotients(before, later):
+    return np.linalg.norm(later - before, axis=-1) / np.linalg.norm(before, axis=-1)
+
+
 @pytest.mark.claim("10#3")
-@pytest.mark.claim("10#3")
-def test_10_updates_beside_weights():
-    """Three other splits, seven rates at once: the best moves weights by a hundredth at step 100, 0.0003 by a thousandth."""
-    seeds = [5, 6, 7]
-    network = al.network(al.digits(seed=seeds), hidden=16, batch=32, seed=seeds)
-    rates = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3]
-    rule, start = al.Adam(np.reshape(rates, (7, 1, 1))), np.stack([network.start] * 7)
+@pytest.mark.parametrize(("horizon", "rates", "told"), [(30, RATES, 0.06), (300, RATES, 0.01), (1500, RATES[4:], 0.006)])
+def test_10_how_long_a_step_is_beside_the_weights(others, horizon, rates, told):
+    """A third of the way, the best rate moves weights by 6 % a step in 30 steps, 1 % in 300, 0.6 % in 1,500."""
+    third, next_one, end = (after(others, rates, horizon, steps) for steps in (horizon // 3, horizon // 3 + 1, horizon))
+    assert (others.loss(end).argmin(axis=0) == rates.index(0.1)).all()
+    middle = quotients(third, next_one)[rates.index(0.1)]
+    assert (np.abs(np.log(middle / told)) < np.log(1.6)).all()
 
-    def after(steps):
-        return al.final(rule, network, start, steps, schedule=al.linear(300)).theta
 
-    def quotients(before, later):
-        return np.linalg.norm(later - before, axis=-1) / np.linalg.norm(before, axis=-1)
-
-    first, third, next_one = quotients(start, after(1)), after(100), after(101)
-    middle, best = quotients(third, next_one), network.loss(after(300)).argmin(axis=0)
-    assert (best == rates.index(0.1)).all()
-    assert (first[-1] > 1).all()
+def test_10_only_the_largest_rate_throws_the_start_away(others):
+    """At 0.3 the first update is about twice as long as the weights; at 0.0003 the loss stays above 1.5 for all 300 steps."""
+    first = quotients(others.start, after(others, RATES, 300, 1))
+    assert first[-1] == pytest.approx(2, abs=0.2)
     assert (first[:-1] < 1).all()
-    assert (np.abs(np.log(middle[5] / 0.01)) < np.log(1.6)).all()
-    assert (middle[0] < 0.001).all()
-    assert (network.loss(third)[0] > 1.5).all()
+    assert (others.loss(after(others, RATES[:1], 300, 300)) > 1.5).all()
 
 
-def test_10_without_noise_a_few_thousandths():
-    """On all digits at once."""
-    network = al.network(al.digits(), hidden=16)
-    before, later = (al.final(al.Adam(0.1), network, steps=steps, schedule=al.linear(300)).theta for steps in (100, 101))
-    update = np.linalg.norm(later - before) / np.linalg.norm(before)
-    assert 0.002 < update < 0.005
-
-
-@pytest.mark.claim("10#4")
 @pytest.mark.claim("10#4")
 def test_10_bfloat16_forgets_nothing_at_0_999():
-    """0.999 is 1, by the gap of 2^-8 below it; a v of 0.1 stays through 3,000 quiet steps, and not with 0.99, nor in float32."""
+    """A thousandth is below 2^-9: so a v of 0.1 stays through 3,000 quiet steps, and not with 0.99, nor in float32."""
     assert 1 - 0.999 < 2.0**-9
-    assert al.bfloat16(0.999) == 1
 
     def quiet(to, beta2):
         v = to(0.1)
@@ -108,15 +126,14 @@ def test_10_bfloat16_forgets_nothing_at_0_999():
 
 
 def test_10_steps_lost_in_rounding():
-    """500 steps of 0.001 from 1: half is left in float32, all in bfloat16; rounded by chance, half on average."""
-    chance, weights = np.random.default_rng(3), np.ones(1000)
+    """500 steps of 0.001 from 1: half is left in float32, all in bfloat16; rounded by lot, half on average."""
+    lots, weights = np.random.default_rng(3), np.ones(1000)
     for _ in range(500):
-        weights = np.floor(256 * (weights - 0.001) + chance.random(1000)) / 256
+        weights = np.floor(256 * (weights - 0.001) + lots.random(1000)) / 256
     assert weights.mean() == pytest.approx(0.5, abs=0.005)
     assert al.bfloat16(1 - 0.001) == 1 > np.float32(1) - np.float32(0.001)
 
 
-@pytest.mark.claim("10#1")
 @pytest.mark.claim("10#1")
 def test_10_of_56_settings_46_have_a_source():
     """Seven tasks, eight entries each; ten are marked as advice."""
@@ -125,11 +142,11 @@ def test_10_of_56_settings_46_have_a_source():
 
 
 def test_10_what_the_notes_of_the_card_say():
-    """How far 1,000 steps of 2e-5 carry; an eighth of lr for a 64th of 4,096; β = 0.9999 remembers 10,000 steps; 20 at 0.95."""
+    """How far 1,000 steps of 2e-5 carry; β = 0.9999 remembers 10,000 steps; 500 of LoRA's 26,289 steps are 2 %."""
     walk = al.final(al.Adam(2e-5), al.noisy(al.ramp(1.0, 200), 0.3), steps=1000).theta
     assert np.abs(walk).max() < 0.022
-    assert 4096 // 64 == 64 == 8**2
-    assert [round(1 / (1 - beta)) for beta in (0.95, 0.9999)] == [20, 10_000]
+    assert round(1 / (1 - 0.9999)) == 10_000
+    assert 500 / 26_289 == pytest.approx(0.02, abs=0.001)
 
 
 def test_10_a_short_memory_notices_a_jump():
