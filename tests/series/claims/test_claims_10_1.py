@@ -16,14 +16,14 @@ def drawn(x):
     return (bits + LOTS.integers(0, 2**16, bits.shape, dtype=np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
 
 
-def last_losses(memory, weights, net=NETS, steps=150, eps=1e-8):
+def last_losses(memory, weights, net=NETS, steps=150, eps=1e-8, lr=0.001):
     """The paper's Algorithm 1 in float32, what is kept between two steps rounded."""
     theta = weights(net.start)
     m = v = np.zeros_like(theta, np.float32)
     for t in range(1, steps + 1):
         g = memory(net.grad(theta, t))
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
-        step = 0.001 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + eps)
+        step = lr * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + eps)
         theta, m, v = weights(theta - step), memory(m), memory(v)
     return net.loss(theta)
 
@@ -130,6 +130,41 @@ def test_10_1_weights_in_bfloat16_learn_more_slowly(ends):
     behind = ends["bfloat16"] - ends["float32"]
     assert (behind > 0.03).all()
     assert (behind < 0.15).all()
+
+
+@pytest.mark.claim("10.1#2")
+@pytest.mark.claim("10.1#5")
+def test_10_1_at_lr_0_03_float16_costs_more_and_bfloat16_next_to_nothing():
+    """The room's four: 0.051 in float32, 0.001 more in bfloat16, 0.077 in float16 with ε = 1e-4, not with 1e-3; others alike."""
+    seeds = [1, 2, 3, 4]
+    room = al.network(al.digits(seed=seeds), hidden=16, batch=32, seed=seeds)
+
+    def halved(eps):
+        """As in the room: the whole step in float16."""
+        rule, state = al.Adam(lr=0.03, eps=eps), al.Adam().init(np.float16(room.start))
+        for t in range(1, 201):
+            state = rule.step(state, np.float16(room.grad(state.theta, t)))
+        return room.loss(state.theta)
+
+    single, brain = (last_losses(kind, kind, room, 200, lr=0.03) for kind in (np.float32, al.bfloat16))
+    half, cured = halved(1e-4), halved(1e-3)
+    assert single.mean() == pytest.approx(0.051, abs=0.001)
+    assert (abs(brain - single) < 0.01).all()
+    assert (brain - single).mean() == pytest.approx(0.001, abs=0.001)
+    assert (half > single + 0.01).all()
+    assert half.mean() == pytest.approx(0.077, abs=0.002)
+    assert cured.mean() == pytest.approx(single.mean(), abs=0.003)
+    single, brain = (last_losses(kind, kind, lr=0.03) for kind in (np.float32, al.bfloat16))
+    assert abs(brain - single).max() < 0.01
+
+
+def test_10_1_a_step_of_54_lr():
+    """The largest gradient whose v is 0 in float16, divided by ε = 1e-4."""
+    state = al.Adam(lr=1.0, eps=1e-4).init(np.zeros(2, np.float16))
+    step = al.Adam(lr=1.0, eps=1e-4).step(state, np.array([0.00545, 0.0056], np.float16))
+    assert step.v[0] == 0 < step.v[1]
+    assert abs(step.theta[0]) == pytest.approx(54, abs=1)
+    assert abs(step.theta[1]) < 1
 
 
 @pytest.mark.claim("10.1#6")
