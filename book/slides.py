@@ -19,15 +19,15 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat import NotebookNode
 
 from adamlib import series
-from book import figures, mathml
+from book import figures, mathml, teaching
 from book.browser.live import put_views
 from book.chapters import FILM_LINK, Chapter, film_html, stored_data
 from book.content import HERE, Content
 from book.figures import ROOT_MARK
 
-ASSETS = ("reveal.js", "reveal.css", "reset.css")
+ASSETS = ("dist/reveal.js", "dist/reveal.css", "dist/reset.css", "plugin/notes/notes.js")
 BESIDE_MARK = "@beside@"  # stands before links to what lies beside the notebook
-WORDS = 90  # of text on one slide
+WORDS = 60  # of text on one slide
 FORMULAS_OF_SLIDES = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
 
 
@@ -128,10 +128,13 @@ def write_slides(chapter: Chapter, out: Path) -> Path:
     for name, content in pictures.items():
         figures.put(out / "pictures", name, content)
     for name in ASSETS:
-        figures.put(out / "slides", name, (assets() / name).read_bytes())
+        figures.put(out / "slides", Path(name).name, (assets() / name).read_bytes())
     template = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=False).get_template("slides.html")
-    opening = markdown_html("\n\n".join(cell.source for cell in chapter.raw.cells[1:2]))
-    page = template.render(title=html.escape(chapter.title), opening=opening, stacks=deck, page=f"{chapter.page}.html")
+    opening = markdown_html("\n\n".join(chapter.raw.cells[0].source.split("\n\n")[2:]))  # after its title and its ways on
+    page = template.render(
+        title=html.escape(chapter.title), opening=opening, stacks=deck, page=f"{chapter.page}.html",
+        plan=teaching.plan_html(chapter), notes=teaching.notes_html(chapter),
+    )  # fmt: skip
     page = re.sub(rf'{BESIDE_MARK}([^"#]+)', lambda link: ROOT_MARK + normpath(f"{dirname(chapter.page)}/{link[1]}"), page)
     path = out / chapter.slides
     path.write_text(page.replace(ROOT_MARK, "../"), encoding="utf-8")
@@ -143,7 +146,7 @@ def assets() -> Path:
     found = find_spec("sphinx_revealjs")
     if found is None or found.origin is None:
         raise ModuleNotFoundError("reveal.js comes with the package sphinx-revealjs: install the group `book`")
-    return Path(found.origin).parent / "_static" / "revealjs" / "dist"
+    return Path(found.origin).parent / "_static" / "revealjs"
 
 
 def main() -> int:

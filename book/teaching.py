@@ -9,21 +9,21 @@ from book.chapters import Chapter
 
 BELIEFS = tomllib.loads(Path(__file__).with_name("teaching.toml").read_text(encoding="utf-8"))
 MINUTES = 45
-SHARES = {"See it": 10, "Why it happens": 13, "Your turn": 8, "What we showed": 2, "In your own code": 3}
-USUAL_SHARE, UNTAUGHT = 5, {"References"}
-SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
+MINUTES_OF = {"See it": 10, "Why it happens": 13, "Your turn": 8, "What we showed": 2, "In your own code": 3}
+USUAL_MINUTES, UNTAUGHT = 5, {"References"}
+TAUGHT_SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
 def sections(chapter: Chapter) -> list[str]:
     """The sections that are taught, in order."""
-    found = [name for cell in chapter.raw.cells if cell.cell_type == "markdown" for name in SECTION.findall(cell.source)]
+    found = [name for cell in chapter.raw.cells if cell.cell_type == "markdown" for name in TAUGHT_SECTION.findall(cell.source)]
     return [name for name in found if name not in UNTAUGHT]
 
 
 def plan_of(chapter: Chapter) -> list[tuple[int, str]]:
     """At which minute each section begins, so that the last one ends with the hour of a school."""
     names = sections(chapter)
-    shares = [SHARES.get(name, USUAL_SHARE) for name in names]
+    shares = [MINUTES_OF.get(name, USUAL_MINUTES) for name in names]
     return [(round(MINUTES * sum(shares[:k]) / sum(shares)), name) for k, name in enumerate(names)]
 
 
@@ -38,7 +38,7 @@ def plan_html(chapter: Chapter) -> str:
 
 def notes_html(chapter: Chapter) -> str:
     """What the speaker's window says beside the first slide."""
-    belief = BELIEFS.get(chapter.entry.number or "index")
+    belief = BELIEFS.get(chapter.entry.number)
     if chapter.entry.kind == "room" or belief is None:
         return ""
     before, after = html.escape(belief["before"]), html.escape(belief["after"])

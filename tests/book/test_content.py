@@ -1,5 +1,6 @@
 """What the site is made of: chapters, formulas, docstrings, slides and weights; nothing is built."""
 
+import html
 import io
 import re
 
@@ -12,7 +13,7 @@ pytest.importorskip("helpers.book_packages", reason="install the group `book` to
 
 import adamlib
 from adamlib.explore import READY_MADE
-from book import finish, mathml, pages, reference
+from book import finish, mathml, pages, reference, teaching
 from book.content import Content
 from book.figures import ROOT_MARK, Still
 from book.slides import write_slides
@@ -78,10 +79,34 @@ def test_the_index_and_the_rooms_have_pages(small_series):
 def test_the_slides_of_a_room_lead_back_to_its_lesson(small_series, tmp_path):
     (tmp_path / "slides").mkdir()
     written = [write_slides(chapter, tmp_path).read_text(encoding="utf-8") for chapter in small_series.chapters]
-    links = [[link for link in Reader(text).links if link.startswith("../notebooks")] for text in written]
+    own = [f"../{chapter.page}.html" for chapter in small_series.chapters]
+    found = [Reader(text).links for text in written]
+    links = [[link for link in some if link.startswith("../notebooks") and link != page] for some, page in zip(found, own)]
     assert links[0][0] == "../notebooks/00_walk.html#See-it"
     assert links[1][:2] == ["../notebooks/deeper/00_1_why.html", "../notebooks/GLOSSARY.html"]
     assert links[2][0] == "../notebooks/00_walk.html"
+
+
+def test_a_lesson_is_taught_in_45_minutes_against_one_misconception():
+    taught = [chapter for chapter in CHAPTERS if chapter.entry.kind != "room"]
+    assert set(teaching.BELIEFS) == {chapter.entry.number for chapter in taught}
+    for chapter in taught:
+        begins = [minute for minute, _ in teaching.plan_of(chapter)]
+        assert begins[0] == 0
+        assert begins == sorted(set(begins))
+        assert begins[-1] < teaching.MINUTES
+        said = teaching.notes_html(chapter)
+        assert all(html.escape(belief) in said for belief in teaching.BELIEFS[chapter.entry.number].values())
+    assert teaching.notes_html(next(chapter for chapter in CHAPTERS if chapter.entry.kind == "room")) == ""
+
+
+def test_slides_begin_with_the_box_of_the_lesson(tmp_path):
+    (tmp_path / "slides").mkdir()
+    lesson = next(chapter for chapter in CHAPTERS if chapter.entry.number == "03")
+    first = write_slides(lesson, tmp_path).read_text(encoding="utf-8").partition("</section>")[0]
+    assert "In one minute." in first
+    assert "import " not in first
+    assert '<aside class="notes"><p>Many believe: “Without the correction' in first
 
 
 def test_every_formula_is_understood():
