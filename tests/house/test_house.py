@@ -77,7 +77,7 @@ def test_the_locks_pin_every_dependency_and_agree():
 
 def test_a_reader_is_spared_the_tools_of_developers():
     ours = packages(group("test") + group("lint") + group("tasks") + group("browser") + group("book"))
-    brought_by_jupyterlab_and_matplotlib = {"nbclient", "nbconvert", "nbformat", "pyyaml", "fonttools"}
+    brought_by_jupyterlab_and_matplotlib = {"nbclient", "nbconvert", "nbformat", "pyyaml", "fonttools", "tinycss2"}
     assert ours & packages(text("requirements.lock").splitlines()) == brought_by_jupyterlab_and_matplotlib
 
 
