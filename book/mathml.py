@@ -21,6 +21,7 @@ SPACING = {
     ): r'<mo form="prefix" lspace="0.17em" rspace="0.17em">\1</mo>',
     re.compile(r"<mo>([A-Za-z]+)</mo>(?=<mo[^>]*>&#x00028;)"): r'<mo form="prefix" lspace="0.17em" rspace="0">\1</mo>',
     re.compile(r'<mo stretchy="false">&#x0007C;</mo>'): '<mo stretchy="false" lspace="0" rspace="0">|</mo>',
+    re.compile(r"<mo[^>]*>&#x0005E;</mo>"): '<mo stretchy="false">&#x002C6;</mo>',  # a hat that sits on its letter
     re.compile("<m[io]>(&#x027F[5-A];|&#x021D2;|&#x02192;)</m[io]>"): r'<mo lspace="0.28em" rspace="0.28em">\1</mo>',
 }
 ALWAYS = "√()[]{}|-−,.′"  # drawn by the browser, or worth having

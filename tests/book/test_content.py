@@ -117,6 +117,12 @@ def test_every_formula_is_understood():
         assert mathml.block(formula.strip("$")).count("<math") == 1
 
 
+def test_a_hat_is_an_accent_and_no_caret():
+    made = mathml.inline(r"\hat m_t")
+    assert "&#x002C6;" in made
+    assert "&#x0005E;" not in made
+
+
 def test_a_command_that_is_not_understood_is_noticed():
     with pytest.raises(ValueError, match="not understood"):
         mathml.inline(r"\unknowncommand{x}")
