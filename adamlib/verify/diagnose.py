@@ -10,7 +10,7 @@ from adamlib.verify.faults import FAULTS
 from adamlib.verify.fits import FITS
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives
-from adamlib.verify.settings import other_settings
+from adamlib.verify.settings import fitted_settings, other_settings
 from adamlib.verify.suspects import Cause, Suspect, explains, followed, remembers, roundings, suspects
 from adamlib.verify.wording import with_settings
 
@@ -137,7 +137,8 @@ class Search:
         for suspect in other_settings(comparison):
             if explains(suspect, comparison):
                 return followed(suspect)
-        return None
+        fitted = next((one for one in fitted_settings(comparison) if explains(one, comparison)), None)
+        return fitted and (self.worded([fitted]) if fitted.fed else followed(fitted))
 
 
 def number_of_scales(some: list[Suspect], comparison: Comparison) -> int:

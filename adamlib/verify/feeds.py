@@ -1,7 +1,7 @@
 """What becomes of gradients before a rule sees them: one row for each thing that goes wrong on the way."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,14 +33,20 @@ def times(factor: float) -> Fed:
     return Fed(says, lambda g: g * factor, is_scale=True)
 
 
-def clipped(limit: float) -> Fed:
-    return Fed(f"each coordinate of the gradient is clipped to [-{limit:g}, {limit:g}]", lambda g: np.clip(g, -limit, limit))
+def clipped(limit: Any) -> Fed:
+    """limit : a number, or many at once, (rows, 1)"""
+    says = f"each coordinate of the gradient is clipped to [-{in_short(limit)}, {in_short(limit)}]"
+    return Fed(says, lambda g: np.clip(g, -limit, limit))
 
 
-def shortened(limit: float) -> Fed:
-    return Fed(
-        f"the gradient is clipped to the length {limit:g}", lambda g: g * np.minimum(1, limit / length(g)), is_elementwise=False
-    )
+def shortened(limit: Any) -> Fed:
+    """limit : a number, or many at once, (rows, 1)"""
+    says = f"the gradient is clipped to the length {in_short(limit)}"
+    return Fed(says, lambda g: g * np.minimum(1, limit / length(g)), is_elementwise=False)
+
+
+def in_short(limit: Any) -> str:
+    return f"{limit:.6g}" if np.ndim(limit) == 0 else "one of many"
 
 
 def late(g: np.ndarray) -> np.ndarray:
@@ -50,7 +56,11 @@ def late(g: np.ndarray) -> np.ndarray:
 FEEDS: tuple[Fed, ...] = (
     Fed("the gradient has the other sign: it walks uphill", lambda g: -g),
     Fed("the gradients are added up: none is forgotten before the next", lambda g: np.cumsum(g, axis=0)),
-    Fed("each gradient is divided by its length", lambda g: g / length(g), is_elementwise=False),
+    Fed(
+        "each gradient is divided by its length, or clipped to the length 1, which is the same here",
+        lambda g: g / length(g),
+        is_elementwise=False,
+    ),
     Fed("each gradient comes a step too late", late),
     Fed("only the sign of the gradient is seen", np.sign),
     *(clipped(limit) for limit in LIMITS),

@@ -1,6 +1,6 @@
 """The settings that a walk shows: betas and eps that are in use, and numbers that are fitted to it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from itertools import product
 from typing import Any
@@ -9,8 +9,12 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
+from adamlib.verify.betas import thetas_of
+from adamlib.verify.changes import with_values
 from adamlib.verify.compare import Comparison, states
-from adamlib.verify.readings import readings
+from adamlib.verify.conventions import has_eps
+from adamlib.verify.feeds import clipped, shortened
+from adamlib.verify.readings import Reading, readings
 from adamlib.verify.suspects import Suspect, roundings
 
 BETAS_IN_USE = {
@@ -19,6 +23,9 @@ BETAS_IN_USE = {
     "beta2": (0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999),
 }
 EPS = (0.0, 1e-16, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.1, 1.0)
+WIDE = np.geomspace(1e-14, 1e3, 681)  # numbers that may be an eps, 1 - beta, or a limit of gradients
+NEARER = (0.5, 0.1, 0.02, *[4e-3] * 9)  # how near a fit must be at each look, ten times as close as the one before
+LATER = 4  # steps after a departure that a number is fitted to
 
 
 def other_settings(comparison: Comparison) -> Iterator[Suspect]:
@@ -31,15 +38,21 @@ def other_settings(comparison: Comparison) -> Iterator[Suspect]:
     if not grids or any(theta is None for theta in thetas):
         return
     table = np.array(list(product(*grids.values())))
-    steepest = np.abs(gradients()[0]).argmax()
     for reading in readings(like, 1):
-        with np.errstate(all="ignore"):
-            usual = Suspect(like, None, reading.conventions).first_change()[steepest]
-            ratio = (thetas[0] - START)[steepest] / usual
-        for lr in dict.fromkeys((like.lr, *(roundings(ratio * like.lr) if 0 < ratio < np.inf else ()))):
+        for lr in rates(comparison, reading):
             whole = Suspect(replace(like, lr=lr, **dict(zip(grids, table.T[..., None]))), None, reading.conventions)
             for row in table[rows_near(comparison, whole.rule, thetas)]:
                 yield Suspect(replace(like, lr=lr, **dict(zip(grids, map(float, row)))), None, reading.conventions)
+
+
+def rates(comparison: Comparison, reading: Reading) -> list[float]:
+    """The rate of a rule, and the one at which it moves first as a walk does, along the largest gradient."""
+    lr, first = comparison.like.lr, comparison.walk.states[0]["theta"]
+    steepest = np.abs(gradients()[0]).argmax()
+    with np.errstate(all="ignore"):
+        usual = Suspect(comparison.like, None, reading.conventions).first_change()[steepest]
+        ratio = (first - START)[steepest] / usual
+    return list(dict.fromkeys((lr, *(roundings(ratio * lr) if 0 < ratio < np.inf else ()))))  # type: ignore[arg-type]
 
 
 def rows_near(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]) -> np.ndarray:
@@ -53,3 +66,51 @@ def rows_near(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray])
             keep = keep & (np.abs(state["theta"] - theta) <= room).all(axis=-1)
         before = START
     return np.flatnonzero(keep)
+
+
+def fitted_settings(comparison: Comparison) -> Iterator[Suspect]:
+    """The rule with another eps or beta, or on clipped gradients, whatever the number: by one convention, where one is near."""
+    away = comparison.departure()
+    thetas = thetas_of(comparison)[: away.step + LATER] if away else []
+    for reading in readings(comparison.like, 1) if len(thetas) > 2 else ():
+        for base in (with_values(comparison.like, lr=lr) for lr in rates(comparison, reading)):
+            for vary in varied(Suspect(base, None, reading.conventions)):
+                number = fitted_number(comparison, vary, thetas)
+                yield from map(vary, roundings(number) if number else ())
+
+
+def varied(suspect: Suspect) -> Iterator[Callable[[Any], Suspect]]:
+    """What makes a suspect of a number, or of many at once, (rows, 1)."""
+    if has_eps(suspect.base):
+        yield lambda eps: replace(suspect, base=with_values(suspect.base, eps=eps))
+    for name in suspect.base.shares():
+        yield lambda rest, name=name: replace(suspect, base=with_values(suspect.base, **{name: 1 - rest}))  # type: ignore[misc]
+    yield lambda limit: replace(suspect, fed=clipped(limit))
+    yield lambda limit: replace(suspect, fed=shortened(limit))
+
+
+def fitted_number(comparison: Comparison, vary: Callable[[Any], Suspect], thetas: list[np.ndarray]) -> float | None:
+    """The number at which a suspect is nearest to the first steps of a walk, by looking closer and closer; None if none is."""
+    numbers = WIDE
+    for near in NEARER:
+        misses = missed(comparison, vary(numbers[:, None]), thetas)
+        best = int(misses.argmin())
+        if not misses[best] <= max(near, 10 * comparison.precision.share):
+            return None
+        numbers = np.geomspace(numbers[max(best - 1, 0)], numbers[min(best + 1, len(numbers) - 1)], 21)
+    return float(numbers[10])
+
+
+def missed(comparison: Comparison, suspect: Suspect, thetas: list[np.ndarray]) -> np.ndarray:
+    """How far each row of a suspect goes astray in the first steps of a walk, as a share of the way."""
+    precision, way, worst = comparison.precision, np.zeros_like(START), np.zeros(1)
+
+    def fed(g):
+        few = g[: len(thetas) - 1, None]
+        return suspect.feed(few) if suspect.feed else few
+
+    for state, before, theta in zip(states(suspect.rule, fed), thetas, thetas[1:]):
+        way = way + np.abs(theta - before)
+        off = np.abs(state["theta"] - theta) / (way + precision.rounding / precision.share)
+        worst = np.maximum(worst, np.nan_to_num(off, nan=np.inf).max(axis=-1))
+    return worst
