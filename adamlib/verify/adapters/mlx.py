@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from adamlib.probe import START
+from adamlib.verify.adapters import torch
 from adamlib.verify.adapters.base import Adapter, Walker, instance_of, kind_in, named_arrays
 from adamlib.verify.rules import SAY_LIKE
 
@@ -16,11 +17,7 @@ NOTATION = {
     "m": "m",
     "v": "v",
     "lr": "learning_rate",
-    "beta1": "betas[0]",
-    "beta2": "betas[1]",
-    "eps": "eps",
-    "weight_decay": "weight_decay",
-    "t": "step",
+    **{name: torch.NOTATION[name] for name in ("beta1", "beta2", "eps", "weight_decay", "t")},
 }
 ALIASES = {"beta": ("momentum",), "beta2": ("alpha",)}
 ASKED = {
