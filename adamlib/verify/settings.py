@@ -25,6 +25,7 @@ BETAS_IN_USE = {
 EPS = (0.0, 1e-16, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.1, 1.0)
 WIDE = np.geomspace(1e-14, 1e3, 681)  # numbers that may be an eps, 1 - beta, or a limit of gradients
 NEARER = (0.5, 0.1, 0.02, *[4e-3] * 9)  # how near a fit must be at each look, ten times as close as the one before
+EARLY = 40  # steps up to which another number shows
 LATER = 4  # steps after a departure that a number is fitted to
 
 
@@ -71,7 +72,8 @@ def rows_near(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray])
 def fitted_settings(comparison: Comparison) -> Iterator[Suspect]:
     """The rule with another eps or beta, or on clipped gradients, whatever the number: by one convention, where one is near."""
     away = comparison.departure()
-    thetas = thetas_of(comparison)[: away.step + LATER] if away else []
+    is_early = away is not None and away.step <= EARLY and np.isfinite(away.got)
+    thetas = thetas_of(comparison)[: away.step + LATER] if away and is_early else []
     for reading in readings(comparison.like, 1) if len(thetas) > 2 else ():
         for base in (with_values(comparison.like, lr=lr) for lr in rates(comparison, reading)):
             for vary in varied(Suspect(base, None, reading.conventions)):

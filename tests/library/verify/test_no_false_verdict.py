@@ -1,0 +1,98 @@
+"""No generated optimizer that is wrong is said to follow a rule, and what of an object was not walked is said."""
+
+import numpy as np
+import pytest
+
+import adamlib as al
+from adamlib.verify.adapters import OWN
+from adamlib.verify.adapters.base import walk_probe
+from adamlib.verify.verdict import FEWEST, judge
+from helpers.cases import ELEMENTWISE
+from helpers.fakes import SGD, zeros
+
+RULES = list(ELEMENTWISE.values())
+seeds = pytest.mark.parametrize("seed", range(3))
+
+
+def drawn(seed):
+    """What draws numbers, and a rule of ours."""
+    draw = np.random.default_rng(seed)
+    return draw, RULES[draw.integers(len(RULES))]
+
+
+def bent(rule, bend):
+    """A rule whose steps are bent: a function of theta, the change, the gradient and the number of the step."""
+
+    def step(theta, grad, state):
+        before = (state or rule.init(theta))._replace(theta=theta)
+        after = rule.step(before, grad)
+        return theta + bend(theta, after.theta - theta, grad, after.t), after
+
+    return step
+
+
+@seeds
+def test_what_is_nan_from_some_step_on(seed):
+    draw, rule = drawn(seed)
+    first, place = draw.integers(1, 400), draw.integers(8)
+
+    def bend(theta, change, grad, t):
+        return np.where((np.arange(theta.size).reshape(theta.shape) == place) & (t >= first), np.nan, change)
+
+    assert not al.verify(bent(rule, bend), like=rule)
+
+
+@seeds
+def test_one_change_for_all_coordinates(seed):
+    draw, rule = drawn(seed)
+    share = (np.mean, np.median, np.max)[draw.integers(3)]
+    assert not al.verify(bent(rule, lambda theta, change, grad, t: share(change)), like=rule)
+
+
+@seeds
+def test_theta_that_grows_or_shrinks_a_little(seed):
+    """So little that the difference is lost in single precision, which a walk in double precision does not have."""
+    draw, rule = drawn(seed)
+    rate = draw.choice([-1, 1]) * 10 ** draw.uniform(-7, -4)
+    assert not al.verify(bent(rule, lambda theta, change, grad, t: change - rate * theta), like=rule)
+
+
+@seeds
+def test_what_moves_a_little_where_the_gradient_has_been_zero(seed):
+    draw, rule = drawn(seed)
+    away = 10 ** draw.uniform(-9, -5)
+    assert not al.verify(bent(rule, lambda theta, change, grad, t: change + away * (grad == 0)), like=rule)
+
+
+@seeds
+def test_a_walk_of_too_few_steps(seed):
+    draw, rule = drawn(seed)
+    verdict = judge(walk_probe(OWN.walker_maker(rule, rule), int(draw.integers(1, FEWEST))), rule)
+    assert not verdict
+    assert verdict.status == 2
+
+
+@seeds
+def test_an_instance_of_pytorch_whose_settings_were_changed(libraries, seed):
+    draw = np.random.default_rng(seed)
+    lr, momentum = draw.uniform(0.01, 0.1), draw.uniform(0.1, 0.9)
+    optimizer, like = SGD([zeros(3)], lr=lr, momentum=momentum), al.Momentum(lr=lr, beta=momentum)
+    before = al.verify(optimizer, like=like)
+    optimizer.param_groups[0].update([[("lr", 2 * lr), ("momentum", momentum / 2)][draw.integers(2)]])
+    assert before.ok
+    assert not al.verify(optimizer, like=like)
+
+
+@seeds
+def test_what_an_instance_of_pytorch_carries_is_said_to_be_left_behind(libraries, seed):
+    optimizer = SGD([zeros(3)], lr=0.1)
+    chosen = np.random.default_rng(seed).random(3) < 0.6
+    carried = {
+        "its hooks were left behind": lambda: setattr(optimizer, "_optimizer_step_post_hooks", {1: print}),
+        "only the first of its 2 groups": lambda: optimizer.param_groups.append({"params": [zeros(2)], "lr": 5.0}),
+        "after 7 steps, was left behind": lambda: optimizer.state.update({0: {"step": 7}}),
+    }
+    for add in (add for add, is_chosen in zip(carried.values(), chosen) if is_chosen):
+        add()
+    sentence = al.verify(optimizer, like=al.SGD(lr=0.1)).sentence
+    assert [words in sentence for words in carried] == list(chosen)
