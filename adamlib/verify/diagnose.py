@@ -138,7 +138,9 @@ class Search:
             if explains(suspect, comparison):
                 return followed(suspect)
         fitted = next((one for one in fitted_settings(comparison) if explains(one, comparison)), None)
-        return fitted and (self.worded([fitted]) if fitted.fed else followed(fitted))
+        if fitted is None:
+            return None
+        return self.worded([fitted]) if fitted.fed else followed(fitted)
 
 
 def number_of_scales(some: list[Suspect], comparison: Comparison) -> int:
