@@ -73,7 +73,8 @@ def fitted_settings(comparison: Comparison) -> Iterator[Suspect]:
     """The rule with another eps or beta, or on clipped gradients, whatever the number: by one convention, where one is near."""
     away = comparison.departure()
     is_early = away is not None and away.step <= EARLY and np.isfinite(away.got)
-    thetas = thetas_of(comparison)[: away.step + LATER] if away and is_early else []
+    is_seen = is_early and comparison.like.elementwise  # a rule of matrices does not walk many at once
+    thetas = thetas_of(comparison)[: away.step + LATER] if away and is_seen else []
     for reading in readings(comparison.like, 1) if len(thetas) > 2 else ():
         for base in (with_values(comparison.like, lr=lr) for lr in rates(comparison, reading)):
             for vary in varied(Suspect(base, None, reading.conventions)):
