@@ -5,6 +5,7 @@ import pytest
 
 import adamlib as al
 from adamlib.explore.after_adam import raced
+from helpers.notebooks import ROOT
 
 LENGTHS = [75, 150, 300, 600]
 DIGITS, WORDS = raced()["digits"], raced()["words"]
@@ -86,9 +87,10 @@ def test_11_training_loss_has_a_winner_and_errors_have_none():
     right = {name: 100 * np.mean(row["accuracy"][best(name)]) for name, row in DIGITS.items()}
     for name, found in right.items():
         assert found - right["Adam"] == pytest.approx(-1.66 if name == "Lion" else 0, abs=0.05 if name == "Lion" else 0.5)
+    wrong = {name: 100 - 100 * np.mean(DIGITS[name]["accuracy"], axis=1) for name in ("Adam", "Muon")}
+    assert wrong["Muon"][best("Muon") - 1] == pytest.approx(2.1, abs=0.05)
+    assert wrong["Muon"][best("Muon") - 1] < 0.8 * wrong["Adam"].min()
     assert DIGITS["Lion"]["lowest power"] + best("Lion") == -6
-    at_lions = np.array(DIGITS["Adam"]["losses"][AT_300][-6 - DIGITS["Adam"]["lowest power"]])
-    assert (at_lions > at_best("Lion")).all()
 
 
 def test_11_and_so_it_is_with_other_seeds_and_with_singular_values():
@@ -103,7 +105,7 @@ def test_11_and_so_it_is_with_other_seeds_and_with_singular_values():
 @pytest.mark.claim("11#2")
 def test_11_a_speed_up_says_which_adam():
     """Tuned Adam is twice as fast as Adam at a quarter of its best rate, Muon 4 times or more, and 2.2 beside tuned Adam."""
-    assert DIGITS["Adam"]["lowest power"] + best("Adam") == -4
+    assert 2.0 ** (DIGITS["Adam"]["lowest power"] + best("Adam")) == 0.0625
     assert 300 / needed("Adam", baseline(-6)) == pytest.approx(2.0, abs=0.05)
     assert 300 / needed("Muon", baseline(-6)) == pytest.approx(4.0, abs=0.01)
     assert 300 / needed("Muon", baseline(-4)) == pytest.approx(2.2, abs=0.05)
@@ -139,9 +141,36 @@ def test_11_the_speed_ups_are_no_accident_of_the_seeds():
 def test_11_time_of_a_step():
     """The record's, beside Adam's: the table, and that Muon's lead in seconds is gone beside small matrices."""
     price = {name: DIGITS[name]["milliseconds"] / DIGITS["Adam"]["milliseconds"] for name in DIGITS}
-    table = {"Lion": 1.3, "Adafactor": 2.2, "ADOPT": 1.2, "Muon": 3.3, "SOAP": 3.5, "schedule-free": 1.0}
+    table = {"Lion": 0.9, "Adafactor": 1.6, "ADOPT": 1.0, "Muon": 2.2, "SOAP": 3.7, "schedule-free": 0.9}
     assert {name: round(price[name], 1) for name in table} == table
-    assert 300 / needed("Muon", tuned("Adam with warm-up")[AT_300]) / price["Muon"] == pytest.approx(0.5, abs=0.1)
+    assert 300 / needed("Muon", tuned("Adam with warm-up")[AT_300]) / price["Muon"] == pytest.approx(0.8, abs=0.05)
+
+
+def test_11_what_muon_costs_beside_a_large_matrix():
+    """Five rounds of three products of n x n, beside forward and backward of a layer with a batch of B rows: 5 n / B."""
+    n, batch = 4096, 524_288
+    assert 5 * 3 * 2 * n**3 / (3 * 2 * n * n * batch) == pytest.approx(0.04, abs=0.001)
+
+
+def test_11_schedule_free_gains_by_a_warm_up_and_muon_does_not():
+    """150 steps, near the best rates, three seeds."""
+    problem = al.network(al.digits(), activation="relu", batch=32, seed=[0, 1, 2])
+    schedules = {"none": al.linear(150), "warm-up": al.warmup(20, al.linear(130))}
+    rates, loss = 2.0 ** np.array([-5.0, -4, -3])[:, None, None], {}
+    for name, schedule in schedules.items():
+        end = al.final(al.Muon(lr=rates, blocks=problem.blocks[:2]), problem, steps=150, schedule=schedule, engine="arrays")
+        loss[name, "Muon"] = problem.loss(end.theta).mean(axis=1).min()
+        z = x = problem.start + 0 * rates
+        v = total = 0
+        for t in range(1, 151):
+            rise = 1.0 if name == "none" else min(1.0, t / 20)
+            g, lr = problem.grad(0.1 * z + 0.9 * x, t), 2 * rates * rise
+            v = 0.999 * v + 0.001 * g**2
+            z, total = z - lr * g / (np.sqrt(v / (1 - 0.999**t)) + 1e-8), total + rise**2
+            x = x + rise**2 / total * (z - x)
+        loss[name, "schedule-free"] = problem.loss(x).mean(axis=1).min()
+    assert loss["warm-up", "schedule-free"] < 0.9 * loss["none", "schedule-free"]
+    assert loss["warm-up", "Muon"] > 0.9 * loss["none", "Muon"]
 
 
 @pytest.mark.claim("11#3")
@@ -160,21 +189,55 @@ def rows_turned(angle):
     return np.kron([[c, -s], [s, c]], np.eye(2))
 
 
+BOWL = al.quadratic([1, 10, 100, 1000])
+
+
+def both_ways(rates, starts, angle):
+    """The losses after 100 steps, by rate and start, of Adam and Muon: on the bowl, and with its rows turned."""
+    lr, turn = rates[:, None, None], rows_turned(angle)
+    rules, turned, schedule = (
+        {"Adam": al.Adam(lr=lr), "Muon": al.Muon(lr=lr, blocks=[(2, 2)])},
+        al.rotated(BOWL, turn),
+        al.linear(100),
+    )
+    return {
+        name: tuple(
+            bowl.loss(al.final(rule, bowl, begin, steps=100, schedule=schedule).theta)
+            for bowl, begin in ((BOWL, starts), (turned, starts @ turn.T))
+        )
+        for name, rule in rules.items()
+    }
+
+
 @pytest.mark.claim("11#4")
-@pytest.mark.parametrize("angle", [20, 45, 130])
-@pytest.mark.parametrize("start", [[1, 1, 1, 1], [3, 1, -1, 2]])
-def test_11_turned_rows_change_adam_and_not_muon(angle, start):
-    straight, turn, ends = al.quadratic([1, 10, 100, 1000]), rows_turned(angle), {}
-    turned = al.rotated(straight, turn)
-    for name, rule in (("Adam", al.Adam(lr=0.1)), ("Muon", al.Muon(lr=0.1, blocks=[(2, 2)]))):
-        plain = al.final(rule, straight, np.array(start, float), steps=100)
-        other = al.final(rule, turned, turn @ start, steps=100)
-        ends[name] = straight.loss(plain.theta), turned.loss(other.theta)
-    assert ends["Muon"][1] == pytest.approx(ends["Muon"][0], rel=1e-9)
-    assert ends["Adam"][1] > 20 * ends["Adam"][0]
-    if (angle, start) == (45, [1, 1, 1, 1]):
-        assert ends["Adam"][1] / ends["Adam"][0] == pytest.approx(400, rel=0.1)
-        assert ends["Adam"][1] < ends["Muon"][0]
+@pytest.mark.parametrize("angle", [45, 130])
+def test_11_turned_rows_change_adam_and_not_muon(angle):
+    """Forty starts at one rate, the best of twelve: some twenty times for Adam, nothing for Muon, mostly ahead then."""
+    ends = both_ways(2.0 ** np.arange(-9, 3), np.random.default_rng(1).standard_normal((40, 4)), angle)
+    plain, other = ({name: losses[side].mean(axis=1).min() for name, losses in ends.items()} for side in (0, 1))
+    assert 15 < other["Adam"] / plain["Adam"] < 30
+    assert other["Muon"] == pytest.approx(plain["Muon"], rel=0.15)
+    own = {name: losses[1].min(axis=0) for name, losses in ends.items()}
+    assert (own["Muon"] < own["Adam"]).mean() > 0.8
+
+
+@pytest.mark.claim("11#4")
+def test_11_turned_rows_from_the_start_of_the_lesson():
+    ends = both_ways(2.0 ** np.arange(-9, 3), np.ones((1, 4)), 45)
+    best = {name: tuple(side.min() for side in losses) for name, losses in ends.items()}
+    assert best["Muon"][1] == pytest.approx(best["Muon"][0], rel=1e-3)
+    assert best["Adam"][1] / best["Adam"][0] == pytest.approx(400, rel=0.1)
+    assert best["Adam"][0] < best["Muon"][0] < best["Adam"][1]
+
+
+def test_11_of_all_tables_with_rows_at_right_angles_muons_is_the_nearest():
+    """Ten thousand others are further away from a table than U V'."""
+    rng = np.random.default_rng(0)
+    table = rng.standard_normal((3, 5))
+    left, _, right = np.linalg.svd(table, full_matrices=False)
+    others = np.linalg.svd(table + rng.standard_normal((10_000, 3, 5)), full_matrices=False)
+    others = others[0] @ others[2]
+    assert (np.linalg.norm(others - table, axis=(1, 2)) > np.linalg.norm(left @ right - table)).all()
 
 
 def test_11_muon_with_two_rows_at_right_angles():
@@ -217,3 +280,17 @@ def test_11_a_row_of_the_record_again():
     rate = 2.0 ** (DIGITS["Muon"]["lowest power"] + best("Muon", 0))
     end = al.final(al.Muon(lr=rate, blocks=[(64, 32), (32,)]), problem, steps=75, schedule=al.linear(75)).theta
     assert problem.loss(end) == pytest.approx(at_best("Muon", 0)[:3], rel=1e-3)
+
+
+@pytest.mark.claim("11#2")
+def test_11_what_others_measured_is_quoted_alike():
+    """Wen and colleagues (2025), times AdamW's speed by billions of weights: the lesson's advice and the page of questions."""
+    speeds = {0.1: 1.4, 1.2: 1.1}
+    lesson = (ROOT / "notebooks/11_after_adam.ipynb").read_text(encoding="utf-8")
+    questions = " ".join((ROOT / "book/pages/questions.md").read_text(encoding="utf-8").split())
+    for text in (lesson, questions):
+        for billions in speeds:
+            assert f"{billions} billion" in text
+        assert f"{max(speeds.values())} times" in text
+        assert "a tenth faster" in text
+    assert f"expect {min(speeds.values())} to {max(speeds.values())} times fewer steps" in lesson
