@@ -1,6 +1,7 @@
 """How much a notebook may ask of a reader: one limit, one short function. The figures are those of helpers.meter."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -32,6 +33,7 @@ LEAST = {"wpc": (40, 26, 40, 40), "pics": (3, 1, None, None), "claims": (3, 1, N
 UNDER = {"keeping"}  # strictly below
 
 
+@cache
 def measured(notebook: Notebook) -> dict[str, float]:
     return meter.meter_row(notebook.raw)
 

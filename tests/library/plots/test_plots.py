@@ -56,9 +56,8 @@ def test_a_picture_can_be_looked_at(name):
     assert abs(image.height - 2 * made.height) <= 1  # Matplotlib before 3.10 cuts half a pixel
     assert len(made.png) < 125_000
     assert not image.info
-    seen = np.asarray(image.convert("RGB")).reshape(-1, 3)
-    assert len(np.unique(seen, axis=0)) > 20
-    assert (seen[0] == 255).all()
+    assert len(image.getcolors()) > 20
+    assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
     assert made.sentence.endswith(".")
     assert "nan" not in made.sentence
     assert "inf " not in made.sentence
