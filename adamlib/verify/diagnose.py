@@ -11,7 +11,7 @@ from adamlib.verify.fits import FITS
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives
 from adamlib.verify.settings import fitted_settings, other_settings
-from adamlib.verify.suspects import Cause, Suspect, explains, followed, remembers, roundings, suspects
+from adamlib.verify.suspects import Cause, Suspect, explains, followed, is_one_kind, remembers, roundings, suspects
 from adamlib.verify.wording import with_settings
 
 LONG = 100  # steps that are no coincidence
@@ -120,7 +120,7 @@ class Search:
         return Cause(f"{says}{more}{beside if other else ''}", rule=rule, feed=feed)
 
     def fitted(self) -> Cause | None:
-        fits = FITS if self.like.elementwise else ()  # they look at single coordinates
+        fits = FITS if self.like.elementwise and is_one_kind(self.like) else ()  # they look at single coordinates
         says = next(filter(None, (fit(self.comparison) for fit in fits)), None)
         return Cause(says) if says else None
 
@@ -131,13 +131,14 @@ class Search:
                 suspect = Suspect(base, None, reading.conventions)
                 change = suspect.first_change()
                 ratio = self.first[np.abs(change).argmax()] / change[np.abs(change).argmax()] if change.any() else 0.0
-                for lr in (self.like.lr, *(roundings(float(ratio * self.like.lr)) if 0 < ratio < np.inf else ())):
+                for lr in (self.like.lr, *(roundings(ratio * self.like.lr) if 0 < ratio < np.inf else ())):
                     if explains(suspect.at_rate(lr), comparison):
                         return followed(suspect.at_rate(lr))
-        for suspect in other_settings(comparison):
+        for suspect in other_settings(comparison) if is_one_kind(self.like) else ():
             if explains(suspect, comparison):
                 return followed(suspect)
-        fitted = next((one for one in fitted_settings(comparison) if explains(one, comparison)), None)
+        near = fitted_settings(comparison) if is_one_kind(self.like) else ()
+        fitted = next((one for one in near if explains(one, comparison)), None)
         if fitted is None:
             return None
         return self.worded([fitted]) if fitted.fed else followed(fitted)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -108,6 +108,13 @@ def first_changes(rule: Optimizer, feeds: list[Fed]) -> np.ndarray:
     return rule.rule(rule.init(np.tile(START, (len(g), 1))), g).theta - START
 
 
-def roundings(lr: float) -> list[float]:
-    """A rate with three digits, where those are all, or with twelve."""
+def is_one_kind(rule: Optimizer) -> bool:
+    """Whether all coordinates have the same settings."""
+    return not any(map(np.ndim, rule.hyperparameters().values()))
+
+
+def roundings(lr: Any) -> list[float]:
+    """A rate with three digits, where those are all, or with twelve; none where coordinates have rates of their own."""
+    if np.ndim(lr):
+        return []
     return [one for one in dict.fromkeys((float(f"{lr:.3g}"), float(f"{lr:.12g}"))) if np.isclose(one, lr, rtol=1e-5)]

@@ -16,6 +16,7 @@ from adamlib.verify.conventions import Convention
 from adamlib.verify.diagnose import Cause, Search
 from adamlib.verify.plate import on_the_probe, with_probe_blocks
 from adamlib.verify.readings import Reading, readings
+from adamlib.verify.suspects import is_one_kind
 
 ROUGHLY = "it agrees to single precision only, which hides small differences in settings"
 IN_HALF = "it agrees to the precision of bfloat16 only, in which PyTorch multiplies Muon's matrices whatever their dtype"
@@ -142,11 +143,6 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
     explained = verdict.ok or (verdict.cause and verdict.cause.rule)
     both = explained and is_one_kind(like) and like.elementwise
     return as_a_matrix(verdict, walk, walk_matrix(make, MATRIX_STEPS)) if both else verdict
-
-
-def is_one_kind(rule: Optimizer) -> bool:
-    """Whether all coordinates have the same settings."""
-    return not any(map(np.ndim, rule.hyperparameters().values()))
 
 
 def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk) -> Verdict:

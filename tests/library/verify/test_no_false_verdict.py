@@ -96,3 +96,17 @@ def test_what_an_instance_of_pytorch_carries_is_said_to_be_left_behind(libraries
         add()
     sentence = al.verify(optimizer, like=al.SGD(lr=0.1)).sentence
     assert [words in sentence for words in carried] == list(chosen)
+
+
+@seeds
+def test_groups_of_which_only_the_first_is_walked(libraries, seed):
+    """As an optimizer that forgets the others: each group has a rate of its own, and what departs is told, whatever it is."""
+    draw = np.random.default_rng(seed)
+    first, (one, other) = draw.integers(1, 8), 10 ** draw.uniform(-3, -1, 2)
+
+    def make(params):
+        optimizer = SGD(params[:first], lr=one)
+        optimizer.param_groups.append({**optimizer.param_groups[0], "params": params[first:], "lr": other})
+        return optimizer
+
+    assert not al.verify(make)
