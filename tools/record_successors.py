@@ -194,7 +194,7 @@ def milliseconds(rounds: int = 25) -> dict[str, float]:
     return {name: round(100 * seconds, 2) for name, seconds in quickest.items()}
 
 
-def timed(table: dict[str, Any]) -> dict[str, Any]:
+def with_times(table: dict[str, Any]) -> dict[str, Any]:
     """The record with the milliseconds of a step measured anew."""
     for name, found in milliseconds().items():
         table["digits"][name]["milliseconds"] = found
@@ -217,7 +217,7 @@ def record() -> dict[str, Any]:
     for name in ON_DIGITS:
         found["digits"][name], found["words"][name] = race_on_digits(name), race_on_words(name)
         print(name, flush=True)
-    return timed(found)
+    return with_times(found)
 
 
 def stored() -> dict[str, Any]:
@@ -230,7 +230,7 @@ def main() -> None:
     parser.add_argument("--time", action="store_true", help="only time the steps again, and store that")
     asked = parser.parse_args()
     if asked.write or asked.time:
-        found = record() if asked.write else timed(stored())
+        found = record() if asked.write else with_times(stored())
         SUCCESSORS_FILE.write_text(json.dumps(found, separators=(",", ":")) + "\n", encoding="utf-8")
     table = stored()
     for name, row in table["digits"].items():

@@ -28,17 +28,25 @@ def newton_schulz(x: np.ndarray, steps: int = 5) -> np.ndarray:
         X = a X + (b X X^T + c (X X^T)^2) X,   a, b, c = 3.4445, -4.7750, 2.0315
 
     x : (..., n, k), singular values at most 1, as of any matrix divided by the root of its sum of squares
-    steps : how often
+    steps : how often, at least 1
 
     Each singular value s becomes a s + b s^3 + c s^5. Five steps bring all from 0.0015 on into [0.68, 1.21], and no number
-    of steps brings them to 1. Returns (..., n, k). Source: Jordan 2024, "Muon: An optimizer for hidden layers".
+    of steps brings them to 1. Returns (..., n, k). Raises ValueError where x is no matrix.
+    Source: Jordan 2024, "Muon: An optimizer for hidden layers".
 
     >>> newton_schulz(np.diag([1.0, 0.1, 0.01, 1e-4])).diagonal().round(3)
     array([0.696, 0.712, 0.699, 0.048])
     """
-    x = np.asarray(x)
+    x = validate.array("x", x)
+    if x.ndim < 2:
+        validate.refuse_as(ValueError, "x", f"of shape {x.shape}", "be a matrix, or a stack of them")
+    return rounds_of(x, validate.count("steps", steps))
+
+
+def rounds_of(x: np.ndarray, steps: int) -> np.ndarray:
+    """The rounds of `newton_schulz`, on the side that is shorter."""
     if x.shape[-2] > x.shape[-1]:
-        return np.swapaxes(newton_schulz(np.swapaxes(x, -1, -2), steps), -1, -2)
+        return np.swapaxes(rounds_of(np.swapaxes(x, -1, -2), steps), -1, -2)
     for _ in range(steps):
         gram = x @ np.swapaxes(x, -1, -2)
         x = A * x + (B * gram + C * (gram @ gram)) @ x

@@ -22,7 +22,7 @@ BETAS_IN_USE = {
     "beta1": (0.0, 0.5, 0.8, 0.9, 0.95, 0.99),
     "beta2": (0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999),
 }
-EPS = (0.0, 1e-16, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.1, 1.0)
+EPS_TO_TRY = (0.0, 1e-16, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.1, 1.0)
 WIDE = np.geomspace(1e-14, 1e3, 681)  # numbers that may be an eps, 1 - beta, or a limit of gradients
 NEARER = (0.5, 0.1, 0.02, *[4e-3] * 9)  # how near a fit must be at each look, ten times as close as the one before
 EARLY = 40  # steps up to which another number shows
@@ -35,18 +35,18 @@ def other_settings(comparison: Comparison) -> Iterator[Suspect]:
     names = {field.name for field in fields(like)}
     grids: dict[str, tuple] = {name: (getattr(like, name), *values) for name, values in BETAS_IN_USE.items() if name in names}
     if "eps" in names:
-        grids["eps"] = (like.eps, *EPS)
+        grids["eps"] = (like.eps, *EPS_TO_TRY)
     if not grids or any(theta is None for theta in thetas):
         return
     table = np.array(list(product(*grids.values())))
     for reading in readings(like, 1):
-        for lr in rates(comparison, reading):
+        for lr in rates_to_try(comparison, reading):
             whole = Suspect(replace(like, lr=lr, **dict(zip(grids, table.T[..., None]))), None, reading.conventions)
             for row in table[rows_near(comparison, whole.rule, thetas)]:
                 yield Suspect(replace(like, lr=lr, **dict(zip(grids, map(float, row)))), None, reading.conventions)
 
 
-def rates(comparison: Comparison, reading: Reading) -> list[float]:
+def rates_to_try(comparison: Comparison, reading: Reading) -> list[float]:
     """The rate of a rule, and the one at which it moves first as a walk does, along the largest gradient."""
     lr, first = comparison.like.lr, comparison.walk.states[0]["theta"]
     steepest = np.abs(gradients()[0]).argmax()
@@ -76,7 +76,7 @@ def fitted_settings(comparison: Comparison) -> Iterator[Suspect]:
     is_seen = is_early and comparison.like.elementwise  # a rule of matrices does not walk many at once
     thetas = thetas_of(comparison)[: away.step + LATER] if away and is_seen else []
     for reading in readings(comparison.like, 1) if len(thetas) > 2 else ():
-        for base in (with_values(comparison.like, lr=lr) for lr in rates(comparison, reading)):
+        for base in (with_values(comparison.like, lr=lr) for lr in rates_to_try(comparison, reading)):
             for vary in varied(Suspect(base, None, reading.conventions)):
                 number = fitted_number(comparison, vary, thetas)
                 yield from map(vary, roundings(number) if number else ())

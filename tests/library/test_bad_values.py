@@ -127,8 +127,10 @@ PICTURES = {
     "explore.Explorer.picture": Call(explore.Explorer(WAVE).picture, {}, repr, ("k", "speed")),
 }
 SURFACES = ("beale", "himmelblau", "lessard", "plateau", "rastrigin", "reddi_online", "rosenbrock", "saddle", "styblinski_tang")
+OPTIMIZERS = ("Optimizer", "Adafactor", "Muon", *rules.__all__, *relatives.__all__)
 CALLS = {
-    **{name: Call(getattr(al, name), {}, stepped) for name in ("Optimizer", *rules.__all__, *relatives.__all__)},
+    **{name: Call(getattr(al, name), {}, stepped) for name in OPTIMIZERS},
+    "newton_schulz": Call(al.newton_schulz, {"x": np.diag([1.0, 0.1])}, np.asarray),
     **{f"{name}().loss": Call(getattr(al, name)().loss, {"theta": getattr(al, name)().start}, np.asarray) for name in SURFACES},
     **{
         f"{name}().grad": Call(getattr(al, name)().grad, {"theta": getattr(al, name)().start}, np.asarray, ("theta",))

@@ -293,4 +293,4 @@ def test_11_what_others_measured_is_quoted_alike():
             assert f"{billions} billion" in text
         assert f"{max(speeds.values())} times" in text
         assert "a tenth faster" in text
-    assert f"expect {min(speeds.values())} to {max(speeds.values())} times fewer steps" in lesson
+    assert f"expect a speed-up of {min(speeds.values())} to {max(speeds.values())} in steps" in lesson
