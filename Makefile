@@ -43,7 +43,7 @@ book: .venv/dev  ## build the site
 slides: .venv/dev  ## make the slides of one lesson: NB=05
 	@$(PY) -m book.slides $(NB)
 
-test: .venv/dev  ## run the tests (nine minutes)
+test: .venv/dev  ## run the tests (eight minutes)
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
 
 clean:  ## remove the environment and all that can be made again
