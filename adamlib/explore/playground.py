@@ -9,32 +9,13 @@ from adamlib import style
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Line, Mark, Numbers, Panel, Relief, Scene, View, Word
-from adamlib.explore.walks import walk
+from adamlib.explore.walks import rule_of, walk
 from adamlib.explore.words import points_within, share_of_decades, two_apart
-from adamlib.optimizers import (
-    ADOPT,
-    SGD,
-    Adadelta,
-    AdaGrad,
-    Adam,
-    AdaMax,
-    AdamW,
-    AMSGrad,
-    Lion,
-    Momentum,
-    NAdam,
-    Nesterov,
-    Optimizer,
-    RAdam,
-    RMSProp,
-)
+from adamlib.optimizers import ALL_RULES, Optimizer
 from adamlib.plots.picture import amount, number
 from adamlib.problems import beale, bowl, himmelblau, rosenbrock, saddle, styblinski_tang
 
-PLAYED_RULES = [
-    "SGD", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam", "NAdam", "RAdam", "AdaMax", "AMSGrad", "AdamW", "ADOPT",
-    "Adadelta", "Lion",
-]  # fmt: skip
+PLAYED_RULES = {kind.__name__: kind for kind in ALL_RULES if kind.elementwise}
 RATES_OF_ALL = [float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)] + [10.0]
 BETAS_1, BETAS_2 = [0.0, 0.5, 0.8, 0.9, 0.95, 0.99], [0.0, 0.5, 0.9, 0.95, 0.99, 0.999, 0.9999]
 GRID, LONGEST = [float(x) for x in range(-5, 6)], 2000
@@ -43,38 +24,8 @@ LOWEST_HEIGHT, HIGHEST_HEIGHT = 1e-12, 1e6
 
 def rule_named(name: str, lr: float, beta1: float, beta2: float, eps: float, decay: float) -> Optimizer:
     """The rule of that name; of the settings it takes those it has. β₁ is also the memory of a ball, β₂ Adadelta's ρ."""
-    if name == "SGD":
-        return SGD(lr=lr)
-    if name == "Momentum":
-        return Momentum(lr=lr, beta=beta1)
-    if name == "Nesterov":
-        return Nesterov(lr=lr, beta=beta1)
-    if name == "AdaGrad":
-        return AdaGrad(lr=lr, eps=eps)
-    if name == "RMSProp":
-        return RMSProp(lr=lr, beta2=beta2, eps=eps)
-    if name == "Adadelta":
-        return Adadelta(lr=lr, rho=beta2, eps=eps)
-    if name == "Lion":
-        return Lion(lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay)
-    if name == "AdamW":
-        return AdamW(lr=lr, beta1=beta1, beta2=beta2, eps=eps, weight_decay=decay)
-    return rule_like_adam(name, lr, beta1, beta2, eps)
-
-
-def rule_like_adam(name: str, lr: float, beta1: float, beta2: float, eps: float) -> Optimizer:
-    """One of the rules that take just the settings of Adam."""
-    if name == "NAdam":
-        return NAdam(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-    if name == "RAdam":
-        return RAdam(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-    if name == "AdaMax":
-        return AdaMax(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-    if name == "AMSGrad":
-        return AMSGrad(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-    if name == "ADOPT":
-        return ADOPT(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-    return Adam(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+    settings = {"lr": lr, "beta": beta1, "beta1": beta1, "beta2": beta2, "rho": beta2, "eps": eps, "weight_decay": decay}
+    return rule_of(PLAYED_RULES, name, settings)
 
 
 def height_in_words(heights: Numbers) -> str:
@@ -110,8 +61,8 @@ def playground(**start: Any) -> Explorer:
             controls={
                 "surface": Control(list(surfaces), "Himmelblau", "surface"),
                 "steps": Control([10, 20, 50, 100, 200, 500, 1000, LONGEST], 200, "steps"),
-                "first": Control(PLAYED_RULES, "Adam", "first rule"),
-                "second": Control(PLAYED_RULES, "Momentum", "second rule"),
+                "first": Control(list(PLAYED_RULES), "Adam", "first rule"),
+                "second": Control(list(PLAYED_RULES), "Momentum", "second rule"),
                 "first_lr": Control(RATES_OF_ALL, 0.1, "first: learning rate"),
                 "second_lr": Control(RATES_OF_ALL, 0.01, "second: learning rate"),
                 "first_beta1": Control(BETAS_1, 0.9, "first: β₁ (momentum)"),
@@ -129,11 +80,12 @@ def playground(**start: Any) -> Explorer:
         )
 
     def prepare() -> dict[str, Any]:
-        looks = list(style.LOOKS.values())
+        own = {name: style.LOOKS[name] for name in PLAYED_RULES if name in style.LOOKS}
         return {
             "draws": [np.random.default_rng((0, t)).standard_normal(2).round(4).tolist() for t in range(1, LONGEST + 1)],
             "floors": {name: float(np.min(one.loss(one.minimum))) for name, one in surfaces.items()},
-            "looks": {name: looks.index(style.LOOKS[name]) for name in PLAYED_RULES},
+            "pens": {name: name if name in own else "quiet" for name in PLAYED_RULES},
+            "twins": {name: [other for other in PLAYED_RULES if own.get(other) == own.get(name)] for name in PLAYED_RULES},
         }
 
     def update(
@@ -143,15 +95,11 @@ def playground(**start: Any) -> Explorer:
     ) -> tuple[list[Mark], str]:  # fmt: skip
         problem, floor, told, ends = surfaces[surface], tables["floors"][surface], [], []
         marks: list[Mark] = [Relief("plane", problem)]
-        alike = tables["looks"][first] == tables["looks"][second]
+        alike = second in tables["twins"][first]
+        pens = [tables["pens"][first], "ink" if alike else tables["pens"][second]]
         rules: list[list[Any]] = [
-            [first, first, first_lr, rule_named(first, first_lr, first_beta1, first_beta2, eps, decay)],
-            [
-                second,
-                "ink" if alike else second,
-                second_lr,
-                rule_named(second, second_lr, second_beta1, second_beta2, eps, decay),
-            ],
+            [first, pens[0], first_lr, rule_named(first, first_lr, first_beta1, first_beta2, eps, decay)],
+            [second, pens[1], second_lr, rule_named(second, second_lr, second_beta1, second_beta2, eps, decay)],
         ]
         for name, pen, lr, rule in rules:
             path = walk(rule, problem, [x, y], steps, 1, sigma, tables["draws"])

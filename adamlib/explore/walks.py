@@ -1,10 +1,10 @@
-"""What a view may ask for: a run, the end of a run, a map of ends. Here by the engines, in a browser by generated rules.
+"""What a view may ask for: a run, its end, a map of ends, a rule by name. Here by the engines, in a browser by generated rules.
 
 All is handed over as plain numbers and lists, which a view reads in the same way in both places.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -69,6 +69,12 @@ def final(rule: Optimizer, problem: Problem, start: Sequence[float], steps: int)
     theta: Any = final_state(replace(rule, **wide), problem, start=start, steps=steps).theta
     loss: Any = problem.loss(theta)
     return End(theta[..., 0], theta[..., 1], loss)
+
+
+def rule_of(kinds: Mapping[str, type[Optimizer]], name: str, settings: Mapping[str, float]) -> Optimizer:
+    """The rule of that name, with those of the settings that it has."""
+    kind = kinds[name]
+    return kind(**{one.name: settings[one.name] for one in fields(kind) if one.name in settings})
 
 
 @lru_cache(maxsize=16)

@@ -25,7 +25,7 @@ def at_least_0(default: Hyper) -> Any:
 
 def between(default: Hyper, low: float, high: float) -> Any:
     """Declare a hyperparameter in [low, high]."""
-    return _declared(default, partial(validate.hyper, low=low, high=high, closed=True))
+    return _declared(default, partial(validate.hyper, low=low, high=high, closed=True), most=high)
 
 
 def switch(default: bool) -> Any:
@@ -53,8 +53,8 @@ def any_text(default: str) -> Any:
     return _declared(default, validate.text)
 
 
-def _declared(default: Any, check: Callable[[str, Any], Any], powers: bool = False) -> Any:
-    return field(default=default, metadata={"check": check, "powers": powers})
+def _declared(default: Any, check: Callable[[str, Any], Any], powers: bool = False, most: float = np.inf) -> Any:
+    return field(default=default, metadata={"check": check, "powers": powers, "most": most})
 
 
 class State(NamedTuple):
@@ -242,7 +242,11 @@ class Optimizer:
 
 @cache
 def declarations(kind: type[Optimizer]) -> dict[str, Mapping[str, Any]]:
-    """What the nearest declaration of each field says; one that says nothing is what its default is."""
+    """What the nearest declaration of each field of a rule's class says; one that says nothing is what its default is.
+
+    Each has `check`, a function of name and value; `powers`, whether the rule may ask for them; `most`, the largest value that
+    a closed range allows.
+    """
     return {one.name: _declaration(kind, one) for one in fields(kind)}
 
 

@@ -5,11 +5,9 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from functools import partial
-from inspect import isclass
 from typing import Any
 
-from adamlib import optimizers
-from adamlib.optimizers import Optimizer
+from adamlib.optimizers import ALL_RULES, Optimizer
 from adamlib.validate import refuse
 from adamlib.verify.adapters import ADAPTERS, FURTHER, LIBRARIES
 from adamlib.verify.report import Answer
@@ -136,8 +134,4 @@ def rule_in(text: str) -> Optimizer:
         raise Unusable(f"like = {text!r} is not allowed: {error}") from None
 
 
-BY_NAME = {
-    name: kind
-    for name, kind in vars(optimizers).items()
-    if isclass(kind) and issubclass(kind, Optimizer) and kind is not Optimizer
-}
+BY_NAME = {kind.__name__: kind for kind in ALL_RULES}

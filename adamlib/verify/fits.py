@@ -12,8 +12,8 @@ from adamlib.verify.betas import READ, beside_itself, beta1_that_changes, beta2_
 from adamlib.verify.changes import wipe, with_old, with_t
 from adamlib.verify.compare import Comparison
 from adamlib.verify.conventions import corrects
+from adamlib.verify.decay import with_decay
 from adamlib.verify.readings import Reading, readings
-from adamlib.verify.rules import with_decay
 from adamlib.verify.wording import with_settings
 
 DECAY_NAMES = ("penalty", "decay after", "decay alone")

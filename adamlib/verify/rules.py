@@ -1,8 +1,7 @@
 """One row for each rule: what it says of itself, its family, the conventions that may apply, and its names in libraries."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +16,6 @@ from adamlib.optimizers import (
     AdaMax,
     AdamW,
     AMSGrad,
-    Hyper,
     Lion,
     Momentum,
     Muon,
@@ -27,6 +25,8 @@ from adamlib.optimizers import (
     RAdam,
     RMSProp,
 )
+from adamlib.optimizers.base import declarations
+from adamlib.verify.decay import with_decay
 
 
 class RuleRow(NamedTuple):
@@ -213,10 +213,9 @@ def relatives(rule: Optimizer) -> Iterator[Optimizer]:
     blocks = {} if rule.elementwise else {"blocks": rule.words()["blocks"]}
     alike = [other for other in RULE_ROWS.values() if other.kind.elementwise == rule.elementwise]
     for other in sorted(alike, key=lambda other: row is None or other.family != row.family):
-        shared = {one.name: settings[one.name] for one in fields(other.kind) if one.name in settings}
-        shared.pop("weight_decay", None)
-        if "eps" in shared and other.kind in (RAdam, ADOPT, Adadelta, Muon):
-            shared["eps"] = np.minimum(shared["eps"], 1.0)
+        said = declarations(other.kind)  # type: ignore[arg-type]
+        names = said.keys() & settings.keys() - {"weight_decay"}
+        shared = {name: np.minimum(settings[name], said[name]["most"]) for name in names}
         yield from (other.kind(**shared, **more, **blocks) for more in other.variants)
 
 
@@ -241,55 +240,3 @@ def number(value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         raise LookupError(f"{value!r:.60} is not one number; {SAY_LIKE}") from None
-
-
-@cache
-def _decaying(kind: Any) -> Any:
-    """A class of rules that shrinks theta as AdamW does, under the name of the class without it."""
-    body = {
-        "__annotations__": {"weight_decay": Hyper},
-        "weight_decay": 0.0,
-        "shrink": AdamW.shrink,
-        "without_decay": kind,
-        "__module__": kind.__module__,
-    }
-    return dataclass(frozen=True, eq=False)(type(kind.__name__, (kind,), body))
-
-
-def with_decay(rule: Optimizer, weight_decay: Hyper) -> Optimizer:
-    """The rule with decoupled weight decay."""
-    if np.all(weight_decay == 0):
-        return rule
-    kind: Any = type(rule)
-    settings = {one.name: getattr(rule, one.name) for one in fields(rule)}
-    decaying: Any = AdamW if kind is Adam else kind if "weight_decay" in settings else _decaying(kind)
-    return decaying(**settings | {"weight_decay": weight_decay})
-
-
-def rule_by_coordinate(parts: Sequence[tuple[Sequence[int], Optimizer]]) -> Optimizer:
-    """One rule from several of one kind: each hyperparameter has at each coordinate the value of the rule that stands there.
-
-    parts : the coordinates and their rule, decay or none
-    Raises LookupError where they are not of one kind.
-    """
-    rules = [rule for _, rule in parts]
-    plain = {without_decay(type(rule)) for rule in rules}
-    if len(plain) > 1 or any(rule.words() != rules[0].words() for rule in rules):
-        raise LookupError(f"its groups of parameters follow different rules; {SAY_LIKE}")
-    kind: Any = plain.pop()
-    at = np.concatenate([[i] * len(places) for i, (places, _) in enumerate(parts)]).astype(int)
-    order = np.argsort(np.concatenate([places for places, _ in parts]).astype(int))
-
-    def spread(name: str) -> Hyper:
-        values = [getattr(rule, name, 0.0) for rule in rules]
-        return values[0] if len(set(values)) == 1 else np.array(values)[at][order]
-
-    return with_decay(
-        kind(**rules[0].words(), **{name: spread(name) for name in rules[0].hyperparameters() if name != "weight_decay"}),
-        spread("weight_decay"),
-    )
-
-
-def without_decay(kind: type[Optimizer]) -> type[Optimizer]:
-    """The class to which decay was added, or the class itself."""
-    return Adam if kind is AdamW else vars(kind).get("without_decay", kind)

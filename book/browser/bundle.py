@@ -8,13 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from adamlib import optimizers
 from adamlib.averages import power
 from adamlib.explore import walks
 from adamlib.explore.control import Control
 from adamlib.explore.scene import MARKS, Panel, View
 from adamlib.explore.ticks import room_for, ticks_of
-from adamlib.optimizers import Optimizer, State
+from adamlib.optimizers import ALL_RULES, Optimizer, State
 from adamlib.problems import Problem, surfaces
 from book.browser import pens
 from book.browser.gather import Gathered
@@ -26,13 +25,8 @@ BROWSER = Path(__file__).parent
 
 
 def all_rules() -> list[type[Optimizer]]:
-    """Every rule of the library that numbers are enough for, and none that was derived from one while the program runs."""
-    found, todo = [], [Optimizer]
-    while todo:
-        cls = todo.pop(0)
-        found.append(cls)
-        todo += [c for c in cls.__subclasses__() if getattr(optimizers, c.__name__, None) is c and c.elementwise]
-    return found
+    """What all rules are derived from, and every rule of the library that numbers are enough for."""
+    return [Optimizer, *(kind for kind in ALL_RULES if kind.elementwise)]
 
 
 def all_surfaces() -> list[Callable[..., Problem]]:

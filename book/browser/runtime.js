@@ -101,6 +101,8 @@ const py = (() => {
     };
   }
 
+  const rule_of = (kinds, name, settings) => new kinds[name](settings);  // a rule takes what it knows
+
   // Runs. The rules, State, Walk and End are generated.
 
   const begin = (at) => new State(0, at, NaN, 0, 0, NaN, NaN, 0);
@@ -161,6 +163,6 @@ const py = (() => {
 
   return {
     walk, final, map_of, clock, len, list, extend, index, has, any, all, reversed, sorted, enumerate, zip, range, min, max, maximum, minimum, sign, square, mod,
-    floordiv, round, number, surface, remember,
+    floordiv, round, number, surface, remember, rule_of,
   };
 })();

@@ -7,7 +7,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 from adamlib.probe import STEPS
-from adamlib.verify.rules import RULE_ROWS
 from helpers.cases import WITHOUT_PEERS, every_rule
 from tools import peers
 from tools.record_peers import RECORDED_PEERS
@@ -66,8 +65,3 @@ def test_recorded_is_complete():
 )
 def test_departures_are_real(name, first):
     assert differs(peers.walk_of_ours(peers.DEPARTURES[name]), RECORDED["paths"][name])[0] == first
-
-
-def test_every_rule_meets_a_library():
-    met = {type(pair.rule) for pair in peers.PAIRS.values()}
-    assert met == set(RULE_ROWS)

@@ -2,7 +2,7 @@
 
 import sys
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from functools import partial
 from importlib import import_module
@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from adamlib.optimizers import Hyper, Optimizer
 from adamlib.probe import PLATE, START
 from adamlib.validate import refuse_as
 from adamlib.verify.adapters.base import BY_NAME_TOO, Adapter, Walker, array_of, kind_in, required
-from adamlib.verify.rules import rule_by_coordinate
+from adamlib.verify.decay import with_decay, without_decay
+from adamlib.verify.rules import SAY_LIKE
 
 JORDAN = (3.4445, -4.7750, 2.0315)
 NOTATION = {
@@ -220,3 +222,27 @@ def _readable(value: Any) -> Any:
         return value
     wide = np.array(value.float())
     return wide.astype(import_module("ml_dtypes").bfloat16) if find_spec("ml_dtypes") else wide
+
+
+def rule_by_coordinate(parts: Sequence[tuple[Sequence[int], Optimizer]]) -> Optimizer:
+    """One rule from several of one kind: each hyperparameter has at each coordinate the value of the rule that stands there.
+
+    parts : the coordinates and their rule, decay or none
+    Raises LookupError where they are not of one kind.
+    """
+    rules = [rule for _, rule in parts]
+    plain = {without_decay(type(rule)) for rule in rules}
+    if len(plain) > 1 or any(rule.words() != rules[0].words() for rule in rules):
+        raise LookupError(f"its groups of parameters follow different rules; {SAY_LIKE}")
+    kind: Any = plain.pop()
+    at = np.concatenate([[i] * len(places) for i, (places, _) in enumerate(parts)]).astype(int)
+    order = np.argsort(np.concatenate([places for places, _ in parts]).astype(int))
+
+    def spread(name: str) -> Hyper:
+        values = [getattr(rule, name, 0.0) for rule in rules]
+        return values[0] if len(set(values)) == 1 else np.array(values)[at][order]
+
+    return with_decay(
+        kind(**rules[0].words(), **{name: spread(name) for name in rules[0].hyperparameters() if name != "weight_decay"}),
+        spread("weight_decay"),
+    )

@@ -10,7 +10,8 @@ from adamlib import optimizers
 from adamlib.optimizers import Optimizer
 from adamlib.verify.adapters import library
 from adamlib.verify.conventions import GROUPS
-from adamlib.verify.rules import RULE_ROWS, allows, rule_called, with_decay, words_of
+from adamlib.verify.decay import with_decay
+from adamlib.verify.rules import RULE_ROWS, allows, rule_called, words_of
 from helpers.steps import as_function
 
 
