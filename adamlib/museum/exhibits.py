@@ -8,6 +8,7 @@ Formulas are written out here and nowhere else: an exhibit is there to be read.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -170,11 +171,11 @@ class Exhibit:
     """
 
     name: str
-    step: Callable
+    step: Callable[..., Any]
     says: str
     seen: str
     hint: str
-    mended: Callable = sound
+    mended: Callable[..., Any] = sound
     rule: type[Optimizer] = Adam
 
 

@@ -4,6 +4,7 @@ The functions use products and NumPy's elementary functions only, so they take n
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from adamlib.problems.problem import Formula, Problem
 
 
 def surface(
-    name: str, height: Callable, slope: Callable, start, minimum=None, window=((-3, 3), (-3, 3)), **parameters
+    name: str, height: Callable[..., Any], slope: Callable[..., Any], start, minimum=None, window=((-3, 3), (-3, 3)), **parameters
 ) -> Problem:
     """A problem from two functions of coordinates: make your own in one line.
 

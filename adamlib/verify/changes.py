@@ -27,10 +27,10 @@ def with_values(rule: AnyRule, /, **values: Any) -> Any:
     return changed
 
 
-def with_line(rule: AnyRule, move: Callable) -> Optimizer:
+def with_line(rule: AnyRule, move: Callable[..., Any]) -> Optimizer:
     """The rule with another last line: move(rule, theta before the step, m_hat, v_hat) -> theta."""
 
-    def step(self, old, g):
+    def step(self: AnyRule, old: State, g: np.ndarray) -> State:
         t = old.t + 1
         m, m_hat = self.where_to(old, g, t)
         v, v_hat, v_max = self.how_far(old, g, t)
@@ -39,19 +39,19 @@ def with_line(rule: AnyRule, move: Callable) -> Optimizer:
     return with_answers(rule, rule=step)
 
 
-def divided(self, theta, push, root):
+def divided(self: AnyRule, theta: np.ndarray, push: Any, root: Any) -> np.ndarray:
     return self.shrink(theta) - self.lr * (push / root)
 
 
-def with_average(rule: AnyRule, m: Callable | None = None, v: Callable | None = None) -> Optimizer:
+def with_average(rule: AnyRule, m: Callable[..., Any] | None = None, v: Callable[..., Any] | None = None) -> Optimizer:
     """The rule with another m_hat, v_hat: functions of the rule, the average and t."""
     kind: Any = type(rule)
 
-    def where_to(self, old, g, t):
+    def where_to(self: AnyRule, old: State, g: np.ndarray, t: int) -> tuple[Any, ...]:
         average, m_hat = kind.where_to(self, old, g, t)
         return average, m(self, average, t) if m else m_hat
 
-    def how_far(self, old, g, t):
+    def how_far(self: AnyRule, old: State, g: np.ndarray, t: int) -> tuple[Any, ...]:
         average, v_hat, v_max = kind.how_far(self, old, g, t)
         return average, v(self, v_max if isinstance(self, AMSGrad) else average, t) if v else v_hat, v_max
 
@@ -80,7 +80,7 @@ def with_t(rule: AnyRule, t_of: Callable[[int], Any]) -> Optimizer:
     )
 
 
-def at_each(answer: Callable, old: State, g: np.ndarray, t: Any) -> tuple:
+def at_each(answer: Callable[..., tuple[Any, ...]], old: State, g: np.ndarray, t: Any) -> tuple[Any, ...]:
     """An answer at one t, or coordinate by coordinate at a t of its own."""
     if np.ndim(t) == 0:
         return answer(old, g, t)
@@ -92,13 +92,13 @@ def with_square(rule: AnyRule, square: Callable[[np.ndarray], np.ndarray]) -> Op
     """The rule that averages something else than g^2: a function of g."""
     kind: Any = type(rule)
 
-    def how_far(self, old, g, t):
+    def how_far(self: AnyRule, old: State, g: np.ndarray, t: int) -> tuple[Any, ...]:
         return tuple(np.real(x) for x in kind.how_far(self, old, np.sqrt(square(g) + 0j), t))
 
     return with_answers(rule, how_far=how_far)
 
 
-def with_new_times(rule: AnyRule, m: Callable, v: Callable) -> Optimizer:
+def with_new_times(rule: AnyRule, m: Callable[[AnyRule], Any], v: Callable[[AnyRule], Any]) -> Optimizer:
     """The rule whose averages take more, or less, of what is new: the factor of g in m and of g^2 in v, functions of the rule."""
     kind: Any = type(rule)
     return with_answers(
@@ -114,7 +114,7 @@ def with_eps(rule: AnyRule, factor: float) -> Optimizer:
     return with_answers(line, eps_factor=factor)
 
 
-def with_decay_of(rule: AnyRule, shrink: Callable) -> Optimizer:
+def with_decay_of(rule: AnyRule, shrink: Callable[[AnyRule, np.ndarray], np.ndarray]) -> Optimizer:
     """The rule with another decay: a function of the rule and theta."""
     return with_answers(rule, shrink=shrink)
 
@@ -138,7 +138,7 @@ def lives(old: State, new: State, g: np.ndarray, names: tuple[str, ...]) -> Stat
 def decay_in_the_correction(rule: AnyRule) -> Optimizer:
     kind: Any = type(rule)
 
-    def step(self, old, g):
+    def step(self: AnyRule, old: State, g: np.ndarray) -> State:
         new = kind.rule(self, old, g)
         t = old.t + 1
         share = np.sqrt(1 - power(self.beta2, t)) / (1 - power(self.beta1, t))
@@ -150,9 +150,10 @@ def decay_in_the_correction(rule: AnyRule) -> Optimizer:
 def wipe(*names: str) -> Callable[[State, np.ndarray], State]:
     """What forgets memories: m, v (with its maximum), t."""
 
-    def change(old, g):
+    def change(old: State, g: np.ndarray) -> State:
         memories = [name for name in (*names, *(["v_max"] if "v" in names else [])) if name != "t"]
-        fresh = old._replace(**{name: np.zeros_like(old.theta) for name in memories})
+        zeros: dict[str, Any] = {name: np.zeros_like(old.theta) for name in memories}
+        fresh = old._replace(**zeros)
         return fresh._replace(t=0) if "t" in names else fresh
 
     return change

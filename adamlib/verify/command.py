@@ -125,7 +125,7 @@ def rule_in(text: str) -> Optimizer:
             raise ValueError
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         raise Unusable(f"like = {text!r} is not allowed: {example}") from None
-    kind: Callable | None = BY_NAME.get(call.func.id)
+    kind: Callable[..., Optimizer] | None = BY_NAME.get(call.func.id)
     if kind is None:
         raise Unusable(f"like = {text!r} is not allowed: adamlib has no rule {call.func.id}, but {', '.join(BY_NAME)}")
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Comparison:
             return HALF_INSIDE
         return SINGLE_INSIDE if self.roughly else PRECISIONS.get(self.dtype, PRECISIONS["float64"])
 
-    def departure(self, expected: Iterator[dict] | None = None, memory: bool = False) -> Departure | None:
+    def departure(self, expected: Iterator[dict[str, Any]] | None = None, memory: bool = False) -> Departure | None:
         """Where the walk first departs from expected states, those of the rule if None: in theta, or with `memory` in m or v."""
         measure = Measure(self.precision)
         for got, want in zip(self.walk.states, expected or states(self.like)):
@@ -67,7 +68,7 @@ class Comparison:
 Feed = Callable[[np.ndarray], np.ndarray]
 
 
-def states(rule: Optimizer, feed: Feed | None = None, dtype: str = "float64") -> Iterator[dict]:
+def states(rule: Optimizer, feed: Feed | None = None, dtype: str = "float64") -> Iterator[dict[str, Any]]:
     """The states of a rule along the probe, or along what `feed` makes of its gradients: theta, and m and v where it has them."""
     state = rule.init(START.astype(dtype))
     for g in feed(gradients()) if feed else gradients():

@@ -78,7 +78,7 @@ def _maximum(which: str, says: str, seen: str) -> Convention:
     return Convention(f"{which} maximum", says, seen, lambda rule: rule.convention != which, make)
 
 
-def _schedule(speed: float, dtype: type = np.float64) -> Callable:
+def _schedule(speed: float, dtype: type = np.float64) -> Callable[[Any], Optimizer]:
     """beta1 grows as beta1 (1 - 0.96^(t speed) / 2), and 1 - the product of all of them takes the place of 1 - beta1^t.
 
     dtype : in which the product is kept

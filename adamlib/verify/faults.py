@@ -5,13 +5,13 @@ The exhibits of the museum are among them, under the names that they have there.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from adamlib.averages import debias, power
 from adamlib.museum import EXHIBITS
-from adamlib.optimizers import Adam, AdamW, AMSGrad, Optimizer, RMSProp
+from adamlib.optimizers import Adam, AdamW, AMSGrad, Optimizer, RMSProp, State
 from adamlib.verify.changes import (
     AnyRule,
     decay_in_the_correction,
@@ -88,7 +88,7 @@ def turned_round(rule: AnyRule) -> Optimizer:
     return with_values(rule, **{name: 1 - getattr(rule, name) for name in ("beta1", "beta2") if hasattr(rule, name)})
 
 
-def with_betas_in(to: Callable) -> Callable[[AnyRule], Optimizer]:
+def with_betas_in(to: Callable[[Any], Any]) -> Callable[[AnyRule], Optimizer]:
     return lambda rule: replace(rule, **{name: np.minimum(to(getattr(rule, name)), 1 - 1e-9) + 0.0 for name in rule.shares()})
 
 
@@ -97,13 +97,13 @@ def exhibit(name: str, make: Callable[[AnyRule], Optimizer], fits: Callable[[Any
 
 
 def keeps_correction(rule: AnyRule) -> Optimizer:
-    def keep(old, new, g):
+    def keep(old: State, new: Any, g: np.ndarray) -> State:
         return new._replace(m=debias(new.m, rule.beta1, new.t), v=debias(new.v, rule.beta2, new.t))
 
     return with_new(rule, keep)
 
 
-def first_is_first(old, g):
+def first_is_first(old: State, g: np.ndarray) -> State:
     return old._replace(m=g, v=g * g) if old.t == 0 else old
 
 
@@ -115,7 +115,7 @@ def per_parameter(t: int) -> np.ndarray:
     return (t - 1) * 8 + 1 + np.arange(8)
 
 
-def with_decay_as(shrink: Callable) -> Callable[[AnyRule], Optimizer]:
+def with_decay_as(shrink: Callable[[AnyRule, np.ndarray], np.ndarray]) -> Callable[[AnyRule], Optimizer]:
     """shrink : a function of the rule and theta, in the place of (1 - lr weight_decay) theta"""
     return lambda rule: with_answers(rule, shrink=shrink)
 
@@ -125,7 +125,7 @@ def penalty_of_the_wrong_sign(rule: AnyRule) -> Optimizer:
     return with_answers(rule, rule=lambda self, old, g: plain.rule(old, g - rule.weight_decay * old.theta))
 
 
-def with_step(divide: Callable) -> Callable[[AnyRule], Optimizer]:
+def with_step(divide: Callable[[AnyRule, Any, Any], Any]) -> Callable[[AnyRule], Optimizer]:
     """divide : a function of the rule, m_hat and the root: what lr multiplies"""
     return lambda rule: with_line(
         rule, lambda self, theta, push, v_hat: self.shrink(theta) - self.lr * divide(self, push, np.sqrt(v_hat))
@@ -136,7 +136,7 @@ def rests(*names: str) -> Callable[[AnyRule], Optimizer]:
     return lambda rule: with_new(rule, lambda old, new, g: lives(old, new, g, names))
 
 
-def kept_in(to: Callable, *names: str) -> Callable[[AnyRule], Optimizer]:
+def kept_in(to: Callable[[np.ndarray], Any], *names: str) -> Callable[[AnyRule], Optimizer]:
     """The rule whose m, v or both lose digits after each step."""
     return lambda rule: with_new(rule, lambda old, new, g: new._replace(**{name: to(getattr(new, name)) for name in names}))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.optimizers import Optimizer
+from adamlib.optimizers import Optimizer, State
 from adamlib.probe import START, gradients
 from adamlib.verify.betas import READ, beside_itself, beta1_that_changes, beta2_that_changes, thetas_of
 from adamlib.verify.changes import wipe, with_old, with_t
@@ -53,7 +53,7 @@ def forgetful(rule: Optimizer, after: int, names: tuple[str, ...], often: bool) 
     """The rule that loses something after some steps, or after every so many."""
     count = {"t": 0}
 
-    def change(old, g):
+    def change(old: State, g: np.ndarray) -> State:
         count["t"] = 0 if old.t == 0 and not count["t"] else count["t"]
         count["t"] += 1
         done = count["t"] - 1

@@ -1,13 +1,14 @@
 """The probe for a rule that asks for a matrix: its eight numbers as one of 4 x 2."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import PLATE
-from adamlib.verify.adapters.base import Trouble, Walker
+from adamlib.verify.adapters.base import Trouble, Walker, WalkerMaker
 
 
 class PlateWalker(Walker):
@@ -16,7 +17,7 @@ class PlateWalker(Walker):
     def __init__(self, walker: Walker):
         self.walker = walker
 
-    def __call__(self, g):
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         theta, arrays = self.walker(g.reshape(PLATE[0]))
         if np.shape(theta) != PLATE[0]:
             raise Trouble(f"returns theta of shape {np.shape(theta)} where {PLATE[0]} is expected")
@@ -26,12 +27,12 @@ class PlateWalker(Walker):
     def remarks(self) -> Iterable[str]:  # type: ignore[override]
         return ["a matrix of 4 x 2 was walked, as its rule asks for one", *self.walker.remarks]
 
-    def state_names(self):
+    def state_names(self) -> list[str]:
         """The names under which it keeps its state, after a step."""
         return self.walker.state_names()  # type: ignore[attr-defined]
 
 
-def on_the_probe(make: Callable[[np.ndarray], Walker], rule: Optimizer) -> Callable[[np.ndarray], Walker]:
+def on_the_probe(make: WalkerMaker, rule: Optimizer) -> WalkerMaker:
     """What makes the walkers for a rule: where it asks for a matrix, the start is one, and so are all gradients."""
     return make if rule.elementwise else lambda start: PlateWalker(make(start.reshape(PLATE[0])))
 

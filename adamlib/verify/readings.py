@@ -20,7 +20,7 @@ class Reading(NamedTuple):
         return ", ".join(convention.name for convention in self.conventions)
 
 
-def number_of(chosen: tuple) -> int:
+def number_of(chosen: tuple[Convention | None, ...]) -> int:
     return sum(one is not None for one in chosen)
 
 

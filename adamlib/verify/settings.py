@@ -33,7 +33,9 @@ def other_settings(comparison: Comparison) -> Iterator[Suspect]:
     """The rule with all betas and eps that are in use, by one convention: those whose first three steps are those of the walk."""
     like, thetas = comparison.like, [state["theta"] for state in comparison.walk.states[:3]]
     names = {field.name for field in fields(like)}
-    grids: dict[str, tuple] = {name: (getattr(like, name), *values) for name, values in BETAS_IN_USE.items() if name in names}
+    grids: dict[str, tuple[Any, ...]] = {
+        name: (getattr(like, name), *values) for name, values in BETAS_IN_USE.items() if name in names
+    }
     if "eps" in names:
         grids["eps"] = (like.eps, *EPS_TO_TRY)
     if not grids or any(theta is None for theta in thetas):
@@ -53,7 +55,7 @@ def rates_to_try(comparison: Comparison, reading: Reading) -> list[float]:
     with np.errstate(all="ignore"):
         usual = Suspect(comparison.like, None, reading.conventions).first_change()[steepest]
         ratio = (first - START)[steepest] / usual
-    return list(dict.fromkeys((lr, *(roundings(ratio * lr) if 0 < ratio < np.inf else ()))))  # type: ignore[arg-type]
+    return list(dict.fromkeys((lr, *(roundings(ratio * lr) if 0 < ratio < np.inf else ()))))
 
 
 def rows_near(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]) -> np.ndarray:
@@ -108,7 +110,7 @@ def missed(comparison: Comparison, suspect: Suspect, thetas: list[np.ndarray]) -
     """How far each row of a suspect goes astray in the first steps of a walk, as a share of the way."""
     precision, way, worst = comparison.precision, np.zeros_like(START), np.zeros(1)
 
-    def fed(g):
+    def fed(g: np.ndarray) -> np.ndarray:
         few = g[: len(thetas) - 1, None]
         return suspect.feed(few) if suspect.feed else few
 

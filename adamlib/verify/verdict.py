@@ -13,10 +13,10 @@ from adamlib.verify.adapters import OWN, adapter_of
 from adamlib.verify.adapters.base import MATRIX, PATIENCE, Walk, across, walk_matrix, walk_probe
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.conventions import Convention
-from adamlib.verify.diagnose import Cause, Search
+from adamlib.verify.diagnose import Search
 from adamlib.verify.plate import on_the_probe, with_probe_blocks
 from adamlib.verify.readings import Reading, readings
-from adamlib.verify.suspects import is_one_kind
+from adamlib.verify.suspects import Cause, is_one_kind
 
 ROUGHLY = "it agrees to single precision only, which hides small differences in settings"
 IN_HALF = "it agrees to the precision of bfloat16 only, in which PyTorch multiplies Muon's matrices whatever their dtype"

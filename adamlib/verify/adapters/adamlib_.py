@@ -8,7 +8,7 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Walker
+from adamlib.verify.adapters.base import Adapter, Walker, WalkerMaker
 from adamlib.verify.rules import known_kind
 
 OWN_NAMES = ("theta", "m", "v", "m_hat", "v_hat", "v_max", "lr", "beta1", "beta2", "eps", "weight_decay", "t")
@@ -23,7 +23,7 @@ class RuleWalker(Walker):
         self.own = start.shape if rule.elementwise else (start.size,)
         self.state = self.rule.init(start.reshape(self.own))
 
-    def __call__(self, g):
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         self.state = self.rule.step(self.state, g.reshape(self.own))
         theta, m, v = (getattr(self.state, name).reshape(g.shape) for name in ("theta", "m", "v"))
         return theta, {"m": m, "v": v}
@@ -35,13 +35,13 @@ class AdamlibAdapter(Adapter):
     package, title = "adamlib", "adamlib"
     notation = NOTATION
 
-    def recognises(self, thing):
+    def recognises(self, thing: Any) -> bool:
         return isinstance(thing, Optimizer) or (isclass(thing) and issubclass(thing, Optimizer))
 
-    def walker_maker(self, thing, like):
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         return lambda start: RuleWalker(_instance(thing), start)
 
-    def meant(self, thing):
+    def meant(self, thing: Any) -> Optimizer | None:
         """The rule itself; for a reader's own, the nearest of ours that it changes."""
         rule = _instance(thing)
         kind: Any = known_kind(type(rule))

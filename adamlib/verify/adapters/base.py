@@ -58,6 +58,10 @@ class Walker(ABC):
         """One step."""
 
 
+WalkerMaker = Callable[[np.ndarray], Walker]  # from a start
+Settings = Mapping[str, Any]  # of an optimizer, by their names in its library
+
+
 class Adapter(ABC):
     """A library, or a kind of object that is no library's.
 
@@ -74,7 +78,7 @@ class Adapter(ABC):
     beside: tuple[str, ...] = ()
     notation: Mapping[str, str] = {}
     aliases: Mapping[str, tuple[str, ...]] = {}
-    harmless: Mapping[str, tuple[str, tuple]] = {}
+    harmless: Mapping[str, tuple[str, tuple[Any, ...]]] = {}
     asked: Mapping[str, str] = {}
 
     def owns(self, thing: Any) -> bool:
@@ -86,12 +90,10 @@ class Adapter(ABC):
         return self.owns(thing)
 
     @abstractmethod
-    def walker_maker(self, thing: Any, like: Optimizer | None) -> Callable[[np.ndarray], Walker]:
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         """A function that makes a fresh walker for a start. Raises TypeError for something that cannot be walked."""
 
-    def settings_of(
-        self, thing: Any, name: str = "", given: Mapping[str, Any] | None = None
-    ) -> tuple[str, dict[str, Any]] | None:
+    def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]] | None:
         """The name of the rule that a thing says it is, and its settings by the library's names; None if it says nothing.
 
         name, given : its name in the library and the settings it is made with, where it has still to be made
@@ -111,14 +113,14 @@ class Adapter(ABC):
         """An optimizer of the library with settings, and the rule it is meant to be, where the object itself does not tell."""
         return (thing(**given) if isclass(thing) else partial(thing, **given) if given else thing), None
 
-    def rule_from(self, name: str, settings: Mapping[str, Any]) -> Optimizer:
+    def rule_from(self, name: str, settings: Settings) -> Optimizer:
         """The rule for a name in the library and its settings there. Raises LookupError where we have none."""
         for option, (owner, values) in self.harmless.items():
             if option in settings and owner in ("", name.lower()) and settings[option] not in values:
                 raise LookupError(f"no rule of ours has {option}={settings[option]!r}; {SAY_LIKE}")
         return rule_called(name, self.by_our_names(settings))
 
-    def by_our_names(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+    def by_our_names(self, settings: Settings) -> dict[str, Any]:
         """Settings by our names; those that are None are left out, those that have no name with us stay as they are."""
         flat: dict[str, Any] = {}
         for name, value in settings.items():
@@ -164,7 +166,7 @@ def instance_of(thing: Any) -> Any:
     return thing()
 
 
-def required(function: Callable, kinds: tuple = POSITIONAL) -> list[str]:
+def required(function: Callable[..., Any], kinds: tuple[Any, ...] = POSITIONAL) -> list[str]:
     """The names of the parameters of some kinds that a call must give; empty where nothing is known."""
     try:
         parameters = signature(function).parameters.values()
@@ -227,7 +229,7 @@ class Walk:
     divided : whether its first step divided by zero, as far as NumPy tells
     """
 
-    states: list[dict] = field(default_factory=list)
+    states: list[dict[str, Any]] = field(default_factory=list)
     dtype: str = "float64"
     trouble: str = ""
     remarks: list[str] = field(default_factory=list)
@@ -236,14 +238,12 @@ class Walk:
     divided: bool = False
 
 
-def walk_matrix(make: Callable[[np.ndarray], Walker], steps: int) -> Walk:
+def walk_matrix(make: WalkerMaker, steps: int) -> Walk:
     """Walk some steps with a matrix in the place of a vector; of its numbers the first eight are recorded."""
     return walk_probe(make, steps, MATRIX, as_matrix(across(gradients()[:steps])))
 
 
-def walk_probe(
-    make: Callable[[np.ndarray], Walker], steps: int, start: np.ndarray = START, fed: np.ndarray | None = None
-) -> Walk:
+def walk_probe(make: WalkerMaker, steps: int, start: np.ndarray = START, fed: np.ndarray | None = None) -> Walk:
     """Walk the probe for some steps, or until nothing is finite, or something comes that cannot be compared.
 
     fed : gradients, where they are not those of the probe

@@ -9,17 +9,17 @@ from adamlib.museum import walk_exhibit
 from adamlib.museum.trial import COMMON, extra
 from adamlib.optimizers import Adam, Optimizer
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Trouble, Walker, named_arrays, required
+from adamlib.verify.adapters.base import Adapter, Trouble, Walker, WalkerMaker, named_arrays, required
 
 
 class FunctionWalker(Walker):
     """step(theta, grad, state) -> (theta, state)."""
 
-    def __init__(self, step: Callable, start: np.ndarray = START):
+    def __init__(self, step: Callable[..., Any], start: np.ndarray = START):
         self.step, self.theta, self.state = step, start.copy(), None
         self.remarks: dict[str, None] = {}
 
-    def __call__(self, g: np.ndarray) -> tuple[Any, dict]:
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         theta, grad = np.array(self.theta), np.array(g)
         before = theta.copy()
         out = self.step(theta, grad, self.state)
@@ -36,12 +36,12 @@ class FunctionWalker(Walker):
 class ExhibitWalker(Walker):
     """A step in the common form of the museum's exhibits, with the hyperparameters of a rule."""
 
-    def __init__(self, step: Callable, rule: Optimizer, start: np.ndarray = START):
+    def __init__(self, step: Callable[..., Any], rule: Optimizer, start: np.ndarray = START):
         if start.shape != START.shape:
             raise Trouble("is not walked in the form of the museum")
         self.states = walk_exhibit(step, extra(step), rule.hyperparameters())
 
-    def __call__(self, g):
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         state = next(self.states)
         return state["theta"], {"m": state["m"], "v": state["v"]}
 
@@ -49,10 +49,10 @@ class ExhibitWalker(Walker):
 class FunctionAdapter(Adapter):
     """Anything that can be called, and is nothing else that we know."""
 
-    def recognises(self, thing):
+    def recognises(self, thing: Any) -> bool:
         return callable(thing)
 
-    def walker_maker(self, thing, like):
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         if tuple(required(thing)[: len(COMMON)]) == COMMON:
             return lambda start: ExhibitWalker(thing, like or Adam(), start)
         return lambda start: FunctionWalker(thing, start)

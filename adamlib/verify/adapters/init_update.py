@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from adamlib.optimizers import Optimizer
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Trouble, Walker, array_of, instance_of, named_arrays
+from adamlib.verify.adapters.base import Adapter, Trouble, Walker, WalkerMaker, array_of, instance_of, named_arrays
 
 
 class InitUpdateWalker(Walker):
@@ -18,7 +19,7 @@ class InitUpdateWalker(Walker):
             self.state = transform.init(self.theta)
             self.update = self.compiled(transform.update)
 
-    def __call__(self, g):
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         with self.precise():
             change, self.state = pair_of(self.update(self.own(g), self.state, self.theta), g.shape)
             self.theta = self.theta + change
@@ -27,7 +28,7 @@ class InitUpdateWalker(Walker):
     def own(self, x: np.ndarray) -> Any:
         return np.array(x)
 
-    def precise(self) -> AbstractContextManager:
+    def precise(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def compiled(self, update: Any) -> Any:
@@ -37,10 +38,10 @@ class InitUpdateWalker(Walker):
 class InitUpdateAdapter(Adapter):
     """Says nothing of itself."""
 
-    def recognises(self, thing):
+    def recognises(self, thing: Any) -> bool:
         return has_init_and_update(thing)
 
-    def walker_maker(self, thing, like):
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         transform = instance_of(thing)
         return lambda start: InitUpdateWalker(transform, start)
 

@@ -1,14 +1,15 @@
 """Keras: its optimizers, on whichever backend it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from inspect import isclass
 from typing import Any
 
 import numpy as np
 
+from adamlib.optimizers import Optimizer
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Walker, comes_from, instance_of, kind_in
+from adamlib.verify.adapters.base import Adapter, Settings, Walker, WalkerMaker, comes_from, instance_of, kind_in
 
 NOTATION = {
     "gradient": "gradient",
@@ -73,22 +74,22 @@ class KerasWalker(Walker):
             self.optimizer = type(optimizer).from_config(optimizer.get_config())
             self.optimizer.build([self.theta])
 
-    def __call__(self, g):
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         with self._double():
             self.optimizer.apply([self.keras.ops.convert_to_tensor(np.array(g), dtype="float64")], [self.theta])
             arrays = {_name_of(v): self._numpy(v) for v in self.optimizer.variables if v.shape == g.shape}
             return self._numpy(self.theta), arrays
 
-    def state_names(self):
+    def state_names(self) -> list[str]:
         """The names under which it keeps its state, after a step."""
         names = [variable.path.rpartition("/")[2] for variable in self.optimizer.variables]
         return sorted(name.removeprefix("theta_") for name in names if not name.startswith("variable"))
 
-    def _numpy(self, x):
+    def _numpy(self, x: Any) -> np.ndarray:
         return np.array(self.keras.ops.convert_to_numpy(x))
 
     @contextmanager
-    def _double(self):
+    def _double(self) -> Iterator[None]:
         self.keras.config.set_floatx("float64")
         try:
             yield
@@ -114,16 +115,16 @@ class KerasAdapter(Adapter):
     package, title, beside = "keras", "Keras", ("the backend that KERAS_BACKEND names, torch or jax,",)
     notation, aliases, harmless, asked = NOTATION, ALIASES, HARMLESS, ASKED
 
-    def recognises(self, thing):
+    def recognises(self, thing: Any) -> bool:
         return comes_from(thing, self.package)
 
-    def walker_maker(self, thing, like):
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         optimizer = instance_of(thing)
         return lambda start: KerasWalker(optimizer, start)
 
-    def settings_of(self, thing, name="", given=None):
-        optimizer = thing(**given or {}) if isclass(thing) else thing
+    def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]]:
+        optimizer: Any = thing(**given or {}) if isclass(thing) else thing
         return kind_in(optimizer, self.package), optimizer.get_config()
 
-    def rule_from(self, name, settings):
+    def rule_from(self, name: str, settings: Settings) -> Optimizer:
         return super().rule_from(name, {**settings, **words_for_matrices(name.lower(), settings)})

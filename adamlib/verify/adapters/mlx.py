@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from adamlib.optimizers import Optimizer
 from adamlib.probe import START
 from adamlib.verify.adapters import torch
-from adamlib.verify.adapters.base import Adapter, Walker, instance_of, kind_in, named_arrays
+from adamlib.verify.adapters.base import Adapter, Settings, Walker, WalkerMaker, instance_of, kind_in, named_arrays
 from adamlib.verify.rules import SAY_LIKE
 
 NOTATION = {
@@ -42,13 +43,13 @@ class MlxWalker(Walker):
         with mx.stream(mx.cpu):
             self.theta = {"theta": mx.array(start, mx.float64)}
 
-    def __call__(self, g):
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         with self.mx.stream(self.mx.cpu):
             self.theta = self.optimizer.apply_gradients({"theta": self.mx.array(g, self.mx.float64)}, self.theta)
             self.mx.eval(self.theta, self.optimizer.state)
             return np.array(self.theta["theta"]), named_arrays(self.optimizer.state["theta"])
 
-    def state_names(self):
+    def state_names(self) -> list[str]:
         """The names under which it keeps its state, after a step."""
         return sorted(self.optimizer.state["theta"])
 
@@ -59,23 +60,23 @@ class MlxAdapter(Adapter):
     package, title = "mlx", "MLX"
     notation, aliases, asked = NOTATION, ALIASES, ASKED
 
-    def walker_maker(self, thing, like):
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         optimizer = instance_of(thing)
         return lambda start: MlxWalker(optimizer, start)
 
-    def settings_of(self, thing, name="", given=None):
+    def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]]:
         optimizer = thing(**given) if given and isinstance(thing, type) else instance_of(thing)
         settings = {name: value for name, value in vars(optimizer).items() if not name.startswith("_")}
         return kind_in(optimizer, self.package), {**settings, "learning_rate": optimizer.learning_rate.item()}
 
-    def rule_from(self, name, settings):
+    def rule_from(self, name: str, settings: Settings) -> Optimizer:
         if name.lower() in ("muon", "adafactor"):
             raise LookupError(f"no rule of ours is MLX's {name}; {SAY_LIKE}")
         return super().rule_from(name, settings)
 
-    def remarks_on(self, thing):
+    def remarks_on(self, thing: Any) -> list[str]:
         steps = 0 if isinstance(thing, type) else thing.state["step"].item()
         return [f"its state, after {steps} steps, was left behind"] if steps else []
 
-    def versions(self):
+    def versions(self) -> dict[str, str]:
         return super().versions() | {"mlx": sys.modules["mlx.core"].__version__}

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from adamlib.optimizers import Optimizer
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, instance_of
+from adamlib.verify.adapters.base import Adapter, Settings, WalkerMaker, instance_of
 from adamlib.verify.adapters.init_update import InitUpdateWalker, has_init_and_update
 
 NOTATION = {
@@ -65,16 +66,16 @@ class OptaxWalker(InitUpdateWalker):
         self.jax = jax
         super().__init__(transform, start)
 
-    def own(self, x):
+    def own(self, x: np.ndarray) -> Any:
         return self.jax.numpy.asarray(x)
 
-    def precise(self):
+    def precise(self) -> Any:
         return self.jax.enable_x64(True)
 
-    def compiled(self, update):
+    def compiled(self, update: Any) -> Any:
         return self.jax.jit(update)
 
-    def state_names(self):
+    def state_names(self) -> list[str]:
         """The names under which it keeps its state, after a step."""
         return sorted(set(_field_names(self.state)))
 
@@ -85,25 +86,25 @@ class OptaxAdapter(Adapter):
     package, title, beside = "optax", "Optax", ("jax",)
     notation, aliases, harmless, asked = NOTATION, ALIASES, HARMLESS, ASKED
 
-    def walker_maker(self, thing, like):
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         transform = instance_of(thing)
         if has_init_and_update(transform):
             return lambda start: OptaxWalker(transform, start)
         name = f"optax.{getattr(thing, 'func', thing).__name__}"
         raise TypeError(f"optimizer = {name} is not allowed: optimizer must be what it makes; call it, as {name}(0.001)")
 
-    def settings_of(self, thing, name="", given=None):
+    def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]] | None:
         if not callable(thing) or has_init_and_update(thing):
             return None
         call = signature(thing).bind(**given or {})
         call.apply_defaults()
         return name, call.arguments
 
-    def make(self, thing, name, given):
+    def make(self, thing: Any, name: str, given: dict[str, Any]) -> tuple[Any, Optimizer | None]:
         said = self.settings_of(thing, name, given)
         return (thing(**given), self._rule_or_none(*said)) if said else super().make(thing, name, given)
 
-    def rule_from(self, name, settings):
+    def rule_from(self, name: str, settings: Settings) -> Optimizer:
         settings = {**settings, "convention": "optax"} if name in OF_OPTAX else settings
         if name == "muon":
             settings = {**settings, "eps": None, "scale": "rms" if settings.get("consistent_rms") else "columns"}
@@ -111,7 +112,7 @@ class OptaxAdapter(Adapter):
             settings = {**settings, "decay": settings.get("decay_rate", 0.8), "eps1": settings.get("eps"), "eps": None}
         return super().rule_from(name, settings)
 
-    def _rule_or_none(self, name, settings):
+    def _rule_or_none(self, name: str, settings: Settings) -> Optimizer | None:
         try:
             return self.rule_from(name, settings)
         except LookupError:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from adamlib.optimizers import Optimizer
 from adamlib.probe import START
 from adamlib.validate import refuse
-from adamlib.verify.adapters.base import Adapter, Walker, named_arrays
+from adamlib.verify.adapters.base import Adapter, Settings, Walker, WalkerMaker, named_arrays
 
 NOTATION = {
     "gradient": "grads",
@@ -32,12 +33,12 @@ class SklearnWalker(Walker):
         self.theta = start.copy()
         self.optimizer = fresh(optimizer, [self.theta])
 
-    def __call__(self, g):
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         self.optimizer.update_params([self.theta], [g.copy()])
         lists = {name: value[0] for name, value in vars(self.optimizer).items() if isinstance(value, list) and len(value) == 1}
         return self.theta.copy(), named_arrays(lists)
 
-    def state_names(self):
+    def state_names(self) -> list[str]:
         """The names under which it keeps its state, after a step."""
         return sorted(name for name, value in vars(self.optimizer).items() if isinstance(value, list))
 
@@ -48,22 +49,22 @@ class SklearnAdapter(Adapter):
     package, title, distribution = "sklearn", "scikit-learn", "scikit-learn"
     notation, aliases, asked = NOTATION, ALIASES, ASKED
 
-    def walker_maker(self, thing, like):
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         if not hasattr(getattr(thing, "func", thing), "update_params"):
             refuse(TypeError, "optimizer", thing, "one of scikit-learn's with update_params, as AdamOptimizer")
         return lambda start: SklearnWalker(thing, start)
 
-    def settings_of(self, thing, name="", given=None):
+    def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]]:
         optimizer = fresh(thing, [START])
         return type(optimizer).__name__.removesuffix("Optimizer"), settings_in_signature(optimizer)
 
-    def rule_from(self, name, settings):
+    def rule_from(self, name: str, settings: Settings) -> Optimizer:
         return super().rule_from(name.removesuffix("Optimizer"), settings)
 
-    def remarks_on(self, thing):
+    def remarks_on(self, thing: Any) -> list[str]:
         return ["its state was left behind"] if np.any([*getattr(thing, "ms", ()), *getattr(thing, "velocities", ())]) else []
 
-    def make(self, thing, name, given):
+    def make(self, thing: Any, name: str, given: dict[str, Any]) -> tuple[Any, Optimizer | None]:
         return (partial(thing, **given) if given else thing), None
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from adamlib.optimizers import Optimizer
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Walker, instance_of, kind_in
+from adamlib.verify.adapters.base import Adapter, Settings, Walker, WalkerMaker, instance_of, kind_in
 from adamlib.verify.adapters.keras import ALIASES, HARMLESS, NOTATION, words_for_matrices
 
 
@@ -21,7 +22,7 @@ class TfKerasWalker(Walker):
         self.theta = tensorflow.Variable(start, dtype="float32", name="theta")
         self.optimizer = type(optimizer).from_config(optimizer.get_config())
 
-    def __call__(self, g):
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         self.optimizer.apply_gradients([(self.tf.constant(g, dtype="float32"), self.theta)])
         variables = self.optimizer.variables
         kept = variables() if callable(variables) else variables  # a method in the optimizers called legacy
@@ -39,13 +40,13 @@ class TfKerasAdapter(Adapter):
     package, title, beside = "tf_keras", "tf_keras", ("tensorflow",)
     notation, aliases, harmless = {**NOTATION, "m": "m", "v": "v"}, ALIASES, HARMLESS
 
-    def walker_maker(self, thing, like):
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         optimizer = instance_of(thing)
         return lambda start: TfKerasWalker(optimizer, start)
 
-    def settings_of(self, thing, name="", given=None):
+    def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]]:
         optimizer = instance_of(thing)
         return kind_in(optimizer, self.package), optimizer.get_config()
 
-    def rule_from(self, name, settings):
+    def rule_from(self, name: str, settings: Settings) -> Optimizer:
         return super().rule_from(name, {**settings, **words_for_matrices(name.lower(), settings)})

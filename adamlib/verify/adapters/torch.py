@@ -15,7 +15,7 @@ import numpy as np
 from adamlib.optimizers import Hyper, Optimizer
 from adamlib.probe import PLATE, START
 from adamlib.validate import refuse_as
-from adamlib.verify.adapters.base import BY_NAME_TOO, Adapter, Walker, array_of, kind_in, required
+from adamlib.verify.adapters.base import BY_NAME_TOO, Adapter, Settings, Walker, WalkerMaker, array_of, kind_in, required
 from adamlib.verify.decay import with_decay, without_decay
 from adamlib.verify.rules import SAY_LIKE
 
@@ -60,7 +60,7 @@ ASKED = {
 class TorchWalker(Walker):
     """A torch.optim.Optimizer. A vector is eight parameters of one number, so that a shared counter shows; a matrix is one."""
 
-    def __init__(self, make: Callable, dtype: str = "float64", start: np.ndarray = START):
+    def __init__(self, make: Callable[..., Any], dtype: str = "float64", start: np.ndarray = START):
         self.torch = sys.modules["torch"]
         self.params = parameters(start, getattr(self.torch, dtype))
         self.optimizer, self.remarks = make(self.params), []
@@ -72,7 +72,7 @@ class TorchWalker(Walker):
                 for param in self.params:  # it changes them in place, which PyTorch forbids where a gradient is recorded
                     param.requires_grad_(False)
 
-    def __call__(self, g):
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         for param, part in zip(self.params, g.reshape(len(self.params), *self.params[0].shape)):
             param.grad = self.torch.tensor(part, dtype=param.dtype)
         self.optimizer.step()
@@ -82,7 +82,7 @@ class TorchWalker(Walker):
         arrays = {name: np.array(some).reshape(g.shape) for name, some in whole.items()}
         return np.array([param.detach().numpy() for param in self.params]).reshape(g.shape), arrays
 
-    def state_names(self):
+    def state_names(self) -> list[str]:
         """The names under which it keeps its state, after a step."""
         return sorted(self.optimizer.state[self.params[0]])
 
@@ -93,10 +93,10 @@ class TorchAdapter(Adapter):
     package, title = "torch", "PyTorch"
     notation, aliases, harmless, asked = NOTATION, ALIASES, HARMLESS, ASKED
 
-    def recognises(self, thing):
+    def recognises(self, thing: Any) -> bool:
         return factory_of(thing) is not None
 
-    def walker_maker(self, thing, like):
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         make = factory_of(thing)
         assert make is not None  # it was recognised
         kind = getattr(thing, "func", thing)
@@ -106,18 +106,18 @@ class TorchAdapter(Adapter):
             refuse_as(TypeError, "optimizer", f"= {name}", f"be made: it needs {' and '.join(missing)}; wrap it, {wrapped}")
         return lambda start: TorchWalker(make, start=start)
 
-    def settings_of(self, thing, name="", given=None):
+    def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]]:
         optimizer, (first, *_) = made_with_groups(partial(thing, **given) if given else thing)
         return kind_in(optimizer, self.package), first[1]
 
-    def rule_from(self, name, settings):
+    def rule_from(self, name: str, settings: Settings) -> Optimizer:
         if name.lower() == "muon":
             settings = {**settings, "eps": None, "scale": SCALE_NAMES.get(settings.get("adjust_lr_fn"), "rows")}
         if name.lower() == "adafactor":
             settings = {**settings, "decay": -settings.get("beta2_decay", -0.8)}
         return super().rule_from(name, settings)
 
-    def meant(self, thing):
+    def meant(self, thing: Any) -> Optimizer | None:
         """The rule that it says it is; where a factory makes several groups, each coordinate has the settings of its own."""
         try:
             optimizer, groups = made_with_groups(thing)
@@ -126,10 +126,10 @@ class TorchAdapter(Adapter):
         kind = kind_in(optimizer, self.package)
         return rule_by_coordinate([(places, self.rule_from(kind, settings)) for places, settings in groups])
 
-    def remarks_on(self, thing):
+    def remarks_on(self, thing: Any) -> list[str]:
         return left_behind(thing) if isinstance(thing, sys.modules["torch"].optim.Optimizer) else []
 
-    def make(self, thing, name, given):
+    def make(self, thing: Any, name: str, given: dict[str, Any]) -> tuple[Any, Optimizer | None]:
         return (partial(thing, **given) if given else thing), None
 
 
@@ -168,7 +168,7 @@ def made_with_groups(thing: Any) -> tuple[Any, list[tuple[list[int], dict[str, A
     return optimizer, [group for group in groups if group[0]] or groups
 
 
-def factory_of(thing: Any) -> Callable | None:
+def factory_of(thing: Any) -> Callable[..., Any] | None:
     """From a PyTorch optimizer, its class, or a function params -> optimizer: such a function. None for anything else."""
     torch = sys.modules.get("torch")
     if torch is None and may_make_one(thing):
@@ -182,7 +182,7 @@ def factory_of(thing: Any) -> Callable | None:
     return thing if callable(thing) and len(required(thing)) == 1 and _makes_an_optimizer(thing) else None
 
 
-def copy_of(optimizer: Any, params: list) -> Any:
+def copy_of(optimizer: Any, params: list[Any]) -> Any:
     """The optimizer itself on other parameters: without its state, its hooks and all groups but the first.
 
     What was put over a method of its class stays away: it is bound to the optimizer that is not to be touched.
@@ -201,7 +201,7 @@ def may_make_one(thing: Any) -> bool:
     return isfunction(thing) and len(signature(thing).parameters) == 1 == len(required(thing)) and find_spec("torch") is not None
 
 
-def _makes_an_optimizer(function: Callable) -> bool:
+def _makes_an_optimizer(function: Callable[..., Any]) -> bool:
     """Whether a function of one argument, which no step function is, makes an optimizer from parameters, or fails to."""
     try:
         return isinstance(function(parameters(START)), sys.modules["torch"].optim.Optimizer)
@@ -209,7 +209,7 @@ def _makes_an_optimizer(function: Callable) -> bool:
         return True
 
 
-def parameters(start: np.ndarray, dtype: Any = None) -> list:
+def parameters(start: np.ndarray, dtype: Any = None) -> list[Any]:
     """A start as parameters: a vector as eight of one number each, a matrix as one."""
     torch = sys.modules["torch"]
     parts = start.reshape(-1, 1) if start.ndim == 1 else start[None]

@@ -7,16 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from adamlib.optimizers import Optimizer
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Walker, instance_of, named_arrays, package_of, required
+from adamlib.verify.adapters.base import Adapter, Walker, WalkerMaker, instance_of, named_arrays, package_of, required
 
 
 class Triple(NamedTuple):
     """update(grad, state), or update(t, grad, state) if it counts nothing itself; t is 0 at the first step."""
 
-    init: Callable
-    update: Callable
-    get_params: Callable
+    init: Callable[..., Any]
+    update: Callable[..., Any]
+    get_params: Callable[..., Any]
 
 
 class TripleWalker(Walker):
@@ -29,7 +30,7 @@ class TripleWalker(Walker):
             self.update = self.jax.jit(triple.update) if self.jax else triple.update
             self.state = triple.init(self.own(start))
 
-    def __call__(self, g):
+    def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         with self.precise():
             counted = (self.t,) if len(required(self.triple.update)) > 2 else ()
             self.state = self.update(*counted, self.own(g), self.state)
@@ -46,15 +47,15 @@ class TripleWalker(Walker):
 class TripleAdapter(Adapter):
     """Says nothing of itself."""
 
-    def recognises(self, thing):
+    def recognises(self, thing: Any) -> bool:
         return triple_of(thing) is not None
 
-    def walker_maker(self, thing, like):
+    def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         triple = triple_of(instance_of(thing))
         assert triple is not None  # it was recognised
         return lambda start: TripleWalker(triple, start)
 
-    def versions(self):
+    def versions(self) -> dict[str, str]:
         return super().versions() | {name: sys.modules[name].__version__ for name in ("jax", "numpyro") if name in sys.modules}
 
 
