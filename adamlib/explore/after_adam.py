@@ -11,11 +11,13 @@ import numpy as np
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Bar, Dot, Guide, Line, Mark, Numbers, Panel, Scene, View, Word
+from adamlib.plots.labels import separated
 from adamlib.plots.picture import number
 
 SUCCESSORS_FILE = Path(__file__).with_name("successors.json")  # made by tools/record_successors.py
 BASELINE_STEPS = 300
-SUCCESSOR_PENS = {"Adam": "Adam", "Muon": "ink", "Lion": "Lion", "momentum": "Momentum"}
+SUCCESSOR_PENS = {"Adam": "Adam", "Muon": "ink", "SOAP": "RMSProp", "Lion": "Lion", "momentum": "Momentum"}
+LOSSES_SHOWN = (5e-5, 3.0)
 
 
 @cache
@@ -33,6 +35,13 @@ def rates_of(name: str) -> list[float]:
     """The learning rates at which a rule ran."""
     row = raced()["digits"][name]
     return [2.0 ** (row["lowest power"] + k) for k in range(len(row["losses"][0]))]
+
+
+def words_at_ends(ends: dict[str, float], gap: float = 0.065) -> dict[str, float]:
+    """How high a word stands beside each end of a curve, in shares of the panel, none on another."""
+    low, high = np.log(LOSSES_SHOWN)
+    wanted = (np.log(list(ends.values())) - low) / (high - low)
+    return dict(zip(ends, separated(wanted, gap, 0.0, 1.0).tolist()))
 
 
 def length_needed(lengths: Numbers, losses: Numbers, target: float) -> float:
@@ -62,26 +71,28 @@ def baseline(**start: Any) -> Explorer:
         curves = Panel(
             "curves",
             (66, 680),
-            (5e-5, 3),
-            0.44,
+            LOSSES_SHOWN,
+            0.48,
             360,
             xlog=True,
             ylog=True,
             xticks=[(k, str(k)) for k in steps],
             xlabel="length of the run",
-            head="loss of tuned rules (log)",
+            head="loss, each rule tuned (log)",
             left=62,
+            right=88,
         )
         speeds = Panel(
             "speeds",
-            (0.12, 14),
+            (0.4, 36),
             (-0.7, len(names) - 0.3),
-            0.56,
+            0.52,
             360,
             xlog=True,
-            xticks=[0.2, 0.5, 1, 2, 4],
+            xticks=[0.5, 1, 2, 4],
             yticks=[(len(names) - 1 - k, name) for k, name in enumerate(names)],
             xlabel="times as fast as the baseline (log)",
+            head="how fast each is",
             left=140,
         )
         return Scene(
@@ -98,9 +109,13 @@ def baseline(**start: Any) -> Explorer:
     def prepare() -> dict[str, Any]:
         table = raced()["digits"]
         name = "Adam with warm-up"
+        ends = {rule: tuned_losses(rule)[-1] for rule in SUCCESSOR_PENS}
+        rest = [tuned_losses(rule)[-1] for rule in table if rule not in SUCCESSOR_PENS]
+        heights = words_at_ends(ends | {"the others": float(np.exp(np.mean(np.log(rest))))})
         return {
             "names": list(table),
             "pens": [SUCCESSOR_PENS.get(name, "quiet") for name in table],
+            "words": [[rule, SUCCESSOR_PENS.get(rule, "quiet"), height] for rule, height in heights.items()],
             "lengths": raced()["lengths"],
             "losses": [tuned_losses(name) for name in table],
             "milliseconds": [table[name]["milliseconds"] for name in table],
@@ -128,8 +143,9 @@ def baseline(**start: Any) -> Explorer:
             ])  # fmt: skip
             if name == "Adam" or name == "Lion" or name == "Muon":
                 told.append(f"{said} for {name}")
+        marks.extend([Word("curves", 1, height, rule, pen, "left", 6, 0, "share") for rule, pen, height in tables["words"]])
         marks.append(Dot("curves", BASELINE_STEPS, target, "Adam", "ring"))
-        marks.append(Word("curves", BASELINE_STEPS, target, "baseline", "Adam", "middle", 0, 14))
+        marks.append(Word("curves", tables["lengths"][-1], target, "baseline", "Adam", "right", 8, 11 if target < 1 else -11))
         base = f"Adam at lr {number(lr)}{' with a warm-up' if warm else ''}, which ends at loss {number(target, 2)}"
         return marks, f"Against {base}, the speed-up in {unit} is {told[0]}, {told[1]} and {told[2]}."
 

@@ -95,6 +95,12 @@ def dict_of(of: str) -> Callable[[str, Any], None]:
     return check
 
 
+def levels(name: str, value: Any) -> dict[str, float]:
+    """A dict from label to a height."""
+    dict_of("a height")(name, value)
+    return {str(label): one_number(f"{name}[{label!r:.40}]", height) for label, height in value.items()}
+
+
 def lines(name: str, value: Any) -> None:
     """A dict from label to a line, (x, y)."""
     dict_of("(x, y)")(name, value)
@@ -122,6 +128,7 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("target", "span"), one_number),
     "ax": a(Axes, "Matplotlib axes"),
     "labels": texts,
+    "level": levels,
     "like": lambda name, value: validate.choice(name, value, tuple(style.LOOKS)),
     "problem": a(Problem, "a Problem"),
     "quantiles": some(2, "two numbers between 0 and 1, rising", lambda q: 0 <= q[0] < q[1] <= 1),

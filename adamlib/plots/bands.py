@@ -55,7 +55,7 @@ def draw_bands(
         low, high = shown(low, logy), shown(high, logy)
         fills.append(ax.fill_between(x, low, high, color=look.color, alpha=0.2, linewidth=0, zorder=1))
     edges = [Curve("", x, rows[i], look) for rows, look in zip(spread.values(), looks) for i in (0, 2)]
-    artists = draw_lines(ax, lines, lines + edges, None, xlabel, logx, logy)
+    artists = draw_lines(ax, lines, lines + edges, (), xlabel, logx, logy)
     return fills + artists + end_labels(ax, lines, logy, {})
 
 

@@ -1,7 +1,7 @@
 """Pictures of curves: a quantity over the steps, of one run or of many seeds."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -16,10 +16,11 @@ from adamlib.numerals import ROUNDING, amount, number
 from adamlib.plots import labels as place
 from adamlib.plots.arguments import drawing
 from adamlib.plots.picture import Picture, finished, listed, typeset
-from adamlib.plots.runs import Curve, Run, curves_of, emphasised
+from adamlib.plots.runs import Curve, Run, curves_of, emphasised, together
 
 DECADES = 16  # a logarithmic axis shows no more
 MANY = 8  # more curves are summed up, and some of them labelled
+FEW = 8  # a curve of no more points shows each of them
 
 
 @drawing
@@ -34,6 +35,7 @@ def curves(
     sentence: str | None = None,
     title: str | None = None,
     strong: str | None = None,
+    level: dict[str, float] | None = None,
 ) -> Picture:
     """Curves over the steps: the loss of runs, or any other quantity that you give.
 
@@ -43,13 +45,16 @@ def curves(
     title : says the message; then no sentence is needed, and the plain text holds the last value of every curve besides
     sentence : stands under the picture, and replaces the one made from the last values
     strong : the label of the curve that matters; the others turn grey
+    level : dict from label to a height to compare with, a hairline
     """
     lines = emphasised(curves_of(runs, labels, loss_of), strong)
     fig = style.figure(350 + (26 if title else 0))
-    names = [line.label for line in lines] + ([] if target is None else [f"target {number(target)}"])
+    drawn, levels = together(lines), levels_of(target) | (level or {})
+    names = [*(line.label for line in drawn), *levels]
     ax = style.panel(fig, 58, 60 if title else 34, place.room(names), 46)
-    draw_lines(ax, lines, lines, target, x, logx, logy)
-    end_labels(ax, lines, logy, {} if target is None else {f"target {number(target)}": target}, still=True)
+    draw_lines(ax, drawn, drawn, levels.values(), x, logx, logy)
+    dot_few_points(ax, drawn)
+    end_labels(ax, drawn, logy, levels, still=True)
     style.head(ax, style.axis_name(y, logy), title)
     return finished(fig, title, sentence, curves_sentence(lines, target, x, y, bool(title)))
 
@@ -59,9 +64,13 @@ def draw_curves(
     ax: Axes, runs: Any, labels: Any = None, target: float | None = None, x: str = "step", logx: bool = False, logy: bool = True
 ) -> list[Artist]:
     """Draw `curves` on given axes. Returns the artists that move: a line for each run, then the labels."""
-    lines = as_curves(runs, labels)
-    artists = draw_lines(ax, lines, lines, target, x, logx, logy)
-    return artists + end_labels(ax, lines, logy, {} if target is None else {f"target {number(target)}": target})
+    lines, levels = as_curves(runs, labels), levels_of(target)
+    artists = draw_lines(ax, lines, lines, levels.values(), x, logx, logy)
+    return artists + end_labels(ax, lines, logy, levels)
+
+
+def levels_of(target: float | None) -> dict[str, float]:
+    return {} if target is None else {f"target {number(target)}": target}
 
 
 def former(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -107,7 +116,7 @@ def steps(
 def draw_steps(ax: Axes, runs: Any, labels: Any = None, logx: bool = False, logy: bool = True) -> list[Artist]:
     """Draw `steps` on given axes. Returns the artists that move: a line for each run, then the labels."""
     lines = as_curves(runs, labels, step_of)
-    artists = draw_lines(ax, lines, lines, 1.0, "step", logx, logy)
+    artists = draw_lines(ax, lines, lines, [1.0], "step", logx, logy)
     return artists + end_labels(ax, lines, logy, {"lr": 1.0})
 
 
@@ -136,18 +145,28 @@ def strode(line: Curve) -> str:
 
 
 def draw_lines(
-    ax: Axes, lines: list[Curve], seen: list[Curve], level: float | None, x: str, logx: bool, logy: bool
+    ax: Axes, lines: list[Curve], seen: list[Curve], levels: Iterable[float], x: str, logx: bool, logy: bool
 ) -> list[Artist]:
-    """The curves, and axes that hold all of `seen` and the level."""
+    """The curves, and axes that hold all of `seen` and the levels."""
     ax.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear", xlabel=style.axis_name(x, logx))
     still: dict[str, Any] = {"scalex": False, "scaley": False}
     artists: list[Artist] = []
     for line in lines:
         behind: dict[str, Any] = {"zorder": 1.5} if line.look.color == style.GHOST else {}
         artists += ax.plot(line.x, shown(line.y, logy), **line.look.line, **still, **behind)
-    bound(ax, seen, level, logy, logx)
+    bound(ax, seen, levels, logy, logx)
     few_ticks(ax)
     return artists
+
+
+def dot_few_points(ax: Axes, lines: list[Curve]) -> None:
+    """A dot on each point where every curve has few: what stands between them was not measured."""
+    if max(len(line.x) for line in lines) > FEW:
+        return
+    low, high = ax.get_ylim()
+    for line in lines:
+        seen = (low <= line.y) & (line.y <= high)
+        ax.plot(line.x[seen], line.y[seen], "o", color=line.look.color, markersize=7 * style.PX, clip_on=False, zorder=4)
 
 
 def end_labels(ax: Axes, lines: list[Curve], logy: bool, levels: dict[str, float], still: bool = False) -> list[Artist]:
@@ -207,13 +226,13 @@ def last_point(line: Curve, logy: bool) -> tuple[float, float]:
     return (float(line.x[here[-1]]), float(line.y[here[-1]])) if len(here) else (float(line.x[0]), float("nan"))
 
 
-def bound(ax: Axes, lines: list[Curve], target: float | None, logy: bool, logx: bool) -> None:
+def bound(ax: Axes, lines: list[Curve], levels: Iterable[float], logy: bool, logx: bool) -> None:
     """Limits that hold every curve, but do not follow one that explodes or one that is at zero."""
     xs = np.concatenate([line.x[line.x > 0] if logx else line.x for line in lines])
     first, last = (xs.min(), xs.max()) if len(xs) else (1.0, 1.0)
     ax.set_xlim(first, last if first < last else first + 1)
     drawn = [shown(line.y, logy) for line in lines]
-    values = np.concatenate([*drawn, [] if target is None else [target]])
+    values = np.concatenate([*drawn, list(levels)])
     values = values[np.isfinite(values)]
     if values.size and logy:
         start = max((y[np.isfinite(y)][0] for y in drawn if np.isfinite(y).any()), default=values.max())

@@ -54,6 +54,22 @@ class Curve(NamedTuple):
     y: np.ndarray
     look: style.Look
 
+    def lies_on(self, other: "Curve") -> bool:
+        """Whether both have the same points, as far as an eye can tell."""
+        return np.array_equal(self.x, other.x) and np.allclose(self.y, other.y, rtol=2e-3, atol=0, equal_nan=True)
+
+
+def together(curves: list[Curve]) -> list[Curve]:
+    """Curves that lie on each other as one that bears all their names: `Muon = Muon, turned`."""
+    apart: list[Curve] = []
+    for curve in curves:
+        below = next((k for k, other in enumerate(apart) if curve.lies_on(other)), None)
+        if below is None:
+            apart.append(curve)
+        else:
+            apart[below] = apart[below]._replace(label=f"{apart[below].label} = {curve.label}")
+    return apart
+
 
 def members(runs: Any, labels: Any = None, problem: Problem | None = None) -> list[Run]:
     """Trajectories, sweeps or arrays (T+1, D), alone, in a list or in a dict, as single runs."""

@@ -68,7 +68,7 @@ def test_a_curve_that_ends_early_has_its_label_at_its_end():
     crossed = plots.lines.as_curves({"early": early, "late": ([1.0, 9.0], [1.0, 1.0])})
     for some, within in ((lines, True), (crossed, False)):
         ax = empty_axes()
-        plots.lines.draw_lines(ax, some, some, None, "step", False, False)
+        plots.lines.draw_lines(ax, some, some, (), "step", False, False)
         made = plots.lines.end_labels(ax, some, False, {}, still=True)
         assert_apart(ax, made)
         first = made[0]

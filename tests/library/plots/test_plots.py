@@ -239,3 +239,34 @@ def test_steps_of_one_length_have_no_longest_by_rounding():
     hats, bare = (al.run(al.Adam(lr=0.1, bias_correction=on), al.ramp(), steps=100) for on in (True, False))
     assert "1 at first, the longest" in plots.steps([hats]).sentence
     assert "at most 6.57 (step 12)" in plots.steps([bare]).sentence
+
+
+def drawn_curves(monkeypatch, **arguments):
+    """What `curves` draws: the names at the right, and how many dots there are; and the sentence."""
+    kept, finished = [], plots.lines.finished
+    with monkeypatch.context() as patch:
+        patch.setattr(plots.lines, "finished", lambda fig, *rest: kept.append(fig) or finished(fig, *rest))
+        sentence = plots.curves(**arguments).sentence
+    (ax,) = kept[0].axes
+    names = [text.get_text() for text in ax.texts][:-1]  # the last one is the head
+    return names, sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() == "o"), sentence
+
+
+def test_curves_that_lie_on_each_other_are_one_with_two_names(monkeypatch):
+    fall = np.array([4.0, 2.0, 1.0])
+    runs = {"a": fall, "b": 2 * fall, "c": fall * (1 + 1e-9), "lost": fall * np.nan}
+    names, _, sentence = drawn_curves(monkeypatch, runs=runs)
+    assert names == ["a = c", "b", "lost"]
+    assert sentence == "At step 2 the loss is 1 for a, 2 for b, 1 for c; lost diverged at step 0."
+
+
+@pytest.mark.parametrize(("n", "dots"), [(3, 5), (8, 10), (9, 0)])
+def test_where_curves_have_few_points_each_shows(n, dots, monkeypatch):
+    assert drawn_curves(monkeypatch, runs={"a": np.ones(n), "b": np.arange(1.0, 3.0)})[1] == dots
+
+
+def test_a_level_to_compare_with_is_in_sight_and_no_target(monkeypatch):
+    runs = {"a": np.array([4.0, 2.0, 1.0])}
+    names, _, sentence = drawn_curves(monkeypatch, runs=runs, level={"too high": 100.0})
+    assert names == ["a", "too high"]
+    assert sentence == "At step 2 the loss is 1 for a."
