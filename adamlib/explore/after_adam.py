@@ -91,8 +91,8 @@ def baseline(**start: Any) -> Explorer:
             xlog=True,
             xticks=[0.5, 1, 2, 4],
             yticks=[(len(names) - 1 - k, name) for k, name in enumerate(names)],
-            xlabel="times as fast as the baseline (log)",
-            head="how fast each is",
+            xlabel="times as fast (log)",
+            head="speed-up over the baseline",
             left=140,
         )
         return Scene(
