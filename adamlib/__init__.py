@@ -1,11 +1,12 @@
 """The Adam optimizer, explained by code that runs. `import adamlib as al` loads NumPy and nothing heavier."""
 
-import warnings
+from typing import TYPE_CHECKING
 
 from adamlib import theory
 from adamlib.averages import debias, ema, weights
 from adamlib.curvature import hessian, sharpness
 from adamlib.engine import precompile
+from adamlib.later import importer
 from adamlib.measure import arrival, settled, stability
 from adamlib.online import drift, play
 from adamlib.optimizers import Optimizer, State
@@ -18,11 +19,23 @@ from adamlib.optimizers.rules import *  # noqa: F403
 from adamlib.precision import bfloat16
 from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
-from adamlib.resume import ResumeVerdict, check_resume
 from adamlib.run import Trajectory, final, grid, iterate, run
 from adamlib.schedules import cosine, inverse_root, linear, warmup
 from adamlib.sweep import sweep
-from adamlib.verify import Verdict, assert_follows, concordance, verify
+
+if TYPE_CHECKING:
+    from adamlib import explore as explore
+    from adamlib import museum as museum
+    from adamlib import plots as plots
+    from adamlib import probe as probe
+    from adamlib.resume import ResumeVerdict, check_resume
+    from adamlib.verify.assertion import assert_follows
+    from adamlib.verify.concordance import concordance
+    from adamlib.verify.verdict import Verdict, verify
+else:
+    from adamlib import verify
+
+    del verify  # the package, which Python ties to this name once: now, and not when it would hide the function
 
 __version__ = "0.1.0"
 __all__ = [
@@ -64,13 +77,23 @@ __all__ += _rules.__all__
 __all__ += _relatives.__all__
 
 
-_FORMER = {"warm": "precompile", "games": "online", "formats": "precision"}
+HOME = {
+    "ResumeVerdict": "resume",
+    "Verdict": "verify",
+    "assert_follows": "verify",
+    "check_resume": "resume",
+    "concordance": "verify.concordance",
+    "explore": "explore",
+    "museum": "museum",
+    "plots": "plots",
+    "probe": "probe",
+    "verify": "verify",
+}
+FORMER = {"warm": "precompile", "games": "online", "formats": "precision"}
+
+__getattr__ = importer(__name__, HOME, FORMER)
 
 
-def __getattr__(name: str) -> object:
-    """Former names, for one release."""
-    if name not in _FORMER:
-        raise AttributeError(f"module 'adamlib' has no attribute {name!r}")
-    now = _FORMER[name]
-    warnings.warn(f"adamlib.{name} is now adamlib.{now}; the former name goes with the next release", DeprecationWarning, 2)
-    return globals()[now]
+def __dir__() -> list[str]:
+    """What a reader may ask for, imported already or not."""
+    return sorted({*globals(), *HOME})

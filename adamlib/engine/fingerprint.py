@@ -1,6 +1,5 @@
 """What a function computes, in a few letters: how a checkpoint knows the sweep that it belongs to."""
 
-import hashlib
 from dataclasses import is_dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -16,6 +15,8 @@ def names_in(code: CodeType) -> set[str]:
 
 def fingerprint(*things: Any) -> str:
     """A digest of functions with all that they call, and of plain values: equal only if they compute the same."""
+    import hashlib
+
     digest, seen = hashlib.sha256(), set[Any]()
 
     def add(thing: Any) -> None:

@@ -1,6 +1,5 @@
 """Next-word prediction at its smallest: a row of scores for each word, which says what may follow it."""
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +26,8 @@ class WordPairs(NamedTuple):
 @cache
 def _counted() -> tuple[tuple[str, ...], np.ndarray]:
     """All words and counts of the file, read once."""
+    import json
+
     table = json.loads(COUNTED_FILE.read_text(encoding="utf-8"))
     counts = np.zeros((len(table["words"]),) * 2)
     for row, pairs in zip(counts, table["followers"]):

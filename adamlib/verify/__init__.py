@@ -1,19 +1,25 @@
 """Check anyone's optimizer: which rule it follows, by which convention, or where it departs and which mistake that is."""
 
-import warnings
-from typing import Any
+from typing import TYPE_CHECKING
 
-from adamlib.verify.assertion import assert_follows
-from adamlib.verify.concordance import HEADER, Row, concordance, recorded
-from adamlib.verify.notation import NOTATION
-from adamlib.verify.verdict import Verdict, verify
+from adamlib.later import importer
 
-__all__ = ["HEADER", "NOTATION", "Row", "Verdict", "assert_follows", "concordance", "recorded", "verify"]
+if TYPE_CHECKING:
+    from adamlib.verify.assertion import assert_follows
+    from adamlib.verify.concordance import HEADER, Row, recorded
+    from adamlib.verify.notation import NOTATION
+    from adamlib.verify.verdict import Verdict, verify
 
+__all__ = ["HEADER", "NOTATION", "Row", "Verdict", "assert_follows", "recorded", "verify"]
 
-def __getattr__(name: str) -> Any:
-    """The former name of NOTATION, for one release."""
-    if name != "CROSSWALK":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn("adamlib.verify.CROSSWALK is adamlib.verify.NOTATION now", DeprecationWarning, stacklevel=2)
-    return NOTATION
+HOME = {
+    "HEADER": "concordance",
+    "NOTATION": "notation",
+    "Row": "concordance",
+    "Verdict": "verdict",
+    "assert_follows": "assertion",
+    "recorded": "concordance",
+    "verify": "verdict",
+}
+
+__getattr__ = importer(__name__, HOME, former={"CROSSWALK": "NOTATION"})

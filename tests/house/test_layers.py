@@ -13,6 +13,7 @@ LIBRARY = notebooks.ROOT / "adamlib"
 
 MATHEMATICS = [
     "validate",
+    "later",
     "numerals",
     "averages",
     "theory",

@@ -7,11 +7,10 @@ import pytest
 
 import adamlib as al
 from adamlib.probe import STEPS
-from adamlib.verify import HEADER, concordance, recorded
 from adamlib.verify.adapters.adamlib_ import RuleWalker
 from adamlib.verify.adapters.base import walk_probe
 from adamlib.verify.command import load, settings_in
-from adamlib.verify.concordance import RECORD_FILE, meant_by, recorded_walk, verdict_on
+from adamlib.verify.concordance import HEADER, RECORD_FILE, concordance, meant_by, recorded, recorded_walk, verdict_on
 from adamlib.verify.verdict import judge
 from tools import peers, record_peers
 
