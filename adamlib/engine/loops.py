@@ -27,7 +27,7 @@ step: Any = None
 rule: Any = None
 slope: Any = None
 
-whole_power = njit(averages.power.__wrapped__, cache=True, **INSIDE)  # type: ignore[attr-defined]
+whole_power: Any = njit(averages.power.__wrapped__, cache=True, **INSIDE)  # type: ignore[attr-defined]
 
 
 @njit(cache=True, **OPTIONS)
@@ -177,7 +177,7 @@ def loop_of(rule: WrittenRule, slope: WrittenSlope | None, kind: Any) -> Any:
 def _bound(loop: Callable[..., Any], own: type, *texts: str) -> Any:
     """The loop calling the functions in `texts`: compiled when it is called, and kept on disk under what it computes."""
     names = {name: _compiled(text, own) for text in texts if (name := text[4 : text.index("(")])}
-    copy = FunctionType(loop.__code__, {**loop.__globals__, **names}, loop.__name__)  # type: ignore[attr-defined]
+    copy = FunctionType(loop.__code__, {**loop.__globals__, **names}, loop.__name__)
     digest = sha256("".join(texts).encode()).hexdigest()[:16]
     copy.__module__, copy.__qualname__ = loop.__module__, f"{loop.__name__}_{digest}"
     return njit(copy, cache=True, **OPTIONS)

@@ -33,7 +33,7 @@ ONE = 0.8  # of half a bar: how long a step of exactly lr is drawn
 TAKEN_APART: Any = Adam(lr=0.2)
 
 
-def anatomy(**start) -> Explorer:
+def anatomy(**start: Any) -> Explorer:
     """One step of Adam, line by line: the numbers of both coordinates, their bars, and the point on the contours."""
     steps, rule, problem = 40, TAKEN_APART, bowl(10.0)
     steepest = float(np.abs(problem.grad(problem.start)).max())
@@ -65,9 +65,10 @@ def anatomy(**start) -> Explorer:
             question="How does the last line make equal steps of gradients that are not equal at all?",
         )
 
-    def update(t, line):
+    def update(t: int, line: int) -> tuple[list[Mark], str]:
         path = walk(rule, problem, [-2.0, 1.0], steps)
-        marks, told, x, y = [], [], path.theta[0][t - 1], path.theta[1][t - 1]
+        marks: list[Mark] = []
+        told, x, y = [], path.theta[0][t - 1], path.theta[1][t - 1]
         for i, height in enumerate(HEIGHTS):
             chosen = i == line - 1
             ink = "ink" if chosen else "quiet"
@@ -89,7 +90,7 @@ def anatomy(**start) -> Explorer:
             marks.append(Dot("lengths", t, moves[-1], "Adam", "hollow" if j == 1 else "filled", 9))
             told.append(told_of_line(path, j, t, line))
         marks.append(Line("valley", path.theta[0][: t + 1], path.theta[1][: t + 1], "Adam", 1.6, False, 4))
-        for i, width, reach in [[0, 5, -0.8], [3, 3.6, -0.68], [5, 2.6, 0.56]]:
+        for i, width, reach in [(0, 5, -0.8), (3, 3.6, -0.68), (5, 2.6, 0.56)]:
             dx, dy = figures_of(path, 0, t)[i], figures_of(path, 1, t)[i]
             scale = reach / math.sqrt(dx * dx + dy * dy)
             marks.append(Arrow("valley", x, y, scale * dx, scale * dy, PENS[i], width))
@@ -159,7 +160,7 @@ def longest_stride(beta1: float, beta2: float, growth: float) -> float:
     return longest
 
 
-def step_bound(**start) -> Explorer:
+def step_bound(**start: Any) -> Explorer:
     """The longest step of Adam when gradients grow: over the growth, and step by step, with the bound and the paper's."""
     axis, seen, limits = np.geomspace(0.85, 2.2, 70).tolist(), 60, (0.4, 50)
 
@@ -186,10 +187,10 @@ def step_bound(**start) -> Explorer:
             question="Which betas bring the bound down to lr, and which remove it?",
         )
 
-    def update(growth, beta1, beta2):
+    def update(growth: float, beta1: float, beta2: float) -> tuple[list[Mark], str]:
         bound, paper = longest_step(beta1, beta2), longest_step_of_the_paper(beta1, beta2)
         steps, longest = strides(beta1, beta2, growth, seen), longest_stride(beta1, beta2, growth)
-        marks = []
+        marks: list[Mark] = []
         for panel in ["over", "time"]:
             marks.append(Guide(panel, paper, "quiet", 1.4, False, True))
             if math.isfinite(bound):
@@ -216,7 +217,7 @@ def step_bound(**start) -> Explorer:
     return Explorer(View(scene, update), **start)
 
 
-def damping(**start) -> Explorer:
+def damping(**start: Any) -> Explorer:
     """What ε does: step against gradient size, and the walk between ε = 0 and momentum."""
     steps, lr, problem = 60, 0.1, bowl(10.0)
     sizes = np.geomspace(1e-12, 1e4, 200).tolist()
@@ -252,14 +253,14 @@ def damping(**start) -> Explorer:
             question="What becomes of the walk as ε grows?",
         )
 
-    def update(eps, scale):
+    def update(eps: float, scale: float) -> tuple[list[Mark], str]:
         """A loss times s walks as the loss itself does with ε / s."""
         rate = lr * (1 + eps / scale)
         path = walk(Adam(lr=rate, eps=eps / scale), problem, [-2.0, 1.0], steps)
         found = sorted([scale * abs(g) for along in path.grad for g in along[1:]])
         first = scale * max(abs(path.grad[0][1]), abs(path.grad[1][1]))
         share = damped_step(first, eps)
-        marks = [
+        marks: list[Mark] = [
             Band("chart", found[len(found) // 10], found[-1], "Momentum"),
             Line("chart", sizes, [damped_step(size, eps) for size in sizes], "Adam", 2.4),
             Dot("chart", eps, 0.5, "Adam"),

@@ -1,13 +1,14 @@
 """Explorers of lesson 05: races, and what decides them."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from adamlib.engine import precompile
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Dot, Guide, Image, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Dot, Guide, Image, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import final, map_of, walk
 from adamlib.explore.words import end_in_words, points_within, share_of_decades, two_apart
 from adamlib.optimizers import SGD, Adam, AMSGrad, Momentum
@@ -17,7 +18,7 @@ from adamlib.problems.surfaces import rosenbrock_slope
 from adamlib.theory import stability_limit
 
 
-def race(**start) -> Explorer:
+def race(**start: Any) -> Explorer:
     """Two walkers on Rosenbrock from one start: the paths, and the loss over the steps."""
     steps, problem = 500, rosenbrock()
     slow = [0.0002, 0.0005, 0.001, 0.0015, 0.0018, 0.002, 0.0022, 0.003, 0.005]
@@ -42,12 +43,13 @@ def race(**start) -> Explorer:
             question="Who is lower after 500 steps, and does the start decide it?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         return [np.random.default_rng((0, t)).standard_normal(2).tolist() for t in range(1, steps + 1)]
 
-    def update(draws, rival, lr, adam, x, y, sigma):
-        marks, heights, told = [], [], []
-        rules = [[rival, lr, SGD(lr=lr) if rival == "SGD" else Momentum(lr=lr)], ["Adam", adam, Adam(lr=adam)]]
+    def update(draws: list[Any], rival: str, lr: float, adam: float, x: float, y: float, sigma: float) -> tuple[list[Mark], str]:
+        marks: list[Mark] = []
+        heights, told = [], []
+        rules = [(rival, lr, SGD(lr=lr) if rival == "SGD" else Momentum(lr=lr)), ("Adam", adam, Adam(lr=adam))]
         for name, rate, rule in rules:
             path = walk(rule, problem, [x, y], steps, 1, sigma, draws)
             seen = points_within(path.theta[0], path.theta[1], 50)
@@ -65,7 +67,7 @@ def race(**start) -> Explorer:
     return Explorer(View(scene, update, prepare), **start)
 
 
-def bursts(**start) -> Explorer:
+def bursts(**start: Any) -> Explorer:
     """Adam near the minimum: its loss, and the learning rate times the sharpness, with the line above which it is thrown out."""
     problem, steps, every, lowest = rosenbrock(), 5000, 4, 1e-33
 
@@ -87,17 +89,17 @@ def bursts(**start) -> Explorer:
             question="What does lr × sharpness do just before each burst of the loss?",
         )
 
-    def update(rule, lr, beta1, beta2):
+    def update(rule: str, lr: float, beta1: float, beta2: float) -> tuple[list[Mark], str]:
         adam = Adam(lr=lr, beta1=beta1, beta2=beta2)
         path = walk(adam if rule == "Adam" else AMSGrad(lr=lr, beta1=beta1, beta2=beta2), problem, [-1.5, 2.0], steps, every)
         sharp, highest, limit = [math.nan], 0.0, stability_limit(beta1)
         for k in range(1, len(path.t)):
-            rates = [lr / (math.sqrt(path.v_hat[j][k]) + adam.eps) for j in [0, 1]]
+            rates: list[Any] = [lr / (math.sqrt(path.v_hat[j][k]) + adam.eps) for j in [0, 1]]
             sharp.append(sharpest(path.theta[0][k], path.theta[1][k], rates[0], rates[1]))
             if path.t[k] > 200 and sharp[k] > highest:
                 highest = sharp[k]
         least = path.loss.index(min(path.loss))
-        marks = [
+        marks: list[Mark] = [
             Line("loss", path.t, [max(loss, lowest) for loss in path.loss], rule, 1.8),
             Line("sharp", path.t, sharp, rule, 1.8),
             Guide("sharp", limit, "ink", 1.7),
@@ -127,13 +129,13 @@ def sharpest(x: float, y: float, rate_x: float, rate_y: float) -> float:
     return (a + b) / 2 + math.sqrt(half * half + across * across)
 
 
-def adam_map(**start) -> Explorer:
+def adam_map(**start: Any) -> Explorer:
     """Adam's loss on Rosenbrock for two thousand settings at once, over (lr, β₁), and the walk of the chosen one."""
     problem = rosenbrock()
     rates, betas = np.geomspace(0.001, 10, 49).tolist(), (1 - np.geomspace(1, 0.01, 41)).tolist()
     across, up = (10 ** (4 / 48 / 2), 10 ** (2 / 40 / 2))  # half a cell
 
-    def loss_at(lr, beta1, beta2, steps):
+    def loss_at(lr: Any, beta1: Any, beta2: float, steps: int) -> Any:
         return final(Adam(lr=lr, beta1=beta1, beta2=beta2), problem, [-1.5, 2.0], steps).loss
 
     def scene() -> Scene:
@@ -163,7 +165,7 @@ def adam_map(**start) -> Explorer:
             question="How far may the learning rate be off before Adam no longer arrives?",
         )
 
-    def update(lr, beta1, beta2, steps):
+    def update(lr: float, beta1: float, beta2: float, steps: int) -> tuple[list[Mark], str]:
         losses = map_of(loss_at, rates, betas, beta2, steps)
         path = walk(Adam(lr=lr, beta1=beta1, beta2=beta2), problem, [-1.5, 2.0], steps)
         seen = points_within(path.theta[0], path.theta[1], 50)
@@ -174,7 +176,7 @@ def adam_map(**start) -> Explorer:
                     low += 1
                 if loss < best:
                     best, at = loss, [i, j]
-        marks = [
+        marks: list[Mark] = [
             Image("map", losses, 1e-9, 10, True),
             Line("valley", path.theta[0][:seen], path.theta[1][:seen], "Adam"),
             Dot("map", lr, beta1, "ink", "ring"),

@@ -7,7 +7,7 @@ import numpy as np
 
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Line, Panel, Scene, View, Word
+from adamlib.explore.scene import Line, Mark, Panel, Scene, View, Word
 from adamlib.explore.words import two_apart
 from adamlib.optimizers import AdamW
 from adamlib.plots.picture import number
@@ -47,7 +47,7 @@ def axes_of_settings() -> list[tuple[list[float], tuple[int, ...]]]:
     return [(NOISES, (1, -1, 1, 1, 1)), (WEIGHT_DECAYS, (1, 1, -1, 1, 1)), (PULLS, (1, 1, 1, -1, 1))]
 
 
-def two_weights(**start) -> Explorer:
+def two_weights(**start: Any) -> Explorer:
     """Two weights under noise of different size: a penalty within Adam beside the decay of AdamW."""
 
     def scene() -> Scene:
@@ -68,22 +68,23 @@ def two_weights(**start) -> Explorer:
             question="Which weights shrink, and on which side does their noise matter?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         return np.moveaxis(weights_under_noise().mean(axis=-1), 0, -1).round(4).tolist()
 
-    def update(means, noise, wd, pull):
+    def update(means: Any, noise: float, wd: float, pull: float) -> tuple[list[Mark], str]:
         steps = list(range(0, DECAY_STEPS + 1, DRAWN_EVERY))
         at, of_wd, of_pull = NOISES.index(noise), WEIGHT_DECAYS.index(wd), PULLS.index(pull)
-        marks, told = [], []
+        marks: list[Mark] = []
+        told = []
         for k, name in enumerate(METHODS_OF_DECAY):
             pen = ["Adam", "AdamW"][k]
             ends = []
-            for place, ink, width in [[0, "quiet", 2.4], [at, pen, 3.0]]:
+            for place, ink, width in [(0, "quiet", 2.4), (at, pen, 3.0)]:
                 mean = means[k][place][of_wd][of_pull]
                 marks.append(Line(name, steps, mean, ink, width))
                 ends.append(mean[-1])
             heights = two_apart([end / 1.2 for end in ends], 0.08, 0.03, 0.97)
-            for height, of, ink in [[heights[0], 1.0, "quiet"], [heights[1], noise, pen]]:
+            for height, of, ink in [(heights[0], 1.0, "quiet"), (heights[1], noise, pen)]:
                 marks.append(Word(name, 1, height, f"noise {number(of)}", ink, "left", 6, 0, "share"))
             told.append(f"{number(ends[0], 2)} and {number(ends[1], 2)}")
         return marks, (

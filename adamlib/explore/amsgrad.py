@@ -7,7 +7,7 @@ import numpy as np
 
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Guide, Line, Panel, Scene, View, Word
+from adamlib.explore.scene import Guide, Line, Mark, Panel, Scene, View, Word
 from adamlib.explore.words import two_apart
 from adamlib.online import play
 from adamlib.optimizers import Adam, AMSGrad
@@ -21,7 +21,7 @@ PERIODS_APART = 25  # periods between two points of a curve
 BALANCE = 1.01  # times the multiplier of the rare day, on average: there, with β₁ = 0, the days that lose outweigh it
 
 
-def game(**start) -> Explorer:
+def game(**start: Any) -> Explorer:
     """Adam and AMSGrad in the game of period 101: where they stand, and what Adam multiplies each slope by."""
 
     def scene() -> Scene:
@@ -56,14 +56,14 @@ def game(**start) -> Explorer:
             question="Which memories β₂ carry Adam to the best place?",
         )
 
-    def update(tables, beta2, beta1):
+    def update(tables: dict[str, Any], beta2: float, beta1: float) -> tuple[list[Mark], str]:
         at, days = BETAS1.index(beta1) * len(BETAS2) + BETAS2.index(beta2), tables["days"]
         adam, amsgrad, rates = tables["Adam"][at], tables["AMSGrad"][at], tables["rates"][at]
         upper, lower = two_apart([share_of_height(adam[-1]), share_of_height(amsgrad[-1])], 0.09, 0.03, 0.97)
         total = 0.0
         for rate in rates[1:101]:
             total += rate
-        marks = [
+        marks: list[Mark] = [
             Line("place", days, amsgrad, "AMSGrad", 1.8),
             Line("place", days, adam, "Adam", 2.4),
             Word("place", 1, upper, "Adam", "Adam", "left", 6, 0, "share"),

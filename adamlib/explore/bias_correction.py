@@ -7,7 +7,7 @@ import numpy as np
 from adamlib.averages import power
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Bar, Dot, Guide, Image, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Bar, Dot, Guide, Image, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
 from adamlib.optimizers import Adam
 from adamlib.plots.picture import amount, number
@@ -18,7 +18,7 @@ BETAS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
 LONGER = [0.9995, 0.9999, 0.99999]
 
 
-def cold_start(**start) -> Explorer:
+def cold_start(**start: Any) -> Explorer:
     """The weights of an average, step by step: those of the gradients, and that of the zero it started with."""
     steps = 40
 
@@ -37,9 +37,9 @@ def cold_start(**start) -> Explorer:
             question="After how many steps has the zero at the start lost its weight?",
         )
 
-    def update(t, beta):
+    def update(t: int, beta: float) -> tuple[list[Mark], str]:
         sums = [1 - power(beta, k) for k in range(steps + 1)]
-        marks = [Bar("bars", -0.4, 0, 0.4, 1 - sums[t], "hair")]
+        marks: list[Mark] = [Bar("bars", -0.4, 0, 0.4, 1 - sums[t], "hair")]
         for i in range(1, t + 1):
             marks.append(Bar("bars", i - 0.4, 0, i + 0.4, (1 - beta) * power(beta, t - i), "Adam"))
         marks.extend([Line("total", list(range(steps + 1)), sums, "Adam", 2.8), Dot("total", t, sums[t], "Adam")])
@@ -51,7 +51,7 @@ def cold_start(**start) -> Explorer:
     return Explorer(View(scene, update), **start)
 
 
-def correction_on_off(**start) -> Explorer:
+def correction_on_off(**start: Any) -> Explorer:
     """Adam with and without bias correction on Rosenbrock: the paths, and the length of each step."""
     problem, steps = rosenbrock(), 200
 
@@ -78,9 +78,10 @@ def correction_on_off(**start) -> Explorer:
             question="Which β₂ makes the first steps without the correction the longest?",
         )
 
-    def update(lr, beta1, beta2):
-        marks, longest, losses = [], [], []
-        for on, pen in [[True, "Adam"], [False, "RMSProp"]]:
+    def update(lr: float, beta1: float, beta2: float) -> tuple[list[Mark], str]:
+        marks: list[Mark] = []
+        longest, losses = [], []
+        for on, pen in [(True, "Adam"), (False, "RMSProp")]:
             path = walk(Adam(lr=lr, beta1=beta1, beta2=beta2, bias_correction=on), problem, [-1.5, 2.0], steps)
             xs, ys = path.theta[0], path.theta[1]
             lengths = [max(abs(xs[t] - xs[t - 1]), abs(ys[t] - ys[t - 1])) / lr for t in range(1, steps + 1)]
@@ -101,7 +102,7 @@ def correction_on_off(**start) -> Explorer:
     return Explorer(View(scene, update), **start)
 
 
-def step_map(**start) -> Explorer:
+def step_map(**start: Any) -> Explorer:
     """The uncorrected step over (β₁, β₂): the first one or the longest, and its length over time at the chosen pair."""
     memory1, memory2 = np.geomspace(1, 1e3, 46), np.geomspace(1, 1e5, 61)
     betas = (1 - 1 / memory1).tolist()
@@ -137,7 +138,7 @@ def step_map(**start) -> Explorer:
             question="Where is no step ever longer than lr?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         lengths = [
             uncorrected_step(1 - 1 / memory1, (1 - 1 / memory2)[:, None], int(t))
             for t in np.unique(np.geomspace(1, 1e6, 240).round())
@@ -145,8 +146,10 @@ def step_map(**start) -> Explorer:
         shown = {"first step": lengths[0], "longest step": np.max(lengths, axis=0)}
         return {name: [[float(f"{x:.3g}") for x in row] for row in rows] for name, rows in shown.items()}
 
-    def update(maps, beta1, beta2, show):
-        marks = [Image("map", maps[show], 0.01, 100, True, [0.1, 1, 10, 100] if show == "first step" else [2, 10, 100])]
+    def update(maps: dict[str, Any], beta1: float, beta2: float, show: str) -> tuple[list[Mark], str]:
+        marks: list[Mark] = [
+            Image("map", maps[show], 0.01, 100, True, [0.1, 1, 10, 100] if show == "first step" else [2, 10, 100])
+        ]
         if show == "longest step":
             marks.append(Line("map", betas, betas, "paper", 1.6))
             marks.append(Word("map", 0.998, 0.5, "β₂ ≤ β₁: never above lr", "ink", "right"))

@@ -22,13 +22,13 @@ NAMED = {"description_width": "9em"}
 BREATH = 0.01  # seconds between two of them, in which the kernel can take up a message
 
 
-class AccessibleImage(widgets.Image):
+class AccessibleImage(widgets.Image):  # type: ignore[misc]
     """An image whose `tooltip` is its text for those who cannot see it: the front end asks for a description first."""
 
     description = Unicode("").tag(sync=True)
 
 
-class Explorer(widgets.VBox):
+class Explorer(widgets.VBox):  # type: ignore[misc]
     """Controls above a picture with one sentence under it.
 
     view : what stays and what moves, see `adamlib.explore.scene.View`

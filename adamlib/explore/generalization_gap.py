@@ -1,6 +1,7 @@
 """Explorers of notebook 07: where walks end when many ends fit, and which features they trust then."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +20,12 @@ CURVE = list(range(0, 91))  # the angles at which the chart knows Adam's end
 ONE_DEGREE = math.pi / 180
 
 
-def fit_height(x, y, a, b):
+def fit_height(x: Any, y: Any, a: float, b: float) -> Any:
     missed = a * x + b * y - TARGET
     return 0.5 * missed * missed
 
 
-def fit_slope(x, y, a, b):
+def fit_slope(x: Any, y: Any, a: float, b: float) -> tuple[Any, Any]:
     missed = a * x + b * y - TARGET
     return a * missed, b * missed
 
@@ -53,7 +54,7 @@ def end_along_signs(angle: float) -> tuple[float, float]:
     return turned_back(angle, far if a > 0 else -far, far if b > 0 else -far)
 
 
-def turned_features(**start) -> Explorer:
+def turned_features(**start: Any) -> Explorer:
     """One example and two weights, seen from axes that turn: gradient descent's end stays, Adam's moves along the fits."""
 
     def scene() -> Scene:
@@ -84,14 +85,14 @@ def turned_features(**start) -> Explorer:
             question="Which end moves when the axes turn?",
         )
 
-    def update(angle):
+    def update(angle: float) -> tuple[list[Mark], str]:
         a, b = seen_from_turned(angle)
-        marks = []
-        for reach in [[1, 0], [0, 1]]:
+        marks: list[Mark] = []
+        for reach in [(1, 0), (0, 1)]:
             x, y = turned_back(angle, 11.0 * reach[0], 11.0 * reach[1])
             marks.append(Line("weights", [-x, x], [-y, y], "ink", 1.2))
         ends = []
-        for rule, pen in [[SGD(lr=0.01), "SGD"], [Adam(lr=0.1), "Adam"]]:
+        for rule, pen in [(SGD(lr=0.01), "SGD"), (Adam(lr=0.1), "Adam")]:
             path = walk(rule, one_example(a, b), [0.0, 0.0], 400)
             points = [turned_back(angle, x, y) for x, y in zip(path.theta[0], path.theta[1])]
             marks.append(Line("weights", [x for x, _ in points], [y for _, y in points], pen, 2.4))
@@ -122,7 +123,7 @@ def learnt(n: int, steps: int = 1500) -> np.ndarray:
     return final(Adam(lr=0.003 + 0.3 * eps, eps=eps), wilson_folded(n, positives), start, steps).theta
 
 
-def honest_feature(**start) -> Explorer:
+def honest_feature(**start: Any) -> Explorer:
     """Which features gradient descent and Adam trust on Wilson's data: the scores of two new examples, taken apart."""
     rows = [(1.0, 1, "a new +1"), (0.0, -1, "a new −1")]
 
@@ -145,14 +146,15 @@ def honest_feature(**start) -> Explorer:
             question="Which features does each rule trust?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         return [np.round(learnt(n)[..., :2], 6).tolist() for n in SIZES]
 
-    def update(tables, share, n, eps):
+    def update(tables: list[Any], share: float, n: int, eps: float) -> tuple[list[Mark], str]:
         plus = round(share * n)
         adam = tables[SIZES.index(n)][SHARES.index(share)][EPSILONS.index(eps)]
-        marks, told = [], []
-        for name, weights in [["SGD", wilson_least_norm(plus, n - plus)], ["Adam", adam]]:
+        marks: list[Mark] = []
+        told = []
+        for name, weights in [("SGD", wilson_least_norm(plus, n - plus)), ("Adam", adam)]:
             honest, common = weights
             scores, wrong = [], 0.0
             for y, label, _ in rows:

@@ -1,12 +1,13 @@
 """Explorers of notebook 00: one step after another downhill."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Band, Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Band, Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
 from adamlib.optimizers import SGD
 from adamlib.plots.picture import amount, number
@@ -18,7 +19,7 @@ CONDITIONS = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]
 STEPS = 60
 
 
-def descent(**start) -> Explorer:
+def descent(**start: Any) -> Explorer:
     """Gradient descent in a valley: how the learning rate and the condition number decide path, loss and divergence."""
 
     def scene() -> Scene:
@@ -37,9 +38,9 @@ def descent(**start) -> Explorer:
             question="From which learning rate on does the walk no longer come down?",
         )
 
-    def update(lr, condition, x, y):
+    def update(lr: float, condition: float, x: float, y: float) -> tuple[list[Mark], str]:
         problem, limit = bowl(condition), 2 / condition
-        marks = [Relief("valley", problem)]
+        marks: list[Mark] = [Relief("valley", problem)]
         for rate in RATES:
             ghost = walk(SGD(lr=rate), problem, [x, y], STEPS)
             marks.append(Line("loss", ghost.t, ghost.loss, "ghost", 1.1))
@@ -68,7 +69,7 @@ def descent_in_words(lr: float, condition: float) -> str:
     return f"learning rate {number(lr)} is below {limit} and the walk comes down"
 
 
-def noise(**start) -> Explorer:
+def noise(**start: Any) -> Explorer:
     """Gradient descent on a noisy gradient: the loss falls to a floor that learning rate and batch size set."""
     problem, steps, late = bowl(2.0), 400, 200
 
@@ -89,17 +90,17 @@ def noise(**start) -> Explorer:
             question="Which lowers the floor more, half the learning rate or twice the batch?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         drawn = [[np.random.default_rng((seed, t)).standard_normal(2) for t in range(1, steps + 1)] for seed in (1, 2, 3)]
         return np.round(drawn, 4).tolist()
 
-    def update(draws, lr, batch, seed):
+    def update(draws: list[Any], lr: float, batch: int, seed: int) -> tuple[list[Mark], str]:
         sigma = 1 / math.sqrt(batch)
         path = walk(SGD(lr=lr), problem, [-2.0, 1.0], steps, 1, sigma, draws[seed - 1])
         floor, mean = noise_floor(lr, 1.0, sigma) + noise_floor(lr, 2.0, sigma), 0.0
         for loss in path.loss[steps - late + 1 :]:
             mean += loss / late
-        marks = [
+        marks: list[Mark] = [
             Line("valley", path.theta[0], path.theta[1], "SGD", 1.0, False, 4),
             Dot("valley", 0, 0, "ink", "star", 15),
             Dot("valley", -2, 1, "ink", "hollow", 9),

@@ -9,7 +9,7 @@ import numpy as np
 from adamlib.averages import debias, ema
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.words import points_within
 from adamlib.museum import EXHIBITS, Exhibit, departs
 from adamlib.museum.trial import extra
@@ -21,7 +21,7 @@ from adamlib.problems.transforms import shifted
 from adamlib.run import run
 from adamlib.schedules import warmup
 
-FORMATS: dict[str, tuple[type, Callable]] = {
+FORMATS: dict[str, tuple[type, Callable[..., Any]]] = {
     "float64": (np.float64, np.float64),
     "float32": (np.float32, np.float32),
     "float16": (np.float16, np.float16),
@@ -57,7 +57,7 @@ def tried(kind: str, scale: float, lr: float = 0.03, steps: int = 300) -> tuple[
         return paths, valley.loss(paths[-1])
 
 
-def few_digits(**start) -> Explorer:
+def few_digits(**start: Any) -> Explorer:
     """Every ε in four number formats: the loss after 300 steps in a valley, and which ε are lost or too large."""
 
     def scene() -> Scene:
@@ -74,8 +74,8 @@ def few_digits(**start) -> Explorer:
             question="Which ε are too small in float16, and which are too large?",
         )
 
-    def prepare():
-        found = {}
+    def prepare() -> Any:
+        found: dict[str, list[Any]] = {}
         for kind in FORMATS:
             found[kind] = []
             for scale in LOSS_SCALES:
@@ -85,12 +85,12 @@ def few_digits(**start) -> Explorer:
                 found[kind].append({"losses": kept.tolist(), "told": told, "below": [below(row) for row in losses]})
         return found
 
-    def update(found, kind, scale, place):
+    def update(found: dict[str, Any], kind: str, scale: float, place: str) -> tuple[list[Mark], str]:
         of, at = LOSS_SCALES.index(scale), PLACES_IN_WORDS.index(place)
         row, all_digits = found[kind][of]["losses"][at], found["float64"][of]["losses"][at]
         alive = [k for k in range(len(EPS)) if row[k] >= 0]
         lost = [EPS[k] for k in range(len(EPS)) if row[k] < 0]
-        marks = [
+        marks: list[Mark] = [
             Line("loss", list(EPS), all_digits, "quiet", 2.0, True),
             Line("loss", [EPS[k] for k in alive], [row[k] for k in alive], "Adam", 2.4, False, 6),
             Word("loss", EPS[0], all_digits[0], "float64", "quiet", "left", 0, 10),
@@ -140,7 +140,7 @@ def warmed(steps: int = 100) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.array([one.loss for one in runs]), np.array(moves), np.array(accuracy)
 
 
-def warm_up(**start) -> Explorer:
+def warm_up(**start: Any) -> Explorer:
     """The first steps of a network with and without a warm-up, at five learning rates: mean move, and loss."""
 
     def scene() -> Scene:
@@ -166,15 +166,16 @@ def warm_up(**start) -> Explorer:
             question="At which rates does a warm-up of ten steps matter?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         losses, moves, accuracy = warmed()
         moved, lost = np.moveaxis(moves, 1, 2).round(4).tolist(), np.moveaxis(losses, 1, 2).tolist()
         return {"moves": moved, "losses": lost, "right": (100 * accuracy).round().tolist()}
 
-    def update(seen, lr, rise):
+    def update(seen: dict[str, Any], lr: float, rise: float) -> tuple[list[Mark], str]:
         at, with_it = WARM_UP_RATES.index(lr), RISES.index(rise)
-        marks, highest = [], []
-        for k, pen, width, dashed in [[0, "quiet", 1.8, True], [with_it, "Adam", 2.4, False]]:
+        marks: list[Mark] = []
+        highest = []
+        for k, pen, width, dashed in [(0, "quiet", 1.8, True), (with_it, "Adam", 2.4, False)]:
             losses = seen["losses"][k][at]
             marks.append(Line("pace", list(range(1, len(losses))), seen["moves"][k][at], pen, width, dashed))
             marks.append(Line("loss", list(range(len(losses))), losses, pen, width, dashed))
@@ -189,7 +190,7 @@ def warm_up(**start) -> Explorer:
 
 
 @cache
-def visited(step: Callable, problem: Problem, lr: float = 0.2, steps: int = 60) -> np.ndarray:
+def visited(step: Callable[..., Any], problem: Problem, lr: float = 0.2, steps: int = 60) -> np.ndarray:
     """The walk of a step in the museum's form on a surface, (steps + 1, D). Decay, where there is one, is 0.1."""
     more = extra(step)
     theta, memory = problem.start, [np.zeros(problem.dim)] * (3 if more == "v_max" else 2)
@@ -202,7 +203,7 @@ def visited(step: Callable, problem: Problem, lr: float = 0.2, steps: int = 60) 
     return np.array(path)
 
 
-def exhibits(**start) -> Explorer:
+def exhibits(**start: Any) -> Explorer:
     """The museum of mistakes: the walk of an exhibit beside the sound one, and the lengths of their steps."""
     problem, lr, steps = bowl(10), 0.2, 60
 
@@ -222,12 +223,12 @@ def exhibits(**start) -> Explorer:
             question="Which mistakes could you see, if you had no sound walk beside them?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         return {name: compared(exhibit, problem, lr, steps) for name, exhibit in EXHIBITS.items()}
 
-    def update(tables, exhibit):
-        marks = []
-        for which, pen, width, dashed in [["exhibit", "Adam", 3.0, False], ["sound", "ink", 1.5, True]]:
+    def update(tables: dict[str, Any], exhibit: str) -> tuple[list[Mark], str]:
+        marks: list[Mark] = []
+        for which, pen, width, dashed in [("exhibit", "Adam", 3.0, False), ("sound", "ink", 1.5, True)]:
             seen = tables[exhibit][which]
             marks.extend([
                 Line("valley", seen["xs"], seen["ys"], pen, width, dashed),

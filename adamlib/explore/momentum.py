@@ -1,12 +1,13 @@
 """Explorers of notebook 01: what a memory does to the walk."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Dot, Image, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Dot, Image, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import map_of, walk
 from adamlib.explore.words import end_in_words, points_within, share_of_decades, two_apart
 from adamlib.optimizers import SGD, Momentum
@@ -15,7 +16,7 @@ from adamlib.problems import bowl
 from adamlib.theory import heavy_ball_rate
 
 
-def memory(**start) -> Explorer:
+def memory(**start: Any) -> Explorer:
     """The heavy ball beside gradient descent in one valley: how much memory helps, and how much is too much."""
     steps, problem, x, y = 40, bowl(10.0), -2.0, 1.0
 
@@ -45,9 +46,10 @@ def memory(**start) -> Explorer:
             question="Does a larger β make the loss fall faster and faster?",
         )
 
-    def update(beta, lr):
-        marks, heights, told = [], [], []
-        for rule, pen, width, dots in [[SGD(lr=lr), "ghost", 1.8, 3], [Momentum(lr=lr, beta=beta), "Momentum", 2.4, 5]]:
+    def update(beta: float, lr: float) -> tuple[list[Mark], str]:
+        marks: list[Mark] = []
+        heights, told = [], []
+        for rule, pen, width, dots in [(SGD(lr=lr), "ghost", 1.8, 3), (Momentum(lr=lr, beta=beta), "Momentum", 2.4, 5)]:
             path = walk(rule, problem, [x, y], steps)
             seen = points_within(path.theta[0], path.theta[1], 50)
             marks.append(Line("valley", path.theta[0][:seen], path.theta[1][:seen], pen, width, False, dots))
@@ -67,7 +69,7 @@ def memory(**start) -> Explorer:
     return Explorer(View(scene, update), **start)
 
 
-def momentum_map(**start) -> Explorer:
+def momentum_map(**start: Any) -> Explorer:
     """The heavy ball's rate over (lr, beta) on a valley, and the walk at the chosen point."""
     steps = 60
     rates = (0.0025 * np.arange(1, 161)).round(4).tolist()
@@ -96,10 +98,10 @@ def momentum_map(**start) -> Explorer:
             question="Which pair of β and learning rate is the fastest, and what happens just beyond it?",
         )
 
-    def update(lr, beta, condition):
+    def update(lr: float, beta: float, condition: float) -> tuple[list[Mark], str]:
         problem, root = bowl(condition), math.sqrt(condition)
         path = walk(Momentum(lr=lr, beta=beta), problem, [-2.0, 1.0], steps)
-        marks = [
+        marks: list[Mark] = [
             Image("map", map_of(share_left, rates, betas, condition), (root - 1) / (root + 1), 1, False, [0.6, 0.7, 0.8, 0.9]),
             Relief("valley", problem),
             Line("valley", path.theta[0], path.theta[1], "Momentum", 2, False, 5),
@@ -120,7 +122,7 @@ def momentum_map(**start) -> Explorer:
     return Explorer(View(scene, update), **start)
 
 
-def share_left(lr, beta, condition):
+def share_left(lr: np.ndarray, beta: np.ndarray, condition: float) -> np.ndarray:
     """How much of the distance the slower of two directions keeps in each step; nan where it diverges."""
     slowest = np.maximum(heavy_ball_rate(lr, beta, 1.0), heavy_ball_rate(lr, beta, condition))
     return np.where(slowest < 1, slowest, np.nan)

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Dot, Guide, Line, Panel, Relief, Scene, View, Word
+from adamlib.explore.scene import Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
 from adamlib.optimizers import SGD, AdaGrad, Optimizer, RMSProp
 from adamlib.plots.picture import number
@@ -40,7 +41,7 @@ def trained(name: str) -> np.ndarray:
     return run(rule, other, start=np.zeros((len(FACTORS), 1, problem.dim)), steps=UNIT_STEPS).loss
 
 
-def units(**start) -> Explorer:
+def units(**start: Any) -> Explorer:
     """One feature of the tumours in other units: gradient descent and RMSProp, with the rate kept or tuned again."""
     sides = {"SGD": 0.08, "RMSProp": 0.17}  # where their names stand in the chart, as shares from the top
 
@@ -59,11 +60,12 @@ def units(**start) -> Explorer:
             question="In which unit of the radius does each rule still learn?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         return {name: choices(name) for name in UNIT_RATES}
 
-    def update(tables, factor, tuned: bool):
-        here, marks, told = FACTORS.index(factor), [], []
+    def update(tables: dict[str, Any], factor: float, tuned: bool) -> tuple[list[Mark], str]:
+        marks: list[Mark] = []
+        here, told = FACTORS.index(factor), []
         for name in ["SGD", "RMSProp"]:
             seen = tables[name][1 if tuned else 0]
             marks.extend([
@@ -78,7 +80,7 @@ def units(**start) -> Explorer:
     return Explorer(View(scene, update, prepare), **start)
 
 
-def choices(name: str) -> list[dict[str, list]]:
+def choices(name: str) -> list[dict[str, list[Any]]]:
     """For every factor the losses, their late mean and the rate: with the rate kept, and with the best of UNIT_RATES."""
     losses, rates = trained(name), np.array(UNIT_RATES[name])
     late = losses[-LATE:].mean(axis=0)
@@ -97,22 +99,22 @@ TOLERANCE = 1e-3
 SHOWN = 200  # steps of the path
 
 
-def turned_height(x, y, condition, c, s):
+def turned_height(x: Any, y: Any, condition: float, c: Any, s: Any) -> Any:
     u, w = c * x + s * y, c * y - s * x
     return 0.5 * (u * u + condition * w * w)
 
 
-def turned_slope(x, y, condition, c, s):
+def turned_slope(x: Any, y: Any, condition: float, c: Any, s: Any) -> tuple[Any, Any]:
     u, w = c * x + s * y, c * y - s * x
     return c * u - s * condition * w, s * u + c * condition * w
 
 
-def turned(condition: float, c, s) -> Problem:
+def turned(condition: float, c: Any, s: Any) -> Problem:
     """The valley seen from rulers that are turned by an angle of cosine c and sine s: numbers, or one for each run."""
     return surface("turned valley", turned_height, turned_slope, (0, 0), condition=condition, c=c, s=s)
 
 
-def seen_from(c, s) -> tuple:
+def seen_from(c: Any, s: Any) -> tuple[Any, Any]:
     """Where the usual start (-2, 1) lies, seen from the turned rulers."""
     return -2.0 * c - s, c - 2.0 * s
 
@@ -143,7 +145,7 @@ def steps_to_settle(rule: Optimizer, problem: Problem, start: np.ndarray, limit:
     raise AssertionError("iterate never ends")
 
 
-def rotation(**start) -> Explorer:
+def rotation(**start: Any) -> Explorer:
     """A valley whose rulers turn: AdaGrad's path, and the steps it needs at every angle."""
 
     def scene() -> Scene:
@@ -161,20 +163,20 @@ def rotation(**start) -> Explorer:
             question="How far may the rulers turn before AdaGrad is no better than gradient descent?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         steps, rates = zip(*map(steps_needed, TURNED_CONDITIONS))
         plain = [steps_to_settle(SGD(lr=2 / (1 + k)), bowl(k), bowl(k).start, limit=int(6 * k) + 60) for k in TURNED_CONDITIONS]
         c, s = (of_each.tolist() for of_each in cosines_and_sines())
         return {"steps": steps, "rates": rates, "descent": [int(count) for count in plain], "c": c, "s": s}
 
-    def update(tables, angle, condition):
+    def update(tables: dict[str, Any], angle: float, condition: float) -> tuple[list[Mark], str]:
         at, here = TURNED_CONDITIONS.index(condition), TURNS.index(angle)
         c, s, steps, descent = tables["c"][here], tables["s"][here], tables["steps"][at], tables["descent"][at]
         rule = AdaGrad(lr=tables["rates"][at][here], eps=0.0)
         path = walk(rule, turned(condition, c, s), seen_from(c, s), min(steps[here], SHOWN))
         across = [c * x + s * y for x, y in zip(path.theta[0], path.theta[1])]
         up = [c * y - s * x for x, y in zip(path.theta[0], path.theta[1])]
-        marks = [
+        marks: list[Mark] = [
             Relief("valley", bowl(condition)),
             Line("valley", [-2.1 * c, 2.1 * c], [2.1 * s, -2.1 * s], "ink", 1.4),
             Line("valley", [-2.1 * s, 2.1 * s], [-2.1 * c, 2.1 * c], "ink", 1.4),

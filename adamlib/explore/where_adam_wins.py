@@ -9,8 +9,8 @@ import numpy as np
 
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
-from adamlib.explore.scene import Dot, Guide, Line, Panel, Scene, View, Word
-from adamlib.optimizers import SGD, Adam, Momentum
+from adamlib.explore.scene import Dot, Guide, Line, Mark, Panel, Scene, View, Word
+from adamlib.optimizers import SGD, Adam, Momentum, Optimizer
 from adamlib.plots.picture import number
 from adamlib.problems import bigram, zipf_pairs
 from adamlib.problems.bigram import row_excess
@@ -34,14 +34,14 @@ RANKS = (2 ** np.arange(7)).tolist()  # groups of ranks, each twice as long as t
 RULE_NAMES = {"SGD": "gradient descent", "Momentum": "momentum", "Adam": "Adam"}
 
 
-def rules_for(exponent: float) -> dict:
+def rules_for(exponent: float) -> dict[str, Optimizer]:
     """The three rules of `shares` at their best settings for an exponent. The learning rate falls linearly to 0."""
     plain, heavy, beta, adaptive = TUNED[exponent]
     return {"SGD": SGD(lr=plain), "Momentum": Momentum(lr=heavy, beta=beta), "Adam": Adam(lr=adaptive)}
 
 
 @cache
-def losses_by_rank(exponent: float) -> dict[str, dict[str, list]]:
+def losses_by_rank(exponent: float) -> dict[str, dict[str, list[Any]]]:
     """For each rule the loss after every step, and that of each group of ranks, from the start on."""
     pairs, found = zipf_pairs(ZIPF_WORDS, exponent), {}
     of_word, first = pairs.sum(axis=1), np.array(RANKS) - 1
@@ -53,7 +53,7 @@ def losses_by_rank(exponent: float) -> dict[str, dict[str, list]]:
     return found
 
 
-def shares(**start) -> Explorer:
+def shares(**start: Any) -> Explorer:
     """Words in shares from equal to beyond Zipf's law: who learns the rare ones, step by step."""
 
     def scene() -> Scene:
@@ -72,11 +72,12 @@ def shares(**start) -> Explorer:
             question="Where does the gap begin, and which words are waiting?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         return [losses_by_rank(exponent) for exponent in TUNED]
 
-    def update(tables, exponent, step):
-        marks, rarest = [Guide("loss", step, upright=True)], []
+    def update(tables: list[Any], exponent: float, step: int) -> tuple[list[Mark], str]:
+        marks: list[Mark] = [Guide("loss", step, upright=True)]
+        rarest = []
         for name in ["SGD", "Momentum", "Adam"]:
             seen = tables[EXPONENTS.index(exponent)][name]
             marks.extend([
@@ -92,7 +93,7 @@ def shares(**start) -> Explorer:
 
 
 @cache
-def trained_in_batches() -> dict:
+def trained_in_batches() -> dict[str, Any]:
     """The record of tools/record_batches.py: rates, and losses by batch and rate, the mean over the seeds."""
     table = json.loads(BATCHES_FILE.read_text(encoding="utf-8"))
     for row in table["rules"].values():
@@ -100,7 +101,7 @@ def trained_in_batches() -> dict:
     return table
 
 
-def batch(**start) -> Explorer:
+def batch(**start: Any) -> Explorer:
     """Batches from one pair of words to thousands: what is left of Adam's lead, and which β₂ it needs."""
     memories = [0.99, 0.999, 0.9999, 0.99999]
 
@@ -127,11 +128,12 @@ def batch(**start) -> Explorer:
             question="At which batch is Adam hardly better, and which β₂ does it need there?",
         )
 
-    def prepare():
+    def prepare() -> Any:
         return trained_in_batches()
 
-    def update(tables, batch, beta2):
-        here, marks, told = tables["batches"].index(batch), [], []
+    def update(tables: dict[str, Any], batch: int, beta2: float) -> tuple[list[Mark], str]:
+        marks: list[Mark] = []
+        here, told = tables["batches"].index(batch), []
         for other in memories:
             if other != beta2:
                 best = [min(losses) for losses in tables["rules"]["Adam " + number(other, 5)]["losses"]]
