@@ -18,7 +18,7 @@ def importer(package: str, home: Mapping[str, str], former: Mapping[str, str]) -
     def find(name: str) -> Any:
         if name in former:
             now = former[name]
-            told = f"{package}.{name} is {package}.{now} now; the former name goes with the next release"
+            told = f"{package}.{name} is now {package}.{now}; the former name goes with the next release"
             warnings.warn(told, DeprecationWarning, stacklevel=2)
             return getattr(sys.modules[package], now)
         if name not in home:

@@ -1,13 +1,14 @@
 """Record what PyTorch, Optax, Keras, MLX and scikit-learn do on the probe. With those libraries installed (MLX as mlx[cpu]):
 
-    python -m tools.record_peers
+    python -m tools.record_peers [objects] [pairs]
 
-writes two files. adamlib/verify/recorded.json: their own optimizers, untouched, from which the concordance is derived; OBJECTS is
-what is recorded, each spelled as on the command line of `python -m adamlib verify`. tests/library/recorded_peers.json: our rules
-as they spell them (tools/peers.py), with which the tests compare ours.
+writes two files, or the one that is named. objects, adamlib/verify/recorded.json: their own optimizers, untouched, from which the
+concordance is derived; OBJECTS is what is recorded, each spelled as on the command line of `python -m adamlib verify`. pairs,
+tests/library/recorded_peers.json: our rules as PyTorch, Optax and Keras spell them (tools/peers.py), for the tests.
 """
 
 import json
+import sys
 from importlib.metadata import version
 from inspect import isclass
 from pathlib import Path
@@ -24,7 +25,8 @@ from adamlib.verify.plate import on_the_probe
 from tools import peers
 
 RECORDED_PEERS = Path(__file__).parents[1] / "tests" / "library" / "recorded_peers.json"
-PEERS = ("numpy", "torch", "optax", "jax", "keras", "mlx", "scikit-learn")
+PEERS = ("numpy", "torch", "optax", "jax", "keras")
+FURTHER_PEERS = ("mlx", "scikit-learn")
 OBJECTS = (
     "torch.optim:SGD",
     "torch.optim:SGD lr=0.1 weight_decay=0.1",
@@ -119,21 +121,22 @@ def settings_of(name: str) -> dict[str, Any]:
 
 def record_objects() -> dict[str, Any]:
     """Every one of OBJECTS, in the form of adamlib/verify/recorded.json."""
-    return {**provenance(), "steps": list(peers.STEPS_KEPT), "objects": {name: record_object(name) for name in OBJECTS}}
+    objects = {name: record_object(name) for name in OBJECTS}
+    return {**provenance(*PEERS, *FURTHER_PEERS), "steps": list(peers.STEPS_KEPT), "objects": objects}
 
 
 def record_pairs() -> dict[str, Any]:
     """Every pair of tools/peers.py, in the form of tests/library/recorded_peers.json."""
     return {
-        **provenance(),
+        **provenance(*PEERS),
         "steps": STEPS,
         "rows": peers.STEPS_KEPT,
         "paths": {name: peers.walk_of_theirs(pair) for name, pair in peers.EVERY.items()},
     }
 
 
-def provenance() -> dict[str, Any]:
-    return {"made by": "python -m tools.record_peers", "versions": {name: version(name) for name in PEERS}}
+def provenance(*packages: str) -> dict[str, Any]:
+    return {"made by": "python -m tools.record_peers", "versions": {name: version(name) for name in packages}}
 
 
 def in_lines(records: dict[str, Any], key: str) -> str:
@@ -148,10 +151,12 @@ def thirteen_digits(path: np.ndarray) -> list[list[float]]:
     return [[float(f"{x:.13g}") for x in row] for row in path]
 
 
-def main() -> None:
-    RECORD_FILE.write_text(in_lines(record_objects(), "objects"), encoding="utf-8")
-    RECORDED_PEERS.write_text(in_lines(record_pairs(), "paths"), encoding="utf-8")
+def main(*which: str) -> None:
+    if not which or "objects" in which:
+        RECORD_FILE.write_text(in_lines(record_objects(), "objects"), encoding="utf-8")
+    if not which or "pairs" in which:
+        RECORDED_PEERS.write_text(in_lines(record_pairs(), "paths"), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adamlib.verify.adapters import FURTHER, LIBRARIES
 from helpers import notebooks
 
 LIBRARY = notebooks.ROOT / "adamlib"
@@ -52,7 +53,7 @@ LATER = {
     "problems": {"sklearn"},
     "engine": {"numba"},
     "sweep": {"tqdm", "cloudpickle"},
-    "verify": {"torch", "jax", "keras", "mlx", "tensorflow"},
+    "verify": {name for adapter in (*LIBRARIES, *FURTHER) for name in (adapter.package, *adapter.beside)},
     "animate": {"tqdm"},
     "explore": {"ipyevents"},
 }

@@ -25,9 +25,10 @@ def adapter_of(thing: Any) -> Adapter:
     """The adapter for an optimizer. Raises TypeError for something that is none."""
     found = next((adapter for adapter in ADAPTERS if adapter.recognises(thing)), None)
     if found is None:
+        *titles, last = (adapter.title for adapter in (OWN, *LIBRARIES, *FURTHER))
         raise TypeError(
             f"optimizer = {repr(thing)[:60]} is not allowed: optimizer must be a function step(theta, grad, state), "
-            "an optimizer of adamlib, PyTorch, Keras, MLX or scikit-learn, or an object with init and update, as Optax's"
+            f"an optimizer of {', '.join(titles)} or {last}, or an object with init and update"
         )
     return found
 

@@ -456,8 +456,3 @@ def test_a_fingerprint_is_of_what_is_computed():
 
 def test_every_optimizer_of_the_tables_is_compiled():
     assert not any(engines.Compiled(engines.task_of(rule, al.bowl(), None, 1)).refusal for rule in ELEMENTWISE.values())
-
-
-def test_the_former_name_of_precompile_warns():
-    with pytest.warns(DeprecationWarning, match=r"adamlib\.warm is now adamlib\.precompile"):
-        assert al.warm is al.precompile
