@@ -60,14 +60,16 @@ class Curve(NamedTuple):
 
 
 def together(curves: list[Curve]) -> list[Curve]:
-    """Curves that lie on each other as one that bears all their names: `Muon = Muon, turned`."""
+    """Curves that lie on each other as one that bears all their names, `Muon = Muon, turned`, and is strong if one of them is."""
     apart: list[Curve] = []
     for curve in curves:
         below = next((k for k, other in enumerate(apart) if curve.lies_on(other)), None)
         if below is None:
             apart.append(curve)
         else:
-            apart[below] = apart[below]._replace(label=f"{apart[below].label} = {curve.label}")
+            first = apart[below]
+            seen = curve.look if first.look.color == style.GHOST else first.look
+            apart[below] = first._replace(label=f"{first.label} = {curve.label}", look=seen)
     return apart
 
 

@@ -252,6 +252,13 @@ def drawn_curves(monkeypatch, **arguments):
     return names, sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() == "o"), sentence
 
 
+@pytest.mark.parametrize("strong", ["a", "b"])
+def test_a_strong_curve_stays_strong_where_another_lies_on_it(strong):
+    alike = plots.runs.curves_of({"a": np.ones(3), "b": np.ones(3)}, None, None)
+    (one,) = plots.runs.together(plots.runs.emphasised(alike, strong))
+    assert one.look.color != style.GHOST
+
+
 def test_curves_that_lie_on_each_other_are_one_with_two_names(monkeypatch):
     fall = np.array([4.0, 2.0, 1.0])
     runs = {"a": fall, "b": 2 * fall, "c": fall * (1 + 1e-9), "lost": fall * np.nan}
