@@ -12,6 +12,7 @@ from adamlib import style
 from adamlib.plots.picture import extent
 
 SIZE = 14
+LEADER: dict[str, Any] = {"arrowstyle": "-", "linewidth": 0.8, "shrinkA": 1, "shrinkB": 3, "relpos": (0, 0.5)}
 HALO: list[AbstractPathEffect] = [withStroke(linewidth=3, foreground=style.PAPER)]
 
 
@@ -72,9 +73,7 @@ def at_ends(ax: Axes, ends: list[End], size: float = SIZE) -> list[Annotation]:
                 va="center",
                 annotation_clip=False,
                 parse_math=False,
-                arrowprops={"arrowstyle": "-", "color": style.GHOST, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 3}
-                if moved
-                else None,
+                arrowprops={**LEADER, "color": style.GHOST} if moved else None,
             )
         )
     return out

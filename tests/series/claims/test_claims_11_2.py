@@ -65,16 +65,17 @@ def test_11_2_what_hurts_is_the_zero(exact):
 
 @pytest.mark.claim("11.2#3")
 def test_11_2_means_of_rows_and_columns(exact):
-    """Kept to rounding. Half of the steps change by less than a half; one in twenty is about twice as long, 1/0.57 or 1/0.5, or
-    several times shorter."""
+    """Kept to rounding. Half of the hidden steps change by less than a half; one in twenty is about twice as long, 1/0.57 or
+    1/0.5, or several times shorter."""
     for at, shape in (HIDDEN, OUTPUT):
         v = exact[2][:, at].reshape(3, *shape)
         rows, columns = v.mean(axis=2), v.mean(axis=1)
         near = np.einsum("si,sj,s->sij", rows, columns, 1 / v.mean(axis=(1, 2)))
         np.testing.assert_allclose(near.mean(axis=2), rows, rtol=1e-12)
         np.testing.assert_allclose(near.mean(axis=1), columns, rtol=1e-12)
-        low, half, high = np.quantile(np.sqrt(near[v > 0] / v[v > 0]), [0.05, 0.5, 0.95])
+        low, less, half, more, high = np.quantile(np.sqrt(near[v > 0] / v[v > 0]), [0.05, 0.25, 0.5, 0.75, 0.95])
         assert (0.4 < low < 0.65, 0.95 < half < 1.5, 3 < high < 20) == (True, True, True)
+        assert (0.8 < less < more < 1.45) == (shape == HIDDEN[1])
 
 
 def test_11_2_keras_keeps_a_full_v():
