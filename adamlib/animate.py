@@ -163,7 +163,7 @@ def race(
     steps = steps_shown(frames, common_steps([run.t for run in runs]))
     if validate.count("fps", fps) > 50:
         validate.refuse(ValueError, "fps", fps, "at most 50, as no browser shows a GIF faster")
-    hold = validate.number("hold", hold, 0, 60)
+    hold = validate.one_number("hold", hold, 0, 60)
     return Animation(runs, problem, box, (view[0], view[1]), (steps[-1], *steps), fps, hold)
 
 

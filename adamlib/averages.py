@@ -93,6 +93,6 @@ def weights(beta: float, t: int) -> np.ndarray:
     >>> weights(0.5, 3)
     array([0.125, 0.25 , 0.5  ])
     """
-    beta = validate.number("beta", beta, high=1.0)
+    beta = validate.one_number("beta", beta, high=1.0)
     ages = np.arange(validate.count("t", t))[::-1]
     return (1 - beta) * beta**ages

@@ -40,7 +40,7 @@ def arrival(
     >>> [int(t) for t in arrival(SGD(lr=0.1), bowl(), steps=200)]
     [69, 69]
     """
-    steps, below = validate.count("steps", steps), validate.number("below", below, low=np.nextafter(0, 1))
+    steps, below = validate.count("steps", steps), validate.one_number("below", below, low=np.nextafter(0, 1))
     task = task_of(optimizer, problem, start, steps, schedule)
     if task.surface is None or not task.runs or choose(task).name != "compiled":
         return arrived((problem.loss(state.theta) for state in islice(every_state(task), steps + 1)), below)

@@ -62,8 +62,8 @@ def play(optimizer: Adam, slopes: Any, start: float = 0.0, fade: float = 0.5, at
     if slopes.ndim != 1 or not len(slopes) or not (np.abs(slopes) <= LARGEST).all():
         allowed = f"of shape (T,), one for each step, up to {LARGEST}"
         validate.refuse_as(ValueError, "slopes", f"of shape {slopes.shape}", f"be {allowed}")
-    x = validate.number("start", start, low=-1.0, high=np.nextafter(1, 2))
-    fade = validate.number("fade", fade)
+    x = validate.one_number("start", start, low=-1.0, high=np.nextafter(1, 2))
+    fade = validate.one_number("fade", fade)
     allowed = f"whole numbers, rising, from 1 to {len(slopes)}"
     at = log_spaced_steps(len(slopes)) if at is None else validate.whole("at", at, allowed).astype(np.int64)
     if at.ndim != 1 or at[0] < 1 or at[-1] > len(slopes) or (np.diff(at) <= 0).any():

@@ -69,4 +69,4 @@ def warmup(steps: int, then: Schedule | None = None) -> Schedule:
 
 def scheduled(lr: float | np.ndarray, schedule: Schedule | None, t: int) -> float | np.ndarray:
     """The learning rate of step t: lr times what the schedule says, which must be a finite number, at least 0."""
-    return lr if schedule is None else lr * validate.number(f"schedule({t})", schedule(t))
+    return lr if schedule is None else lr * validate.one_number(f"schedule({t})", schedule(t))

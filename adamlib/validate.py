@@ -63,7 +63,7 @@ def hyper(name: str, value: Any, low: float = 0.0, high: float = np.inf, closed:
     return numbers
 
 
-def number(name: str, value: Any, low: float = 0.0, high: float = np.inf) -> float:
+def one_number(name: str, value: Any, low: float = 0.0, high: float = np.inf) -> float:
     """One number in [low, high)."""
     out = hyper(name, value, low, high)
     if not isinstance(out, float):
@@ -218,6 +218,6 @@ def for_one(check: Check) -> Check:
     """The same check for one number, where a formula chooses between two branches."""
 
     def single(name: str, value: Any) -> float:
-        return number(name, check(name, value), low=-np.finfo(float).max)
+        return one_number(name, check(name, value), low=-np.finfo(float).max)
 
     return single

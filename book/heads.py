@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-HOME = os.environ.get("BOOK_ADDRESS", "").rstrip("/")  # where the site is served, where that is known
+ADDRESS = os.environ.get("BOOK_ADDRESS", "").rstrip("/")  # where the site is served, where that is known
 CARD = "notebooks/pictures/cover.png"
 LONGEST_DESCRIPTION = 200  # letters
 VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')
@@ -21,8 +21,8 @@ def with_head(text: str, page: str) -> str:
     text = VIEWPORT.sub("", text)
     text = re.sub(r"<title>.*?</title>", f"<title>{title}</title>", text, count=1, flags=re.DOTALL)
     tags = ['<meta name="viewport" content="width=device-width, initial-scale=1">', *described(title, description_of(text), page)]
-    if page == LOST_PAGE and HOME:
-        tags.insert(0, f'<base href="{HOME}/">')  # it is shown at any depth
+    if page == LOST_PAGE and ADDRESS:
+        tags.insert(0, f'<base href="{ADDRESS}/">')  # it is shown at any depth
     return text.replace("<title>", "\n    ".join([*tags, "<title>"]), 1)
 
 
@@ -54,24 +54,26 @@ def described(title: str, description: str, page: str) -> list[str]:
         f'<meta property="og:title" content="{title}">',
         f'<meta property="og:description" content="{said}">',
     ]
-    if not HOME or page == LOST_PAGE:
+    if not ADDRESS or page == LOST_PAGE:
         return [*tags, '<meta name="twitter:card" content="summary">']
-    address = f"{HOME}/{page.removesuffix('index.html') if page == 'index.html' else page}"
+    address = f"{ADDRESS}/{page.removesuffix('index.html') if page == 'index.html' else page}"
     return [
         *tags,
         f'<link rel="canonical" href="{address}">',
         f'<meta property="og:url" content="{address}">',
-        f'<meta property="og:image" content="{HOME}/{CARD}">',
+        f'<meta property="og:image" content="{ADDRESS}/{CARD}">',
         '<meta name="twitter:card" content="summary_large_image">',
     ]
 
 
 def write_sitemap(out: Path) -> None:
     """List the pages for search engines, where the address of the site is known."""
-    if not HOME:
+    if not ADDRESS:
         return
     pages = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.html") if "_static" not in path.parts)
-    lines = [f"<url><loc>{html.escape(f'{HOME}/{page}')}</loc></url>" for page in pages if page not in (LOST_PAGE, "search.html")]
+    lines = [
+        f"<url><loc>{html.escape(f'{ADDRESS}/{page}')}</loc></url>" for page in pages if page not in (LOST_PAGE, "search.html")
+    ]
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     (out / "sitemap.xml").write_text(head + "\n".join(lines) + "\n</urlset>\n", encoding="utf-8")
-    (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {HOME}/sitemap.xml\n", encoding="utf-8")
+    (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {ADDRESS}/sitemap.xml\n", encoding="utf-8")

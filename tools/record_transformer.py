@@ -40,7 +40,7 @@ def optimizer(rule: str, beta: float, lr: Any) -> al.Optimizer:
     return al.Momentum(lr=lr, beta=beta) if rule == "momentum" else al.Adam(lr=lr, beta2=beta)
 
 
-def losses_by_rank(theta: np.ndarray, text: np.ndarray) -> list[float]:
+def losses_by_group(theta: np.ndarray, text: np.ndarray) -> list[float]:
     """The mean loss of the next word on every twelfth line: of all words, and of the words of each group of ranks."""
     lines = language.lines_of(text, 16)[::12]
     scores, *_ = language.forward(language.as_matrices(theta, VOCABULARY, 16, 16), lines[:, :-1])
@@ -55,7 +55,7 @@ def trained_transformers(job: tuple[str, float, int, int]) -> dict[str, Any]:
     model, steps, rates = al.transformer(text, batch=batch, seed=seed), LINES // batch, rates_tried(rule, beta, batch)
     start = model.start.astype(np.float32)
     ends = [al.final(optimizer(rule, beta, lr), model, start, steps, al.linear(steps)).theta for lr in rates]
-    losses = [losses_by_rank(end, text) if np.isfinite(end).all() else None for end in ends]
+    losses = [losses_by_group(end, text) if np.isfinite(end).all() else None for end in ends]
     return {"rule": rule, "beta": beta, "batch": batch, "seed": seed, "rates": rates, "losses": losses}
 
 

@@ -9,7 +9,7 @@ from adamlib.averages import ema, power
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Arrow, Band, Bar, Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
-from adamlib.explore.walks import Walk, walk
+from adamlib.explore.walks import SurfaceWalk, walk
 from adamlib.explore.words import share_of_decades, two_apart
 from adamlib.optimizers import Adam
 from adamlib.plots.picture import number
@@ -101,7 +101,7 @@ def anatomy(**start: Any) -> Explorer:
     return Explorer(View(scene, update), **start)
 
 
-def figures_of(path: Walk, j: int, t: int) -> list[float]:
+def figures_of(path: SurfaceWalk, j: int, t: int) -> list[float]:
     """What the six lines compute for one coordinate in step t."""
     move = path.theta[j][t] - path.theta[j][t - 1]
     return [path.grad[j][t], path.m[j][t], path.v[j][t], path.m_hat[j][t], path.v_hat[j][t], move]
@@ -119,7 +119,7 @@ def signed(x: float) -> str:
     return number(x) if x >= 0 else f"({number(x)})"
 
 
-def told_of_line(path: Walk, j: int, t: int, line: int) -> str:
+def told_of_line(path: SurfaceWalk, j: int, t: int, line: int) -> str:
     """The line of the algorithm with its numbers put in, for one coordinate."""
     b1, b2 = TAKEN_APART.beta1, TAKEN_APART.beta2
     g, m, v, m_hat, v_hat, _ = figures_of(path, j, t)

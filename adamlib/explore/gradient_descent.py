@@ -16,7 +16,7 @@ from adamlib.theory import noise_floor
 
 RATES = [0.01, 0.02, 0.04, 0.05, 0.1, 0.15, 0.19, 0.2, 0.21, 0.25, 0.4, 0.5, 1.0, 1.9, 2.0, 2.1]
 CONDITIONS = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]
-STEPS = 60
+DESCENT_STEPS = 60
 
 
 def descent(**start: Any) -> Explorer:
@@ -24,7 +24,7 @@ def descent(**start: Any) -> Explorer:
 
     def scene() -> Scene:
         valley = Panel("valley", (-2.5, 2.5), (-1.9, 1.9), share=0.5, height=278, plane=True)
-        loss = Panel("loss", (0, STEPS), (1e-10, 1e6), share=0.5, height=278, ylog=True, head="loss", xlabel="step")
+        loss = Panel("loss", (0, DESCENT_STEPS), (1e-10, 1e6), share=0.5, height=278, ylog=True, head="loss", xlabel="step")
         rates = Panel("rates", (0.008, 2.6), (-1, 1), height=122, row=1, xlog=True, xlabel="learning rate", yticks=(), head=" ")
         return Scene(
             panels=[valley, loss, rates],
@@ -42,9 +42,9 @@ def descent(**start: Any) -> Explorer:
         problem, limit = bowl(condition), 2 / condition
         marks: list[Mark] = [Relief("valley", problem)]
         for rate in RATES:
-            ghost = walk(SGD(lr=rate), problem, [x, y], STEPS)
+            ghost = walk(SGD(lr=rate), problem, [x, y], DESCENT_STEPS)
             marks.append(Line("loss", ghost.t, ghost.loss, "ghost", 1.1))
-        path = walk(SGD(lr=lr), problem, [x, y], STEPS)
+        path = walk(SGD(lr=lr), problem, [x, y], DESCENT_STEPS)
         marks.extend([
             Band("rates", 0.008, limit, "SGD"),
             Word("rates", 0.008, 1, f"stable below 2/{number(condition)}", "SGD", "left", 0, 14),
@@ -53,7 +53,7 @@ def descent(**start: Any) -> Explorer:
             Dot("rates", lr, 0, "SGD"),
             Dot("valley", x, y, "ink", "hollow", 9),
         ])  # fmt: skip
-        found = f"after {STEPS} steps the loss is {amount(path.loss[-1])}"
+        found = f"after {DESCENT_STEPS} steps the loss is {amount(path.loss[-1])}"
         return marks, f"From ({number(x)}, {number(y)}): {descent_in_words(lr, condition)}; {found}."
 
     return Explorer(View(scene, update), **start)

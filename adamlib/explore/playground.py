@@ -9,7 +9,7 @@ from adamlib import style
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Line, Mark, Numbers, Panel, Relief, Scene, View, Word
-from adamlib.explore.walks import rule_of, walk
+from adamlib.explore.walks import rule_by_name, walk
 from adamlib.explore.words import points_within, share_of_decades, two_apart
 from adamlib.optimizers import ALL_RULES, Optimizer
 from adamlib.plots.picture import amount, number
@@ -25,7 +25,7 @@ LOWEST_HEIGHT, HIGHEST_HEIGHT = 1e-12, 1e6
 def rule_named(name: str, lr: float, beta1: float, beta2: float, eps: float, decay: float) -> Optimizer:
     """The rule of that name; of the settings it takes those it has. β₁ is also the memory of a ball, β₂ Adadelta's ρ."""
     settings = {"lr": lr, "beta": beta1, "beta1": beta1, "beta2": beta2, "rho": beta2, "eps": eps, "weight_decay": decay}
-    return rule_of(PLAYED_RULES, name, settings)
+    return rule_by_name(PLAYED_RULES, name, settings)
 
 
 def height_in_words(heights: Numbers) -> str:

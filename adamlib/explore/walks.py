@@ -18,7 +18,7 @@ from adamlib.run import run
 Coordinates = tuple[list[float], list[float]]
 
 
-class Walk(NamedTuple):
+class SurfaceWalk(NamedTuple):
     """A recorded run on a surface. All but `t` and `loss` are pairs of lists, one for each coordinate."""
 
     t: list[int]
@@ -47,7 +47,7 @@ def walk(
     every: int = 1,
     sigma: float = 0.0,
     draws: Sequence[Sequence[float]] = (),
-) -> Walk:
+) -> SurfaceWalk:
     """The run of a rule on a surface; every so many steps are kept, and the last.
 
     start : (x, y)
@@ -55,8 +55,8 @@ def walk(
     """
     hills = problem if sigma == 0 else replace(problem, grad=_through_noise(problem, sigma, np.asarray(draws)))
     made = run(rule, hills, start=start, steps=steps, every=every)
-    pairs = [getattr(made, name).T.tolist() for name in Walk._fields[2:]]
-    return Walk(made.t.tolist(), made.loss.tolist(), *pairs)
+    pairs = [getattr(made, name).T.tolist() for name in SurfaceWalk._fields[2:]]
+    return SurfaceWalk(made.t.tolist(), made.loss.tolist(), *pairs)
 
 
 def _through_noise(problem: Problem, sigma: float, draws: np.ndarray) -> Callable[..., Any]:
@@ -71,7 +71,7 @@ def final(rule: Optimizer, problem: Problem, start: Sequence[float], steps: int)
     return End(theta[..., 0], theta[..., 1], loss)
 
 
-def rule_of(kinds: Mapping[str, type[Optimizer]], name: str, settings: Mapping[str, float]) -> Optimizer:
+def rule_by_name(kinds: Mapping[str, type[Optimizer]], name: str, settings: Mapping[str, float]) -> Optimizer:
     """The rule of that name, with those of the settings that it has."""
     kind = kinds[name]
     return kind(**{one.name: settings[one.name] for one in fields(kind) if one.name in settings})

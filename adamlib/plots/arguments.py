@@ -70,7 +70,7 @@ def some(n: int | None, allowed: str, fits: Callable[[np.ndarray], Any] = np.isf
     return check
 
 
-def one_number(name: str, value: Any) -> float:
+def drawable_number(name: str, value: Any) -> float:
     """One finite number."""
     out = validate.real(name, value)
     if not abs(out) <= HUGE:
@@ -98,7 +98,7 @@ def dict_of(of: str) -> Callable[[str, Any], None]:
 def levels(name: str, value: Any) -> dict[str, float]:
     """A dict from label to a height."""
     dict_of("a height")(name, value)
-    return {str(label): one_number(f"{name}[{label!r:.40}]", height) for label, height in value.items()}
+    return {str(label): drawable_number(f"{name}[{label!r:.40}]", height) for label, height in value.items()}
 
 
 def lines(name: str, value: Any) -> None:
@@ -125,7 +125,7 @@ def a(kind: type, name_of_it: str) -> Callable[[str, Any], None]:
 CHECKS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("title", "sentence", "xlabel", "ylabel", "label", "strong", "curves x", "curves y"), validate.text),
     **dict.fromkeys(("logx", "logy", "logv"), validate.flag),
-    **dict.fromkeys(("target", "span"), one_number),
+    **dict.fromkeys(("target", "span"), drawable_number),
     "ax": a(Axes, "Matplotlib axes"),
     "labels": texts,
     "level": levels,

@@ -21,16 +21,16 @@ def room(texts: list[str], size: float = SIZE) -> float:
     return 26 + max((extent(text, size)[0] for text in texts), default=0)
 
 
-End = tuple[float, float, str, str]  # x, y, text, colour
+CurveEnd = tuple[float, float, str, str]  # x, y, text, colour
 
 
-def at_early_ends(ax: Axes, ends: list[End], size: float = SIZE) -> tuple[list[Annotation], list[End]]:
+def at_early_ends(ax: Axes, ends: list[CurveEnd], size: float = SIZE) -> tuple[list[Annotation], list[CurveEnd]]:
     """Labels right beside the ends of curves that end early, where there is room, and the ends that are left for `at_ends`."""
     scale = 100 / ax.figure.dpi
     frame = np.array([[ax.bbox.x0, ax.bbox.y0], [ax.bbox.x1, ax.bbox.y1]]) * scale
     taken = [visible(line.get_transform().transform(line.get_xydata()) * scale, frame) for line in ax.lines]
     labels: list[Annotation] = []
-    left: list[End] = []
+    left: list[CurveEnd] = []
     for end in ends:
         x, y, text, color = end
         box = np.array([extent(text, size)[0], 1.2 * size])
@@ -45,7 +45,7 @@ def at_early_ends(ax: Axes, ends: list[End], size: float = SIZE) -> tuple[list[A
     return labels, left
 
 
-def at_ends(ax: Axes, ends: list[End], size: float = SIZE) -> list[Annotation]:
+def at_ends(ax: Axes, ends: list[CurveEnd], size: float = SIZE) -> list[Annotation]:
     """Labels to the right of the axes, each beside the end of its curve, none on another."""
     heights = ax.bbox.height * 72 / ax.figure.dpi / style.PX
     right = ax.bbox.x1

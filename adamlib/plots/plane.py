@@ -136,7 +136,7 @@ def draw_contours(ax: Axes, problem: Problem, window: np.ndarray, n: int = 241, 
     """The loss as bands of equal ratio where it spans decades, of equal height where it does not; darker is lower."""
     (x0, y0), (x1, y1) = window
     x, y, z = relief(problem, window, n)
-    steps = levels(z)
+    steps = contour_heights(z)
     ax.contourf(x, y, z, steps, colors=style.TERRAIN(np.linspace(0, 1, len(steps) + 1)), extend="both", zorder=0)
     ax.contour(x, y, z, steps, colors=style.CONTOUR, linewidths=0.5, zorder=1)
     ax.set(xlim=(x0, x1), ylim=(y0, y1))
@@ -166,7 +166,7 @@ def relief(problem: Problem, window: np.ndarray, n: int) -> tuple[np.ndarray, np
     return x, y, z - floor
 
 
-def levels(z: np.ndarray, n: int = 13) -> np.ndarray:
+def contour_heights(z: np.ndarray, n: int = 13) -> np.ndarray:
     """Where the contours lie."""
     seen = z[np.isfinite(z)]
     if seen.min() == seen.max():

@@ -10,7 +10,17 @@ from mpl_toolkits.mplot3d import Axes3D
 from adamlib import style
 from adamlib.plots.arguments import drawing
 from adamlib.plots.picture import Picture, finished
-from adamlib.plots.plane import as_runs, draw_paths, levels, limits, near, paths_sentence, problem_of, relief, seen_window
+from adamlib.plots.plane import (
+    as_runs,
+    contour_heights,
+    draw_paths,
+    limits,
+    near,
+    paths_sentence,
+    problem_of,
+    relief,
+    seen_window,
+)
 from adamlib.plots.runs import members
 from adamlib.problems.problem import Problem
 
@@ -97,7 +107,7 @@ class Landscape:
     def __init__(self, problem: Problem, window: np.ndarray, view: tuple[float, float]):
         self.problem, self.window = problem, window
         _, _, z = relief(problem, window, 241)
-        self.steps = levels(z)
+        self.steps = contour_heights(z)
         self.floor = float(np.nanmin(problem.loss(self.points(241)) - z))
         self.log = not np.allclose(np.diff(self.steps), np.diff(self.steps)[0])
         self.unit = np.quantile(z[np.isfinite(z)], 0.15)

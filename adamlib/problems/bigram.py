@@ -69,8 +69,8 @@ def zipf_pairs(words: int = 100, exponent: float = 1.0, followers: float = 1.0) 
     Returns shares (V, V) that sum to 1, for `bigram`. Source: Kunstner & Bach 2025 (arXiv 2505.19227), assumption 2.3.
     """
     ranks = np.arange(1.0, validate.count("words", words, least=2) + 1)
-    shares = ranks ** -validate.number("exponent", exponent)
-    after = ranks ** -validate.number("followers", followers)
+    shares = ranks ** -validate.one_number("exponent", exponent)
+    after = ranks ** -validate.one_number("followers", followers)
     places = (np.arange(words) - np.arange(words)[:, None]) % words
     pairs = shares[:, None] * after[places]
     return pairs / pairs.sum()

@@ -31,7 +31,7 @@ def reddi(C: float = 3.0) -> Problem:
     Adam with beta1 = 0, beta2 = 1 / (1 + C^2) and lr ~ 1/sqrt(t) ends at +1, the worst point.
     Source: Reddi, Kale & Kumar 2018, section 3 and Theorem 1.
     """
-    C = validate.number("C", C, low=np.nextafter(2, 3))
+    C = validate.one_number("C", C, low=np.nextafter(2, 3))
     return _game("Reddi's game", lambda t: C if t % 3 == 1 else -1.0, (C - 2) / 3, np.zeros(1))
 
 
@@ -109,7 +109,7 @@ def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -
     example +1 when sum(y) > 0. Source: Wilson et al. 2017, section 3.3 and Lemma 3.1.
     """
     n, test = validate.count("n", n), validate.count("test", test)
-    share = validate.number("share", share, low=np.nextafter(0, 1), high=1.0)
+    share = validate.one_number("share", share, low=np.nextafter(0, 1), high=1.0)
     rng = np.random.default_rng(validate.count("seed", seed, least=0))
     y, fresh = (np.where(rng.random(size) < share, 1.0, -1.0) for size in (n, test))
     x = private_blocks(y)

@@ -66,7 +66,7 @@ def bowl(condition: float = 10.0) -> Problem:
     condition : the condition number kappa, at least 1. Minimum 0 at (0, 0).
     Raises ValueError for a condition below 1.
     """
-    kappa = validate.number("condition", condition, low=1.0)
+    kappa = validate.one_number("condition", condition, low=1.0)
     return surface("bowl", bowl_height, bowl_slope, (-2.0, 1.0), (0, 0), ((-2.5, 2.5), (-1.5, 1.5)), condition=kappa)
 
 

@@ -74,7 +74,7 @@ FACTORED = {
 DECAY = ("penalty", "decay after", "decay alone")
 OF_ANY = ("eps inside", "eps as a floor", *DECAY)  # whatever a rule does
 ADAM = ("no correction", "eps inside", "eps as a floor", "eps-hat", *DECAY)
-PLAIN, DECAYS = (
+WITHOUT_DECAY, WITH_DECAY = (
     {"amsgrad": False, "nesterov": False, "weight_decay": False},
     {"amsgrad": False, "nesterov": False, "weight_decay": True},
 )
@@ -117,7 +117,7 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
             _if_corrected("eps outside the root, after the correction, as in the paper's Algorithm 1"),
             "adam",
             ADAM,
-            {"adam": PLAIN, "adamw": PLAIN},
+            {"adam": WITHOUT_DECAY, "adamw": WITHOUT_DECAY},
         ),
         RuleRow(
             NAdam,
@@ -131,7 +131,7 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
             _if_corrected("the decay is multiplied by lr and comes before the step, as in PyTorch and Optax"),
             "adam",
             ADAM,
-            {"adam": DECAYS, "adamw": DECAYS},
+            {"adam": WITH_DECAY, "adamw": WITH_DECAY},
         ),
         RuleRow(
             AMSGrad,
@@ -226,15 +226,15 @@ def rule_called(name: str, settings: Mapping[str, Any]) -> Optimizer:
         raise LookupError(f"no rule of ours is called {name}; {SAY_LIKE}")
     known = {one.name: one.default for one in fields(rows[0].kind)}
     given = {key: value for key, value in settings.items() if key in known and value is not None}
-    rule = rows[0].kind(**{key: number(value) if isinstance(known[key], float) else value for key, value in given.items()})
-    return with_decay(rule, number(settings.get("weight_decay") or 0.0))
+    read = {key: setting_as_number(value) if isinstance(known[key], float) else value for key, value in given.items()}
+    return with_decay(rows[0].kind(**read), setting_as_number(settings.get("weight_decay") or 0.0))
 
 
 def _is_called(row: RuleRow, name: str, settings: Mapping[str, Any]) -> bool:
     return name in row.elsewhere and all(bool(settings.get(key)) is on for key, on in row.elsewhere[name].items())
 
 
-def number(value: Any) -> float:
+def setting_as_number(value: Any) -> float:
     """A setting as a number. Raises LookupError for a schedule."""
     try:
         return float(value)

@@ -39,7 +39,7 @@ def all_surfaces() -> list[Callable[..., Problem]]:
 @cache
 def engine() -> Gathered:
     """Rules, surfaces, averages, marks, and what a run hands over."""
-    return Gathered().add([State, walks.Walk, walks.End, *MARKS, *all_rules(), *all_surfaces(), power])
+    return Gathered().add([State, walks.SurfaceWalk, walks.End, *MARKS, *all_rules(), *all_surfaces(), power])
 
 
 def file_text(name: str) -> str:

@@ -22,7 +22,7 @@ from book.browser.syntax import MISSING, NoTranslation, Translator, source_of
 ANSWERS = ("rule", "where_to", "how_far", "shrink")
 SUPPLIED: dict[Any, str] = {  # written by hand, in runtime.js
     number: "py.number", surface: "py.surface", walks.walk: "py.walk", walks.final: "py.final", walks.map_of: "py.map_of",
-    walks.rule_of: "py.rule_of",
+    walks.rule_by_name: "py.rule_by_name",
 }  # fmt: skip
 
 

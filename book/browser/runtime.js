@@ -101,9 +101,9 @@ const py = (() => {
     };
   }
 
-  const rule_of = (kinds, name, settings) => new kinds[name](settings);  // a rule takes what it knows
+  const rule_by_name = (kinds, name, settings) => new kinds[name](settings);  // a rule takes what it knows
 
-  // Runs. The rules, State, Walk and End are generated.
+  // Runs. The rules, State, SurfaceWalk and End are generated.
 
   const begin = (at) => new State(0, at, NaN, 0, 0, NaN, NaN, 0);
 
@@ -117,7 +117,7 @@ const py = (() => {
       if (n % every === 0 || n === steps) {
         t.push(n); loss.push(problem.height(x.theta, y.theta)); keep(x, 0); keep(y, 1);
       }
-      if (n === steps) return new Walk(t, loss, theta, grad, m, v, m_hat, v_hat);
+      if (n === steps) return new SurfaceWalk(t, loss, theta, grad, m, v, m_hat, v_hat);
       const slope = problem.slope(x.theta, y.theta);
       let gx = slope[0], gy = slope[1];
       if (sigma !== 0) {
@@ -163,6 +163,6 @@ const py = (() => {
 
   return {
     walk, final, map_of, clock, len, list, extend, index, has, any, all, reversed, sorted, enumerate, zip, range, min, max, maximum, minimum, sign, square, mod,
-    floordiv, round, number, surface, remember, rule_of,
+    floordiv, round, number, surface, remember, rule_by_name,
   };
 })();

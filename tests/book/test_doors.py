@@ -33,7 +33,7 @@ def test_a_head_says_what_the_page_is():
 
 
 def test_an_address_stands_in_the_head_where_one_is_given(monkeypatch, tmp_path):
-    monkeypatch.setattr(heads, "HOME", "https://here.test/adam")
+    monkeypatch.setattr(heads, "ADDRESS", "https://here.test/adam")
     assert '<link rel="canonical" href="https://here.test/adam/notebooks/03.html">' in heads.with_head(PAGE, "notebooks/03.html")
     assert '<base href="https://here.test/adam/">' in heads.with_head(PAGE, "404.html")
     for name in ("index.html", "404.html"):

@@ -43,7 +43,7 @@ def shared_files() -> dict[str, str]:
     return {"style.css": STYLE + THEME + bundle.style_sheet(), "live.js": bundle.page_script()}
 
 
-def page_of(name: str, theme: str = "light") -> str:
+def page_with_figure(name: str, theme: str = "light") -> str:
     """A page with one figure and room to scroll."""
     made, still = explorer_of(name), still_of(name)
     figure = LiveView(name, made, {}).figure(f"fig-{name}", still.image, still.sentence, "")
@@ -83,7 +83,7 @@ class Pages:
             kinds = {"css": "text/css", "js": "text/javascript", "html": "text/html", "png": "image/png"}
             kind = kinds.get(asked.rsplit(".")[-1], "")
             if asked == f"{name}.html":
-                route.fulfill(body=page_of(name, theme), content_type=f"{kind}; charset=utf-8")
+                route.fulfill(body=page_with_figure(name, theme), content_type=f"{kind}; charset=utf-8")
             elif asked == f"_static/views/{name}.js":
                 route.fulfill(body=script_of(name), content_type=f"{kind}; charset=utf-8")
             elif asked in self.files:
