@@ -77,7 +77,7 @@ __all__ += _rules.__all__
 __all__ += _relatives.__all__
 
 
-HOME = {
+LATER = {
     "ResumeVerdict": "resume",
     "Verdict": "verify",
     "assert_follows": "verify",
@@ -91,9 +91,9 @@ HOME = {
 }
 FORMER = {"warm": "precompile", "games": "online", "formats": "precision"}
 
-__getattr__ = importer(__name__, HOME, FORMER)
+__getattr__ = importer(__name__, LATER, FORMER)
 
 
 def __dir__() -> list[str]:
     """What a reader may ask for, imported already or not."""
-    return sorted({*globals(), *HOME})
+    return sorted({*globals(), *LATER})

@@ -1,30 +1,27 @@
-"""How the tests run a notebook: without the reader's own IPython start-up files, and with a kernel that ends politely.
+"""How the tests run a notebook: without the reader's own IPython start-up files, in a kernel that is a fork where that can be.
 
 A cell that fails says in the summary where it stands, and what it gave instead of what.
 """
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from itertools import zip_longest
 
 from nbformat import NotebookNode
-from nbval.kernel import RunningKernel
+from nbval import plugin
 from nbval.plugin import IPyNbCell, NbCellError
+
+from helpers.kernels import ForkedKernel
 
 _profile = tempfile.TemporaryDirectory(prefix="ipython-")
 os.environ["IPYTHONDIR"] = _profile.name
 
 
-def _stop(kernel: RunningKernel) -> None:
-    """Ask the kernel to leave instead of killing it as nbval does: a killed kernel writes no coverage."""
-    kernel.km.shutdown_kernel()
-    kernel.kc.stop_channels()
-    del kernel.km
-
-
-RunningKernel.stop = _stop
+if sys.platform == "linux":
+    plugin.RunningKernel = ForkedKernel
 
 
 def _texts(output: NotebookNode) -> Iterator[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEADER", "NOTATION", "Row", "Verdict", "assert_follows", "recorded", "verify"]
 
-HOME = {
+LATER = {
     "HEADER": "concordance",
     "NOTATION": "notation",
     "Row": "concordance",
@@ -22,4 +22,4 @@ HOME = {
     "verify": "verdict",
 }
 
-__getattr__ = importer(__name__, HOME, former={"CROSSWALK": "NOTATION"})
+__getattr__ = importer(__name__, LATER, former={"CROSSWALK": "NOTATION"})

@@ -9,9 +9,9 @@ from helpers import notebooks
 ROOMS = ["adamlib", "benchmarks", "book", "notebooks", "tests/helpers", "tools"]
 ALIKE = {
     "__all__": "what a package hands out",
-    "__getattr__": "what a package says to a former name",
+    "__getattr__": "what a package says to a name that it has not imported, or not any more",
+    "LATER": "where a package finds what it imports when it is asked for",
     "main": "what a program does when it is started",
-    "HOME": "where a package finds a name when it is first asked for",
     "final": "where a run ends, in the library and in a view",
     "forward": "a network: from its weights to the loss",
     "backward": "a network: from the loss to the gradient",

@@ -30,10 +30,10 @@ def test_a_package_never_hides_the_function_of_its_name(first):
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
 def test_what_is_left_for_later_is_found_and_listed(package):
-    for name in package.HOME:
+    for name in package.LATER:
         assert getattr(package, name) is not None
         assert package.__name__ != "adamlib" or name in dir(package)
-    assert set(package.__all__) <= {*vars(package), *package.HOME}
+    assert set(package.__all__) <= {*vars(package), *package.LATER}
 
 
 def test_a_name_is_the_thing_or_else_the_module_and_no_other_is_known():
