@@ -23,6 +23,9 @@ endif
 
 export OPENBLAS_NUM_THREADS ?= 1
 
+# Where Python is told to write no bytecode, every worker and kernel compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help lab test book slides lint notebooks animation coverage fuzz mutants oldest newest prereleases bench bench-sliders lock clean
 

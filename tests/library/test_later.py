@@ -46,6 +46,6 @@ def test_a_name_is_the_thing_or_else_the_module_and_no_other_is_known():
 
 def test_a_former_name_warns_where_it_is_used_and_gives_what_it_was():
     find = importer("adamlib", {}, {"warm": "precompile"})
-    with pytest.warns(DeprecationWarning, match=r"adamlib.warm is adamlib.precompile now") as caught:
+    with pytest.warns(DeprecationWarning, match=r"adamlib.warm is now adamlib.precompile") as caught:
         assert find("warm") is al.precompile
     assert caught[0].filename == __file__
