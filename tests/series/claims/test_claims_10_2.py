@@ -48,6 +48,9 @@ def test_10_2_what_the_explorer_shows():
     assert moves[[0, 2], [0, 9], 4] == pytest.approx([0.8, 0.2], abs=0.05)
     assert np.ptp(accuracy[:, 1]) < 0.02
     assert accuracy[0, 4] < 0.4 < 0.85 < accuracy[2:, 4].min()
+    assert accuracy[0, 4] == pytest.approx(1 / 4, abs=0.02)
+    assert accuracy[2, 3] > accuracy[0, 3] + 0.1
+    assert (accuracy[2, :3] < accuracy[0, :3] + 0.01).all()
     assert losses[0, :51, 4].max() > 5 > losses[2:, :51, 4].max()
     assert losses[0, 50, 1] < losses[2, 50, 1] < losses[4, 50, 1]
     assert 2 / (1 - al.Adam().beta2) == pytest.approx(2_000)

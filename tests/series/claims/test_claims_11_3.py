@@ -57,11 +57,12 @@ def test_11_3_on_a_made_up_language_the_batch_decides():
 
 @pytest.mark.claim("11.3#2")
 def test_11_3_the_winner_depends_on_the_length():
-    """Lion against Adam: ahead at 75 steps, behind at 600, in most seeds."""
-    for at, ahead in ((0, True), (3, False)):
+    """Lion against Adam: ahead at 75 steps, in nine of ten seeds; later behind in the mean, and ahead in four or five."""
+    for steps, ahead in {75: 9, 150: 4, 300: 5, 600: 4}.items():
+        at = raced()["lengths"].index(steps)
         lion, adam = (best_of(DIGITS[name]["losses"][at]) for name in ("Lion", "Adam"))
-        assert (lion.mean() < adam.mean()) == ahead
-        assert ((lion < adam) == ahead).sum() >= 6
+        assert (lion.mean() < adam.mean()) == (steps == 75)
+        assert (lion < adam).sum() == ahead
     for at in range(4):
         ratio = best_of(DIGITS["momentum"]["losses"][at]).mean() / best_of(DIGITS["Adam"]["losses"][at]).mean()
         assert 0.8 < ratio < 0.95
