@@ -101,6 +101,19 @@ def test_10_2_a_small_rate_feels_the_sum_of_the_rates_alone(nets):
 
 
 @pytest.mark.claim("10.2#4")
+@pytest.mark.parametrize("kind", ["tanh", "relu"])
+def test_10_2_the_late_fall_is_the_surest(kind):
+    """Each at the rate that is best in the mean of four other networks: late beats constant in all, linear with tanh only."""
+    seeds, rates = [21, 22, 23, 24], [0.01, 0.03, 0.1]
+    four = al.network(al.digits(seed=seeds), hidden=16, batch=32, activation=kind, seed=seeds)
+    shapes = {"late": lambda t: min(1, (301 - t) / 60), "linear": al.linear(300), "constant": None}
+    found = {name: ends(four, rates, shape) for name, shape in shapes.items()}
+    best = {name: losses[losses.mean(axis=1).argmin()] for name, losses in found.items()}
+    assert (best["late"] < best["constant"]).all()
+    assert (best["linear"].mean() < best["constant"].mean()) == (kind == "tanh")
+
+
+@pytest.mark.claim("10.2#4")
 def test_10_2_a_fall_pays_for_the_noise_of_batches(nets):
     rates = np.array([0.03, 0.1])
     assert len(al.digits(seed=11).x_train) == 1_000
@@ -130,14 +143,13 @@ def test_10_2_a_hundredfold_tighter_clip(nets):
 
 @pytest.mark.claim("10.2#5")
 def test_10_2_a_clip_always_at_work_helps_adam_at_small_rates():
-    """The room's four after 200 steps: better at 0.003 and 0.01, worse at 0.03; c = 0.0001 ends where c = 0.01 does."""
-    seeds, rates = [1, 2, 3, 4], [0.003, 0.01, 0.03]
-    room = al.network(al.digits(seed=seeds), hidden=16, batch=32, seed=seeds)
-    free, loose, tight = (ends(problem, rates, None, 200) for problem in (room, clipped(room, 0.01), clipped(room, 0.0001)))
-    assert (loose < 0.9 * free).tolist() == [[True] * 4, [True] * 4, [False] * 4]
-    assert (loose[2] > 1.2 * free[2]).all()
-    assert tight[:2] == pytest.approx(loose[:2], rel=0.01)
-    assert tight[2] == pytest.approx(loose[2], rel=0.06)
+    """The room's four and eight more after 200 steps: lower in all twelve at 0.003 and 0.01; at 0.03 and 0.1 in some."""
+    seeds, rates = list(range(1, 13)), [0.003, 0.01, 0.03, 0.1]
+    twelve = al.network(al.digits(seed=seeds), hidden=16, batch=32, seed=seeds)
+    free, loose = (ends(problem, rates, None, 200) for problem in (twelve, clipped(twelve, 0.01)))
+    assert (loose[:2] < 0.9 * free[:2]).all()
+    lower = (loose < free).sum(axis=1)
+    assert ((lower[2:] > 0) & (lower[2:] < 12)).all()
 
 
 @pytest.mark.claim("10.2#6")
