@@ -197,3 +197,17 @@ def test_11_1_muon_is_no_faster_on_a_bowl():
     assert (left["Adam"][0] < 1e-3 * left["Muon"][0]).all()
     assert (left["Adam"][1] > 0.2 * left["Muon"][1]).all()
     assert (left["Lion"][1] > 10 * left["Lion"][0]).all()
+
+
+@pytest.mark.claim("11.1#6")
+@pytest.mark.parametrize(("steepest", "order"), [(100, ["momentum", "Adam", "Muon"]), (10_000, ["Muon", "momentum", "Adam"])])
+def test_11_1_how_steep_a_bowl_is_decides_who_is_nearest(steepest, order):
+    """The same bowl turned, of curvatures 1 to 100 and 1 to 10,000, each rule at the best of 13 rates: the nearest first."""
+    side, begin = np.geomspace(1, steepest**0.5, 10), np.random.default_rng(44).standard_normal(100)
+    both = np.kron(turn(10, 45), turn(10, 46))
+    bowl, rates = al.rotated(al.quadratic(np.outer(side, side)), both), np.geomspace(1e-3, 1, 13)[:, None]
+    rules = {"momentum": al.Momentum(lr=3 * rates / steepest), "Muon": al.Muon(lr=rates), "Adam": al.Adam(lr=rates)}
+    ends = {name: al.final(rule, bowl, both @ begin, steps=300, schedule=al.linear(300)).theta for name, rule in rules.items()}
+    left = {name: np.linalg.norm(end, axis=-1).min() for name, end in ends.items()}
+    assert sorted(left, key=left.get) == order
+    assert left[order[2]] > 10 * left["momentum" if steepest == 100 else "Muon"]
