@@ -76,16 +76,17 @@ def trained(step, net, lr):
 
 
 @pytest.mark.claim("10.3#5")
-@pytest.mark.parametrize("seed", [5, 6])
-def test_10_3_half_of_the_mistakes_pass_at_a_small_rate(seed):
-    """Other networks: six of twelve at 0.003, and five of them take too long steps; two at 0.03."""
-    net = al.network(al.digits(seed=seed), hidden=16, batch=32, seed=seed)
+@pytest.mark.parametrize(("seed", "units", "counts"), [(5, 16, [6, 2]), (6, 16, [6, 2]), (0, 32, [5, 3])])
+def test_10_3_half_of_the_mistakes_pass_at_a_small_rate(seed, units, counts):
+    """Other networks: six of twelve at 0.003, and five of them take too long steps; two at 0.03. With 32 ReLU units 5 and 3."""
+    kind = "tanh" if units == 16 else "relu"
+    net = al.network(al.digits(seed=seed), hidden=units, activation=kind, batch=32, seed=seed)
     passing = {}
     for lr in (0.003, 0.03):
         goal, way = trained(museum.sound, net, lr)
         ends = {name: trained(step, net, lr) for name, step in ADAMS.items()}
         passing[lr] = {name: long / way for name, (end, long) in ends.items() if end < 1.01 * goal}
-    assert [len(passing[lr]) for lr in (0.003, 0.03)] == [6, 2]
+    assert [len(passing[lr]) for lr in (0.003, 0.03)] == counts
     assert passing[0.003].pop("minus eps") == pytest.approx(1, abs=1e-3)
     assert all(longer > 1.02 for longer in passing[0.003].values()), passing[0.003]
 
