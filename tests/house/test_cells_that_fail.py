@@ -32,7 +32,7 @@ def test_the_summary_says_where_and_why(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "00_try.ipynb")
     shutil.copy(notebooks.FOLDER / "conftest.py", tmp_path)
     command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "00_try.ipynb"]
-    wide = os.environ | {"COLUMNS": "200", "PYTHONPATH": str(notebooks.ROOT / "tests")}
+    wide = os.environ | {"COLUMNS": "200"}
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=wide)
     summary = done.stdout.partition("short test summary info")[2]
     assert [line.partition(" - ")[2] for line in summary.splitlines() if line.startswith("FAILED")] == SAID
