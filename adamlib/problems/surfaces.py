@@ -11,6 +11,20 @@ import numpy as np
 from adamlib import validate
 from adamlib.problems.problem import Formula, Problem
 
+__all__ = [
+    "beale",
+    "bowl",
+    "himmelblau",
+    "plateau",
+    "quadratic",
+    "ramp",
+    "rastrigin",
+    "rosenbrock",
+    "saddle",
+    "styblinski_tang",
+    "surface",
+]
+
 
 def surface(
     name: str, height: Callable[..., Any], slope: Callable[..., Any], start, minimum=None, window=((-3, 3), (-3, 3)), **parameters
