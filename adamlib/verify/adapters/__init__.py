@@ -16,7 +16,7 @@ from adamlib.verify.adapters.triple import TripleAdapter
 
 LIBRARIES: tuple[Adapter, ...] = (TorchAdapter(), KerasAdapter(), OptaxAdapter())  # each is a column of the crosswalk
 FURTHER: tuple[Adapter, ...] = (TfKerasAdapter(), MlxAdapter(), SklearnAdapter())
-IN_CONCORDANCE: tuple[Adapter, ...] = (*LIBRARIES, *FURTHER[1:])  # each is a column of the concordance; TF-Keras does as Keras
+IN_CONCORDANCE: tuple[Adapter, ...] = tuple(adapter for adapter in (*LIBRARIES, *FURTHER) if adapter.asked)  # each is a column
 OWN = AdamlibAdapter()
 ADAPTERS: tuple[Adapter, ...] = (OWN, *LIBRARIES, *FURTHER, TripleAdapter(), InitUpdateAdapter(), FunctionAdapter())
 

@@ -43,7 +43,7 @@ def test_the_notation_against_live_objects():
 
 
 def test_the_former_name_of_the_notation_warns():
-    with pytest.warns(DeprecationWarning, match=r"CROSSWALK is adamlib.verify.NOTATION now"):
+    with pytest.warns(DeprecationWarning, match=r"CROSSWALK is now adamlib\.verify\.NOTATION"):
         assert sys.modules["adamlib.verify"].CROSSWALK is NOTATION
     with pytest.raises(AttributeError, match="has no attribute 'WALKERS'"):
         sys.modules["adamlib.verify"].__getattr__("WALKERS")
