@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adamlib import validate
-from adamlib.engine.task import RECORDED, Task
+from adamlib.engine.task import ALIKE, APART, ONE_RUN, RECORDED, Task
 from adamlib.engine.task import last as _last
 from adamlib.engine.task import record as _record
 from adamlib.optimizers import State
@@ -45,10 +45,16 @@ class Compiled:
     def __init__(self, task: Task):
         self.task, self._values = task, list(task.optimizer.hyperparameters().values())
         self._rule, self._slope = task.texts
-        self._single = task.theta.ndim == 1 and all(type(value) is float for value in self._values)
+        self._kind = self._kind_of_runs() if self._slope else task.theta.dtype.type
         # What the loop depends on: what is written down, and which loop goes around it; never a number.
-        self.kernel = self._rule, self._slope, task.theta.dtype.type if self._slope is None else self._single
+        self.kernel = self._rule, self._slope, self._kind
         self._loop: Any = _loops.get(self.kernel)
+
+    def _kind_of_runs(self) -> int:
+        if self.task.theta.ndim == 1 and all(type(value) is float for value in self._values):
+            return ONE_RUN
+        bases = [np.shape(self._values[base]) for base in getattr(self._rule, "bases", ())]
+        return ALIKE if all(shape[-1:] in ((), (1,)) for shape in bases) else APART
 
     @property
     def refusal(self) -> str:
@@ -97,12 +103,12 @@ class Compiled:
 
     def _small(self, loop: Any) -> "Compiled":
         """One step with a loop that is then compiled."""
-        theta = np.ones(2 if self._single or self._slope is None else (2, 2), self.task.theta.dtype)
+        theta = np.ones(2 if self._kind == ONE_RUN or self._slope is None else (2, 2), self.task.theta.dtype)
         task = self.task._replace(optimizer=self.task.optimizer.at_one_half(), theta=theta, steps=1, schedule=None)
         if self._slope is None:
             task = task._replace(problem=Problem("flat", np.sum, lambda theta, t=1: np.ones_like(theta), theta))
         small = Compiled(task)
-        small._loop = loop
+        small._loop, small._kind = loop, self._kind
         return small
 
     def record(self, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -124,63 +130,23 @@ class Compiled:
 
     def _walk(self, rows: np.ndarray, record: np.ndarray) -> np.ndarray:
         """Run the whole task on a surface: its last state, (7, *sweep, 2). record : (rows, 7, *sweep, 2)."""
-        if self._single:
-            return self._one_run(rows, record.reshape(len(rows), 14))
-        return self._blocks(rows, record).reshape(7, *self.task.theta.shape)
-
-    def _one_run(self, rows: np.ndarray, record: np.ndarray) -> np.ndarray:
-        from adamlib.engine.loops import POWERS_AT_ONCE, fill_powers
-
-        numbers, factors, parameters, bases = self._givens()
-        steps, state = self.task.steps, np.zeros(14)
-        state[:2] = self.task.theta
-        width = min(POWERS_AT_ONCE, 1 << steps.bit_length())
-        powers = np.empty((len(bases), width + 1))
-        for low in range(0, steps + 1, width):
-            fill_powers(numbers, bases, low, powers)
-            first, last = max(1, low), min(steps, low + width - 1)
-            a, b = np.searchsorted(rows, (first, last + 1)) if len(rows) else (0, 0)
-            self._loop(numbers, factors, parameters, powers, first, last, low, state, rows[a:b], record[a:b])
-        return state.reshape(7, 2)
-
-    def _blocks(self, rows: np.ndarray, record: np.ndarray) -> np.ndarray:
         from adamlib.engine.loops import BLOCK_SIZE
 
-        numbers, factors, parameters, bases = self._givens()
-        runs, steps = numbers.shape[-1], self.task.steps
-        squares = np.ones((len(bases), steps.bit_length() + 2, 2, runs))
-        squares[:, 0] = numbers[bases]
-        for i in range(1, squares.shape[1] - 1):
-            np.square(squares[:, i - 1], out=squares[:, i])
-        powered = [self._values[base] for base in bases]
-        start, record, ends = self.task.theta.reshape(runs, 2).T, record.reshape(len(rows), 7, runs, 2), np.empty((7, runs, 2))
-
-        def part(first: int, last: int) -> None:
-            for at in range(first, last, BLOCK_SIZE):
-                some = slice(at, min(at + BLOCK_SIZE, last))
-                lanes = 2 * (some.stop - at)
-                state, kept = np.zeros((7, lanes)), np.empty((len(rows), 7, lanes))
-                state[0] = start[:, some].ravel()
-                own, raised = numbers[..., some].reshape(-1, lanes), squares[..., some].reshape(*squares.shape[:2], lanes)
-                unlike = np.array([1 if type(x) is float else lanes // (1 + (x.shape[-1] == 1)) for x in powered], np.int64)
-                powers = np.empty((len(bases), self._rule.ahead + 1, lanes))
-                self._loop(own, factors, parameters, raised, unlike, powers, steps, state, rows, kept)
-                ends[:, some] = state.reshape(7, 2, -1).swapaxes(-1, -2)
-                record[:, :, some] = kept.reshape(len(rows), 7, 2, lanes // 2).swapaxes(-1, -2)
-
-        _share(part, runs, BLOCK_SIZE, runs * steps >= SHARED)
-        return ends
-
-    def _givens(self) -> tuple[Any, ...]:
-        """What does not change on the way: hyperparameters, factors of lr, numbers of the surface, bases of the powers.
-
-        The hyperparameters of one run are (n,); those of many (n, 2, runs), as they may differ between the coordinates.
-        """
-        task, values = self.task, self._values
-        if not self._single:
-            values = [np.broadcast_to(value, task.theta.shape).reshape(-1, 2).T for value in values]
+        task, values, bases, state = self.task, self._values, self._rule.bases, np.zeros((7, *self.task.theta.shape))
+        state[0] = task.theta
         parameters = tuple(map(float, task.surface.parameters.values()))  # type: ignore[union-attr]
-        return np.array(values, float), UNSCALED if task.schedule is None else task.factors, parameters, self._rule.bases
+        factors = UNSCALED if task.schedule is None else task.factors
+        if self._kind == ONE_RUN:
+            self._loop(
+                np.array(values), factors, parameters, bases, task.steps, state.ravel(), rows, record.reshape(len(rows), 14)
+            )
+            return state
+        runs = task.theta.size // 2
+        numbers = np.array([np.broadcast_to(value, task.theta.shape) for value in values]).reshape(len(values), runs, 2)
+        whole = state.reshape(7, runs, 2), rows, record.reshape(len(rows), 7, runs, 2)
+        walk = partial(self._loop, numbers, factors, parameters, bases, self._kind, task.steps, *whole)
+        _share(walk, runs, BLOCK_SIZE, runs * task.steps >= SHARED)
+        return state
 
     def _states(self, wanted: Callable[[int], bool]) -> Iterator[State]:
         """Every state of a run made of compiled steps; the arrays of one are overwritten by the next.

@@ -14,10 +14,13 @@ import numpy as np
 from numba import njit
 
 from adamlib import averages
+from adamlib.engine.task import ALIKE, ONE_RUN
 from adamlib.engine.traced import NUMPY, WrittenRule, WrittenSlope
 
 BLOCK_SIZE = 128  # runs that step side by side: they share vector registers and stay in cache
 POWERS_AT_ONCE = 4096  # steps whose powers are made at once for one run
+TABLE_SIZE = 128  # steps whose powers are kept for a block of runs: a power of two, as all of these
+GROUP_SIZE = 4  # steps whose powers are made at once beyond them
 PIECE = 1024  # elements of a long vector that are stepped at a time
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 INSIDE: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -30,7 +33,7 @@ slope: Any = None
 whole_power: Any = njit(averages.power.__wrapped__, cache=True, **INSIDE)  # type: ignore[attr-defined]
 
 
-@njit(cache=True, **OPTIONS)
+@njit(cache=True, **INSIDE)
 def fill_powers(numbers, bases, first, powers):
     """powers[b, j] = numbers[bases[b]]^(first + j), the bits of `averages.power`.
 
@@ -52,49 +55,74 @@ def fill_powers(numbers, bases, first, powers):
 
 
 @njit(cache=True, **INSIDE)
-def raise_lanes(squares, unlike, t, powers):
-    """powers[b, a, k] = base^(t + a), the bits of `averages.power`, four factors at a time.
+def aligned(rows, columns):
+    """An array whose rows begin where a vector register can be loaded at once, if columns is a multiple of 8."""
+    room = np.empty(rows * columns + 8)
+    first = -(room.ctypes.data // 8) % 8
+    return room[first : first + rows * columns].reshape((rows, columns))
 
-    squares : [b, i, k] is base^(2^i), and 1 in the last row
-    unlike : how many lanes of each base differ; after them it begins again
+
+@njit(cache=True, **INSIDE)
+def fill_table(squares, powers, size):
+    """powers[t] = base^t for t < size, column by column: the factors are base^(2^i), and the greatest comes last.
+
+    squares : [i] is base^(2^i); the first row is given, the others are filled
     """
-    one = squares.shape[1] - 1
-    for b in range(powers.shape[0]):
-        for a in range(powers.shape[1]):
-            left, i, lanes, out = t + a, 0, unlike[b], powers[b, a]
-            for k in range(lanes):
-                out[k] = 1.0
-            while left > 0:
-                w, x = squares[b, i if left & 1 else one], squares[b, i + 1 if left & 2 else one]
-                y, z = squares[b, i + 2 if left & 4 else one], squares[b, i + 3 if left & 8 else one]
-                for k in range(lanes):
-                    out[k] = out[k] * w[k] * x[k] * y[k] * z[k]
-                left, i = left >> 4, i + 4
-            if lanes == 1:
-                same = out[0]
-                for k in range(len(out)):
-                    out[k] = same
-            elif lanes < len(out):
-                for k in range(lanes):
-                    out[lanes + k] = out[k]
+    for k in range(squares.shape[1]):
+        powers[0, k] = 1.0 + 0.0 * squares[0, k]
+    for i in range(len(squares)):
+        for j in range(min(1 << i, size - (1 << i))):
+            for k in range(squares.shape[1]):
+                powers[(1 << i) + j, k] = powers[j, k] * squares[i, k]
+        if i + 1 < len(squares):
+            for k in range(squares.shape[1]):
+                squares[i + 1, k] = squares[i, k] * squares[i, k]
 
 
-def walk_one(numbers, factors, parameters, powers, first, last, low, state, rows, record):
-    """Steps first ... last of one run on a surface. state: (14,), changed in place; record: (rows, 14).
+@njit(cache=True, **INSIDE)
+def place(t):
+    """The row of base^t: its own in the table, or one of two groups that take turns below it."""
+    return t if t < TABLE_SIZE else TABLE_SIZE + t % (2 * GROUP_SIZE)
+
+
+@njit(cache=True, **INSIDE)
+def raise_group(t, squares, powers):
+    """powers[place(t) + j] = base^(t + j) for j < GROUP_SIZE, with the bits of `averages.power`. t : of a group's first"""
+    row, out, i = t % TABLE_SIZE, place(t), 0
+    while t >> i & 1 == 0 or 1 << i < TABLE_SIZE:
+        i += 1
+    for k in range(powers.shape[1]):
+        for j in range(GROUP_SIZE):
+            powers[out + j, k] = powers[row + j, k] * squares[i, k]
+    for more in range(i + 1, len(squares)):
+        if t >> more & 1:
+            for k in range(powers.shape[1]):
+                for j in range(GROUP_SIZE):
+                    powers[out + j, k] *= squares[more, k]
+
+
+def walk_one(numbers, factors, parameters, bases, steps, state, rows, record):
+    """One run on a surface. state: (14,), changed in place; record: (rows, 14).
 
     factors : what multiplies lr in each step, or one for all
-    powers : as `fill_powers` makes them, from the power `low` on
+    bases : the hyperparameters whose powers are asked for
     rows : the steps to record
     """
-    x, y, mx, my, vx, vy, ux, uy = state[0], state[1], state[4], state[5], state[6], state[7], state[12], state[13]
-    row = 0
-    for t in range(first, last + 1):
+    width, row = 1, 0
+    while width <= steps and width < POWERS_AT_ONCE:
+        width *= 2
+    powers = np.empty((len(bases), width + 1))
+    x, y, mx, my, vx, vy, ux, uy = state[0], state[1], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for t in range(1, steps + 1):
+        j = t & (width - 1)
+        if t == 1 or j == 0:
+            fill_powers(numbers, bases, t - j, powers)
         gx, gy = slope(x, y, *parameters)
-        s = step(numbers, powers, factors[t - 1 if len(factors) > 1 else 0], t, t - low)
+        s = step(numbers, powers, factors[t - 1 if len(factors) > 1 else 0], t, j)
         x, mx, vx, hx, wx, ux = rule(s, x, gx, mx, vx, ux)
         y, my, vy, hy, wy, uy = rule(s, y, gy, my, vy, uy)
         now = x, y, gx, gy, mx, my, vx, vy, hx, hy, wx, wy, ux, uy
-        if t == last:
+        if t == steps:
             for n in range(14):
                 state[n] = now[n]
         if row < len(rows) and rows[row] == t:
@@ -104,34 +132,63 @@ def walk_one(numbers, factors, parameters, powers, first, last, low, state, rows
 
 
 @njit(cache=True, **INSIDE)
-def keep(record, row, state):
-    """record[row] = state: as an assignment Numba would compile its message of error as well, which takes seconds."""
-    for i in range(state.shape[0]):
-        for k in range(state.shape[1]):
-            record[row, i, k] = state[i, k]
+def gather(whole, at, lanes):
+    """Lanes of a block: the first coordinates of its runs, of which `at` is the first, then the second ones."""
+    size = lanes.shape[1] // 2
+    for i in range(len(lanes)):
+        for k in range(size):
+            lanes[i, k], lanes[i, size + k] = whole[i, at + k, 0], whole[i, at + k, 1]
 
 
-def walk_block(numbers, factors, parameters, squares, unlike, powers, steps, state, rows, record):
-    """A block of runs on a surface, side by side: the first coordinates of all runs, then the second ones are its lanes.
+@njit(cache=True, **INSIDE)
+def scatter(lanes, at, whole):
+    """The way back."""
+    size = lanes.shape[1] // 2
+    for i in range(len(lanes)):
+        for k in range(size):
+            whole[i, at + k, 0], whole[i, at + k, 1] = lanes[i, k], lanes[i, size + k]
 
-    numbers : (n, lanes)
-    squares, unlike, powers : as for `raise_lanes`
-    state : (7, lanes), changed in place
-    record : (rows, 7, lanes)
+
+def walk_many(numbers, factors, parameters, bases, sides, steps, states, rows, record, first, last):
+    """The runs first ... last - 1 on a surface, in blocks whose runs step side by side.
+
+    numbers : (n, runs, 2)
+    sides : 1 if both coordinates of each run have the same bases, else 2
+    states, record : (7, runs, 2) and (rows, 7, runs, 2); the rest as for `walk_one`
     """
-    theta, grad, m, v, m_hat, v_hat, v_max = state[0], state[1], state[2], state[3], state[4], state[5], state[6]
-    runs, row = state.shape[1] // 2, 0
-    for t in range(1, steps + 1):
-        raise_lanes(squares, unlike, t, powers)
-        factor = factors[t - 1 if len(factors) > 1 else 0]
-        for k in range(runs):
-            grad[k], grad[runs + k] = slope(theta[k], theta[runs + k], *parameters)
-        for k in range(2 * runs):
-            s = step(numbers, powers, factor, t, k)
-            theta[k], m[k], v[k], m_hat[k], v_hat[k], v_max[k] = rule(s, theta[k], grad[k], m[k], v[k], v_max[k])
-        if row < len(rows) and rows[row] == t:
-            keep(record, row, state)
-            row += 1
+    bits = 1
+    while steps + GROUP_SIZE >> bits:
+        bits += 1
+    for at in range(first, last, BLOCK_SIZE):
+        size = min(BLOCK_SIZE, last - at)
+        width = sides * size
+        own, state = aligned(len(numbers), 2 * size), aligned(7, 2 * size)
+        gather(numbers, at, own)
+        gather(states, at, state)
+        squares = aligned(bits, len(bases) * width)
+        powers = aligned(TABLE_SIZE + 2 * GROUP_SIZE, len(bases) * width)
+        for b in range(len(bases)):
+            for k in range(width):
+                squares[0, b * width + k] = own[bases[b], k]
+        fill_table(squares, powers, min(TABLE_SIZE, steps + 2))
+        theta, grad, m, v, m_hat, v_hat, v_max = state[0], state[1], state[2], state[3], state[4], state[5], state[6]
+        row = 0
+        for t in range(1, steps + 1):
+            if t + 1 >= TABLE_SIZE and (t + 1) % GROUP_SIZE == 0:
+                raise_group(t + 1, squares, powers)
+            at0, at1, factor = place(t), place(t + 1), factors[t - 1 if len(factors) > 1 else 0]
+            for k in range(size):
+                grad[k], grad[size + k] = slope(theta[k], theta[size + k], *parameters)
+            for d in range(2):
+                for k in range(d * size, d * size + size):
+                    s = step(own, powers, factor, t, at0, at1, size, d, k)
+                    # What a rule leaves as it is comes first: then its store is known to change nothing, and left out.
+                    new = rule(s, theta[k], grad[k], m[k], v[k], v_max[k])
+                    v_max[k], v[k], m[k], v_hat[k], m_hat[k], theta[k] = new[5], new[2], new[1], new[4], new[3], new[0]
+            if row < len(rows) and rows[row] == t:
+                scatter(state, at, record[row])
+                row += 1
+        scatter(state, at, states)
 
 
 @njit(cache=True, **INSIDE)
@@ -162,16 +219,18 @@ def update(numbers, factor, t, theta, g, m, v, v_max, m_hat, v_hat, first, last)
 def loop_of(rule: WrittenRule, slope: WrittenSlope | None, kind: Any) -> Any:
     """The loop around a rule and the slope of a surface, compiled when it is called.
 
-    kind : whether it is of one run; without a slope, which steps long vectors, their precision
+    kind : which runs; without a slope, which steps long vectors, their precision
     """
     if slope is None:
         step = rule.step("numbers[{i}, k]").function("step(numbers, factor, t, k)")
         return _bound(update, kind, step, rule.function("{}" if kind is np.float64 else "own({})"))
-    if kind:
+    if kind == ONE_RUN:
         step = rule.step("numbers[{i}]", "powers[{row}, j + {ahead}]").function("step(numbers, powers, factor, t, j)")
-    else:
-        step = rule.step("numbers[{i}, k]", "powers[{row}, {ahead}, k]").function("step(numbers, powers, factor, t, k)")
-    return _bound(walk_one if kind else walk_block, np.float64, step, rule.function(), slope.text)
+        return _bound(walk_one, np.float64, step, rule.function(), slope.text)
+    column = "({row} - d) * size + k" if kind == ALIKE else "2 * {row} * size + k"
+    made = rule.step("numbers[{i}, k]", f"powers[at{{ahead}}, {column}]")
+    step = made.function("step(numbers, powers, factor, t, at0, at1, size, d, k)")
+    return _bound(walk_many, np.float64, step, rule.function(), slope.text)
 
 
 def _bound(loop: Callable[..., Any], own: type, *texts: str) -> Any:

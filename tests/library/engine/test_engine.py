@@ -122,21 +122,24 @@ def test_divergence_is_the_same(rule):
 
 def test_powers_have_the_same_bits():
     betas = np.array([0.0, 0.5, 0.9, 0.999, 0.99999])
+    filled = njit(lambda *given: loops.fill_powers(*given))
     for first, width in ((0, 8), (64, 64), (4096, 512)):
-        out = np.empty((len(betas), width + 1))
-        loops.fill_powers(betas, np.arange(len(betas)), first, out)
+        filled(betas, np.arange(len(betas)), first, out := np.empty((len(betas), width + 1)))
         for row, beta in zip(out, betas):
             assert row.tolist() == [power(beta, first + j) for j in range(width + 1)]
 
 
 def test_the_powers_of_many_lanes_have_the_same_bits():
-    betas = np.array([[0.0, 0.5, 0.9, 0.99999], [0.75] * 4])
-    squares = np.stack([power(betas, 2**i) for i in range(12)] + [np.ones((2, 4))], axis=1)
-    raised = njit(lambda *given: loops.raise_lanes(*given))
-    for t in (1, 2, 3, 7, 64, 1000, 2047):
-        raised(squares, np.array([4, 1]), t, out := np.empty((2, 2, 8)))
-        for ahead in (0, 1):
-            assert out[:, ahead].tolist() == [[power(beta, t + ahead) for beta in row] * 2 for row in betas.tolist()]
+    betas, size = np.array([0.0, 0.5, 0.9, 0.75, 0.99999]), loops.TABLE_SIZE
+    squares, rows = np.empty((12, len(betas))), np.empty((size + 2 * loops.GROUP_SIZE, len(betas)))
+    squares[0] = betas
+    njit(lambda *given: loops.fill_table(*given))(squares, rows, size)
+    raised = njit(lambda *given: loops.raise_group(*given))
+    assert rows[:size].tolist() == [[power(beta, t) for beta in betas.tolist()] for t in range(size)]
+    for t in (size, size + 4, 3 * size, 1000, 4092):
+        raised(t, squares, rows)
+        out = rows[size + t % 8 :][: loops.GROUP_SIZE]
+        assert out.tolist() == [[power(beta, t + j) for beta in betas.tolist()] for j in range(loops.GROUP_SIZE)]
 
 
 # Steps of long vectors and of many networks
