@@ -9,6 +9,7 @@ import numpy as np
 from adamlib.averages import power
 from adamlib.optimizers import AMSGrad, Optimizer
 from adamlib.optimizers.base import State
+from adamlib.precision import bfloat16
 
 AnyRule = Any
 
@@ -120,14 +121,12 @@ def with_decay_of(rule: AnyRule, shrink: Callable[[AnyRule, np.ndarray], np.ndar
 
 
 def to_bfloat16(x: Any) -> np.ndarray:
-    """Numbers rounded to bfloat16, which is a float32 without its last sixteen bits."""
-    bits = np.asarray(x, np.float32).view(np.uint32).astype(np.uint64)
-    cut = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
-    return cut.astype(np.uint32).view(np.float32).astype(float)
+    return bfloat16(x).astype(float)
 
 
 def to_float16(x: Any) -> np.ndarray:
-    return np.asarray(x, np.float16).astype(float)
+    with np.errstate(over="ignore"):
+        return np.asarray(x).astype(np.float16).astype(float)
 
 
 def lives(old: State, new: State, g: np.ndarray, names: tuple[str, ...]) -> State:

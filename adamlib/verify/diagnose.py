@@ -16,6 +16,7 @@ from adamlib.verify.wording import with_settings
 
 LONG = 100  # steps that are no coincidence
 FIRST_SHARE = 1e-4  # the share of a first step to which a suspect must agree
+FROM_ZERO = Cause("no coordinate is finite, like the exhibit 't from zero', which divides by 1 - beta^0", "t from zero")
 
 
 class Search:
@@ -36,7 +37,7 @@ class Search:
     def cause(self) -> Cause | None:
         """What explains every step; None if nothing we know does."""
         if starts_from_zero(self.comparison):
-            return Cause("no coordinate is finite, like the exhibit 't from zero', which divides by 1 - beta^0", "t from zero")
+            return FROM_ZERO
         if self.is_blind:
             return None
         with np.errstate(all="ignore"):

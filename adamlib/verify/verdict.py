@@ -1,6 +1,6 @@
 """The verdict: which rule or convention a walk follows, or where it departs and which mistake that is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,10 +10,12 @@ from adamlib.optimizers import Adam, Muon, Optimizer
 from adamlib.probe import STEPS, Departure
 from adamlib.verify import wording
 from adamlib.verify.adapters import OWN, adapter_of
-from adamlib.verify.adapters.base import MATRIX, PATIENCE, Walk, across, walk_matrix, walk_probe
+from adamlib.verify.adapters.base import MATRIX, PATIENCE, Walk, Walker, across, walk_matrix, walk_probe
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.conventions import Convention
 from adamlib.verify.diagnose import Search
+from adamlib.verify.low_precision import LOW_FORMATS, StepByStep, lost_on_the_way, small_start, stands_still
+from adamlib.verify.low_search import LowSearch
 from adamlib.verify.plate import on_the_probe, with_probe_blocks
 from adamlib.verify.readings import Reading, readings
 from adamlib.verify.suspects import Cause, is_one_kind
@@ -137,12 +139,44 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
     like = with_probe_blocks(like or said or Adam())
     make = on_the_probe(make, like)
     walk = walk_probe(make, STEPS)
+    if like.elementwise and (walk.dtype in LOW_FORMATS or stands_still(walk)):
+        walk = walk_probe(make, STEPS, small_start(like))
     walk.remarks += adapter.remarks_on(optimizer)
     walk.versions = adapter.versions()
-    verdict = judge(walk, like, again=None if walk.trouble else walk_probe(make, 3))
+    verdict = judge(walk, like, again=None if walk.trouble else walk_probe(make, 3, walk.start))
     explained = verdict.ok or (verdict.cause and verdict.cause.rule)
-    both = explained and is_one_kind(like) and like.elementwise
-    return as_a_matrix(verdict, walk, walk_matrix(make, MATRIX_STEPS)) if both else verdict
+    both = explained and is_one_kind(like) and like.elementwise and walk.dtype not in LOW_FORMATS
+    verdict = as_a_matrix(verdict, walk, walk_matrix(make, MATRIX_STEPS)) if both else verdict
+    low = adapter.low_walker_maker(optimizer)
+    return as_in_low_precision(verdict, low) if low else verdict
+
+
+def as_in_low_precision(verdict: Verdict, make: Callable[[np.ndarray], Walker]) -> Verdict:
+    """The verdict on a walk in float64, in the light of one in the low precision of the parameters it was made for."""
+    found, cause = verdict.reading, verdict.cause or Cause("")
+    rule, feed = (found.rule, None) if found else (cause.rule, cause.feed)
+    if rule is None or not rule.elementwise:
+        return replace(verdict, remarks=(*verdict.remarks, "it was walked in float64, which its parameters are not"))
+    walk = walk_probe(make, STEPS, small_start(rule))
+    beside = StepByStep(walk, rule, walk.dtype)
+    away = beside.beside(rule, feed)
+    zero = LowSearch(beside).eps_that_is_zero(away)
+    if away and (zero or beside.is_told):
+        name = type(verdict.rule).__name__
+        follows = f"it follows {name}{f' with {verdict.convention}' if verdict.convention else ''}" if found else cause.says
+        why = zero or Cause(f"in {walk.dtype}, as its parameters are, it does not move so")
+        return replace(
+            verdict,
+            reading=None,
+            departure=away,
+            cause=why._replace(says=f"in float64 {follows}; {why.says}", rule=None),
+            alike=(),
+        )
+    is_blind = away is not None or beside.is_lost()
+    seen = "its steps cannot be told" if is_blind else "each step agrees to the last digits"
+    lost = lost_on_the_way(walk_probe(make, STEPS))
+    much = f", and {lost:.0%} of all steps are lost on weights of size 0.5 to 4" if lost > 0.005 else ""
+    return replace(verdict, remarks=(*verdict.remarks, f"in {walk.dtype}, as its parameters are, {seen}{much}"))
 
 
 def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk) -> Verdict:
@@ -163,11 +197,14 @@ def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk) -> Verdict:
 
 def judge(walk: Walk, like: Optimizer, again: Walk | None = None) -> Verdict:
     """The verdict on a walk that should be `like`; `again` is a second, short walk of the same."""
-    beside = Comparison(walk, like, walk.dtype)
+    is_low = walk.dtype in LOW_FORMATS and like.elementwise
+    beside = (StepByStep if is_low else Comparison)(walk, like, walk.dtype)
     verdict = Verdict(like, len(walk.states), versions=walk.versions)
     lost = f"in {walk.dtype} the steps of {wording.with_settings(like)} are lost in rounding"
     if beside.is_lost():
         verdict = replace(verdict, obstacle="with lr = 0 nothing moves" if np.all(like.lr == 0) else lost)
+    elif isinstance(beside, StepByStep):
+        verdict = _in_low_precision(verdict, beside)
     elif walk.trouble:
         verdict = _departing(verdict, beside)
     else:
@@ -211,6 +248,25 @@ def _of_matrices(verdict: Verdict, beside: Comparison) -> Verdict | None:
         return replace(found, remarks=(ROUGHLY,))
     found = _following(verdict, replace(beside, half=True)) if isinstance(beside.like, Muon) else None
     return found and replace(found, remarks=(IN_HALF,))
+
+
+def _in_low_precision(verdict: Verdict, beside: StepByStep) -> Verdict:
+    """The verdict on a walk each of whose steps is compared alone."""
+    walk, away = beside.walk, beside.departure()
+    found = None if walk.trouble else _following(verdict, beside)
+    if found:
+        wrong = LowSearch(beside).slip(conventions=0) if found.conventions else None
+        said = f"each step agrees to the last digits of {beside.dtype}, which hide what is smaller"
+        return replace(found, remarks=(said, *([f"so few digits do not tell whether it is {wrong.says}"] if wrong else [])))
+    if away is None:
+        return replace(verdict, trouble=walk.trouble, obstacle=walk.trouble)
+    known = LowSearch(beside).cause()
+    if known is None and not beside.is_told and np.isfinite(away.got):
+        hidden = (
+            f"its steps in {beside.dtype} are those of no rule that we know, but m and v, which lose most there, are not shown"
+        )
+        return replace(verdict, obstacle=hidden)
+    return replace(verdict, departure=away, cause=known, trouble=walk.trouble)
 
 
 def _departing(verdict: Verdict, beside: Comparison) -> Verdict:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from adamlib.optimizers import Optimizer
+from adamlib.precision import bfloat16
 from adamlib.probe import PRECISIONS, START, gradients
 from adamlib.validate import refuse_as
 from adamlib.verify.rules import NAMES, SAY_LIKE, rule_called
@@ -39,6 +40,14 @@ def across(g: np.ndarray) -> np.ndarray:
 
 
 MATRIX = as_matrix(START)
+HALF = ("float16", "bfloat16")
+LONE_NAMES = {"m": ("m", "mu", "exp_avg", "momentum_buffer"), "v": ("v", "nu", "exp_avg_sq", "square_avg", "sum")}
+NARROWER = {"float64": ("bfloat16", "float16", "float32"), "float32": ("bfloat16", "float16")}
+ROUNDED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "float32": lambda x: x.astype(np.float32),
+    "float16": lambda x: x.astype(np.float16),
+    "bfloat16": bfloat16,
+}
 
 
 class Trouble(Exception):
@@ -49,9 +58,12 @@ class Walker(ABC):
     """One optimizer on its way: it takes a gradient, and returns theta and the arrays of its state by name.
 
     It is made for a start, a vector or a matrix, and gradients have its shape.
+
+    dtype : that of theta, where NumPy has none for it
     """
 
     remarks: Iterable[str] = ()
+    dtype = ""
 
     @abstractmethod
     def __call__(self, g: np.ndarray) -> tuple[Any, Mapping[str, Any]]:
@@ -92,6 +104,10 @@ class Adapter(ABC):
     @abstractmethod
     def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         """A function that makes a fresh walker for a start. Raises TypeError for something that cannot be walked."""
+
+    def low_walker_maker(self, thing: Any) -> WalkerMaker | None:
+        """Where a thing was made for parameters in float16 or bfloat16: what makes its walkers in that; else None."""
+        return None
 
     def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]] | None:
         """The name of the rule that a thing says it is, and its settings by the library's names; None if it says nothing.
@@ -220,16 +236,23 @@ def memories(arrays: Mapping[str, Any]) -> dict[str, Any]:
     return next(pairs, {})
 
 
+def lone_memories(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """m or v among named arrays, where a rule keeps one of them."""
+    return {ours: arrays[name] for ours, names in LONE_NAMES.items() for name in names if name in arrays}
+
+
 @dataclass
 class Walk:
     """What came of a walk: one state for each step, and what was remarked on the way.
 
+    start : where it began
     dtype, kept : the dtype of theta, and those of m and v where they are shown
     trouble : why it broke off, as a clause
     divided : whether its first step divided by zero, as far as NumPy tells
     """
 
     states: list[dict[str, Any]] = field(default_factory=list)
+    start: np.ndarray = field(default_factory=lambda: START)
     dtype: str = "float64"
     trouble: str = ""
     remarks: list[str] = field(default_factory=list)
@@ -248,7 +271,7 @@ def walk_probe(make: WalkerMaker, steps: int, start: np.ndarray = START, fed: np
 
     fed : gradients, where they are not those of the probe
     """
-    walk = Walk()
+    walk = Walk(start=start.reshape(-1)[: START.size])
     try:
         walker = make(start)
     except Trouble as trouble:
@@ -274,27 +297,24 @@ def walk_probe(make: WalkerMaker, steps: int, start: np.ndarray = START, fed: np
 
 
 def note_precision(walk: Walk) -> None:
-    """Take a walk for what it is where its float64 has passed through float32, and remark on it."""
-    if walk.dtype == "float64" and _is_single(walk):
-        walk.dtype = "float32"
-        walk.remarks.append("what it returns has no more digits than float32")
-
-
-def _is_single(walk: Walk) -> bool:
-    """Whether a walk that moved has passed through float32 all the time."""
+    """Take a walk for what it is where it has passed through fewer digits than its dtype has, and remark on it."""
     thetas = np.array([state["theta"] for state in walk.states])
-    if len(thetas) < 2 or (thetas == START).all():
-        return False
-    with np.errstate(all="ignore"):
-        return np.array_equal(thetas, thetas.astype(np.float32), equal_nan=True)
+    if walk.dtype not in NARROWER or len(thetas) < 2 or (thetas == walk.start).all():
+        return
+    for dtype in NARROWER[walk.dtype]:
+        with np.errstate(all="ignore"):
+            if np.array_equal(thetas, ROUNDED[dtype](thetas), equal_nan=True):
+                walk.dtype = dtype
+                walk.remarks.append(f"what it returns has no more digits than {dtype}")
+                return
 
 
 def _add_step(walk: Walk, walker: Walker, g: np.ndarray) -> None:
     first, said = not walk.states, list[str]()
     with np.errstate(all="ignore", divide="call" if first else "ignore", call=lambda kind, flag: said.append(kind)):
         theta, arrays = walker(g)
-    found = memories(arrays)
-    walk.dtype = dtype_of(theta, g.shape)
+    walk.dtype = walker.dtype or dtype_of(theta, g.shape)
+    found = memories(arrays) or (lone_memories(arrays) if walk.dtype in HALF else {})
     if first:
         walk.divided, walk.kept = bool(said), {name: x.dtype.name for name, x in found.items()}
     flat = {name: np.array(x, float).reshape(-1)[: START.size] for name, x in {"theta": theta, **found}.items()}

@@ -39,7 +39,7 @@ HARMLESS = {
     "muon_c": ("muon", (2.0315,)),
     "relative_step": ("adafactor", (True,)),
     "initial_accumulator_value": ("adagrad", (0, 0.1)),
-    "centered": ("", (False,)),
+    "centered": ("", (False, True)),
     "momentum": ("rmsprop", (0, None)),
     "clipnorm": ("", (None,)),
     "clipvalue": ("", (None,)),

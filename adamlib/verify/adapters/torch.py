@@ -15,7 +15,7 @@ import numpy as np
 from adamlib.optimizers import Hyper, Optimizer
 from adamlib.probe import PLATE, START
 from adamlib.validate import refuse_as
-from adamlib.verify.adapters.base import BY_NAME_TOO, Adapter, Settings, Walker, WalkerMaker, array_of, kind_in, required
+from adamlib.verify.adapters.base import BY_NAME_TOO, HALF, Adapter, Settings, Walker, WalkerMaker, array_of, kind_in, required
 from adamlib.verify.decay import with_decay, without_decay
 from adamlib.verify.rules import SAY_LIKE
 
@@ -39,7 +39,7 @@ HARMLESS = {
     "ns_coefficients": ("muon", (JORDAN, list(JORDAN))),
     "lr_decay": ("", (0,)),
     "initial_accumulator_value": ("adagrad", (0, 0.1)),
-    "centered": ("", (False,)),
+    "centered": ("", (False, True)),
     "momentum": ("rmsprop", (0, None)),
     "momentum_decay": ("", (0.004,)),
 }
@@ -62,7 +62,7 @@ class TorchWalker(Walker):
 
     def __init__(self, make: Callable[..., Any], dtype: str = "float64", start: np.ndarray = START):
         self.torch = sys.modules["torch"]
-        self.params = parameters(start, getattr(self.torch, dtype))
+        self.params, self.dtype = parameters(start, getattr(self.torch, dtype)), dtype
         self.optimizer, self.remarks = make(self.params), []
         for group in self.optimizer.param_groups:
             if group.get("capturable"):
@@ -80,7 +80,7 @@ class TorchWalker(Walker):
         parts = {name: [array_of(_readable(state.get(name))) for state in states] for name in states[0]}
         whole = {name: some for name, some in parts.items() if all(x is not None and x.size * len(some) == g.size for x in some)}
         arrays = {name: np.array(some).reshape(g.shape) for name, some in whole.items()}
-        return np.array([param.detach().numpy() for param in self.params]).reshape(g.shape), arrays
+        return np.array([_numbers(param.detach()) for param in self.params]).reshape(g.shape), arrays
 
     def state_names(self) -> list[str]:
         """The names under which it keeps its state, after a step."""
@@ -105,6 +105,11 @@ class TorchAdapter(Adapter):
             wrapped = f"lambda params: {name}(params, {', '.join(f'{one}=...' for one in missing)})"
             refuse_as(TypeError, "optimizer", f"= {name}", f"be made: it needs {' and '.join(missing)}; wrap it, {wrapped}")
         return lambda start: TorchWalker(make, start=start)
+
+    def low_walker_maker(self, thing: Any) -> WalkerMaker | None:
+        is_made = isinstance(thing, sys.modules["torch"].optim.Optimizer)
+        low = [dtype for dtype in dtypes_of(thing) if dtype in HALF] if is_made else []
+        return (lambda start: TorchWalker(partial(copy_of, thing), low[0], start)) if low else None
 
     def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]]:
         optimizer, (first, *_) = made_with_groups(partial(thing, **given) if given else thing)
@@ -138,15 +143,17 @@ def left_behind(optimizer: Any) -> list[str]:
     groups, said = optimizer.param_groups, []
     if len(groups) > 1:
         said.append(f"only the first of its {len(groups)} groups of parameters was walked")
-    dtypes = {str(param.dtype).removeprefix("torch.") for param in groups[0]["params"]} - {"float32", "float64"}
-    if dtypes:
-        said.append(f"its parameters are of {' and '.join(sorted(dtypes))}, and it was walked in float64")
     if any(hooks for name, hooks in vars(optimizer).items() if name.endswith("_hooks")):
         said.append("its hooks were left behind")
     if optimizer.state:
         steps = max((float(one["step"]) for one in optimizer.state.values() if "step" in one), default=0.0)
         said.append(f"its state{f', after {steps:.0f} steps,' if steps else ''} was left behind")
     return said
+
+
+def dtypes_of(optimizer: Any) -> list[str]:
+    """The dtypes of the parameters in the first group of an optimizer."""
+    return sorted({str(param.dtype).removeprefix("torch.") for param in optimizer.param_groups[0]["params"]})
 
 
 def made_with_groups(thing: Any) -> tuple[Any, list[tuple[list[int], dict[str, Any]]]]:
@@ -214,6 +221,12 @@ def parameters(start: np.ndarray, dtype: Any = None) -> list[Any]:
     torch = sys.modules["torch"]
     parts = start.reshape(-1, 1) if start.ndim == 1 else start[None]
     return [torch.nn.Parameter(torch.tensor(part, dtype=dtype or torch.float64)) for part in parts]
+
+
+def _numbers(tensor: Any) -> np.ndarray:
+    """A tensor as an array."""
+    readable = _readable(tensor)
+    return readable if isinstance(readable, np.ndarray) else readable.numpy()
 
 
 def _readable(value: Any) -> Any:
