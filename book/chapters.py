@@ -101,6 +101,10 @@ class Chapter:
             return still.html(anchored)
         return LiveView.of(recipe).figure(anchored, still.image, still.sentence, ROOT_MARK)
 
+    def rooms(self, chapters: list["Chapter"]) -> list["Chapter"]:
+        """The rooms of a lesson."""
+        return [other for other in chapters if other.entry.number.startswith(f"{self.entry.number}.")]
+
     def staged(self, chapters: list["Chapter"], pictures: dict[str, bytes]) -> NotebookNode:
         """The notebook with figures in place of pictures. Files that it needs are put into `pictures`."""
         where = {tag: chapter for chapter in chapters for tag in chapter.equations}
@@ -115,6 +119,9 @@ class Chapter:
                 cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": form})]
             elif "text/markdown" in data and "`" not in data["text/markdown"]:
                 data["text/markdown"] = self._linked(data["text/markdown"], where)
+        if rooms := self.rooms(chapters):
+            tree = "```{toctree}\n:hidden:\n\n" + "\n".join(f"deeper/{room.entry.path.stem}" for room in rooms) + "\n```"
+            raw.cells.append(nbformat.v4.new_markdown_cell(tree, id="rooms"))
         title, *rest = raw.cells[0].source.split("\n\n")
         raw.cells[0].source = "\n\n".join([title, self._where(), *rest[1:]])  # without its ways on: the page has its own
         return raw
@@ -145,9 +152,10 @@ def film_html(image: re.Match) -> str:
     """An animation of the notebooks: as a film, which the reader starts and stops, and which weighs a tenth."""
     words, name = html.escape(image[1]), f"{ROOT_MARK}notebooks/{image[2]}"
     return (
-        f'<figure class="picture"><div class="card"><video controls loop muted playsinline preload="none" poster="{name}.webp" '
-        f'aria-label="{words}"><source src="{name}.mp4" type="video/mp4">'
-        f'<a href="{name}.gif">{words}</a></video></div><figcaption>{words}</figcaption></figure>'
+        f'<figure class="picture"><div class="card inked">'
+        f'<video controls loop muted playsinline preload="none" poster="{name}.webp" aria-label="{words}">'
+        f'<source src="{name}.mp4" type="video/mp4"><a href="{name}.gif">{words}</a></video>'
+        f"</div><figcaption>{words}</figcaption></figure>"
     )
 
 

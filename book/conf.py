@@ -39,7 +39,7 @@ html_theme_options = {
     "navbar_persistent": [],
     "article_header_end": ["article-header-buttons.html"],
 }
-html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
+html_sidebars = {"index": [], "**": ["navbar-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
 html_favicon = "static/favicon.svg"
 html_context = {"default_mode": "auto"}
 html_static_path = ["static"]

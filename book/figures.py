@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from adamlib import style
 from adamlib.plots import picture
 
 ROOT_MARK = "@root@"  # stands for the way from a page to the folder of the site
@@ -32,7 +33,7 @@ class Still:
         return cls(png, picture.typeset(sentence), hashlib.sha256(png).hexdigest()[:12] + ".png", size)
 
     def html(self, anchor: str) -> str:
-        card = f'<div class="card">{self.image}</div>\n<figcaption>{html.escape(self.sentence)}</figcaption>'
+        card = f'<div class="{card_kind(self.png)}">{self.image}</div>\n<figcaption>{html.escape(self.sentence)}</figcaption>'
         return f'<figure class="picture" id="{anchor}">\n{card}\n</figure>\n'
 
     @property
@@ -43,6 +44,19 @@ class Still:
             f'<img src="{ROOT_MARK}pictures/{self.name}" alt="{words}" width="{wide // 2}" height="{high // 2}" '
             f'style="aspect-ratio: {wide} / {high}" loading="lazy" decoding="async">'
         )
+
+
+MAP_COLORS = style.MAP(np.linspace(0, 1, 64))[:, :3]
+MAP_SHARE = 0.02  # of the pixels, from which a picture holds a map
+
+
+@cache
+def card_kind(png: bytes) -> str:
+    """The class of the card of a picture: drawings are turned round in the dark, maps are not, since there bright means fast."""
+    small = Image.open(io.BytesIO(png)).convert("RGB").resize((140, 70), Image.Resampling.NEAREST)
+    pixels = np.asarray(small, float).reshape(-1, 1, 3) / 255
+    mapped = (np.abs(pixels - MAP_COLORS).max(axis=2).min(axis=1) < 0.03).mean()
+    return "card" if mapped > MAP_SHARE else "card inked"
 
 
 def without_caption(png: bytes, sentence: str) -> bytes:

@@ -30,7 +30,7 @@ def page_texts(content: Content, folder: Path, pictures: dict[str, bytes]) -> di
     """The pages by name. Small pictures that they need are put into `pictures`."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
     marks = {
-        "series": "\n".join(chapter.page for chapter in content.chapters),
+        "series": "\n".join(chapter.page for chapter in content.chapters if chapter.entry.kind != "room"),
         "texts": "\n".join(f"notebooks/{path.stem}" for path in content.texts),
         "live": raw_block(figure_of(content, LANDING, pictures)),
         "home": landing_link(content, LANDING),
@@ -126,7 +126,8 @@ def lesson_cards(content: Content, pictures: dict[str, bytes]) -> str:
 
 def card_html(page: str, figure: Figure, title: str, text: str, pictures: dict[str, bytes]) -> str:
     return (
-        f'<li><a href="{figures.ROOT_MARK}{page}"><span class="card">{thumbnail_html(figure, pictures)}</span>'
+        f'<li><a href="{figures.ROOT_MARK}{page}"><span class="{figures.card_kind(figure.png)}">'
+        f"{thumbnail_html(figure, pictures)}</span>"
         f"<strong>{html.escape(title)}</strong></a><p>{html.escape(text)}</p></li>"
     )
 

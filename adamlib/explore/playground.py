@@ -110,7 +110,7 @@ def playground(**start: Any) -> Explorer:
             marks.append(Dot("plane", xs[-1], ys[-1], pen))
             ends.append(share_of_decades(heights[-1], -12, 6))
             told.append(f"{name} (lr {number(lr)}) {height_in_words(heights)}")
-        for k, at in enumerate(two_apart(ends, 0.08, 0.03, 0.97)):
+        for k, at in enumerate(two_apart(ends, 0.13, 0.03, 0.97)):
             marks.append(Word("loss", 1, at, rules[k][0], rules[k][1], "left", 8, 0, "share"))
         marks.append(Dot("plane", x, y, "ink", "hollow", 9))
         noise = f", noise {number(sigma)}" if sigma > 0 else ""

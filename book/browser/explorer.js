@@ -1,4 +1,4 @@
-// A figure that moves: controls above it, a start that is dragged, a sentence under it; everything is computed here.
+// A figure that moves: controls under it, a start that is dragged, a sentence under it; everything is computed here.
 (() => {
   const { py, painter } = adam, REST = 160, PLAY = 120, MOST = 12;  // milliseconds; MOST: of one picture spent on a map
   const small = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -36,7 +36,7 @@
       this.values = { ...this.start, ...this.fromAddress() };
       this.stage = figure.querySelector(".stage");
       this.caption = figure.querySelector("figcaption");
-      this.painter = new painter.Painter(this.stage, view.scene);
+      this.painter = new painter.Painter(this.stage, view.scene, figure.classList.contains("many"));
       this.painter.svg.setAttribute("aria-label", this.caption.textContent);  // until the first picture rests
       this.inputs = {};
       this.build();
@@ -48,15 +48,31 @@
     build() {
       const knobs = this.figure.querySelector(".knobs");
       for (const name of this.names) knobs.append(this.row(name, this.view.scene.controls[name]));
-      const reset = document.createElement("button");
-      Object.assign(reset, { type: "button", className: "reset", textContent: "Reset" });
-      reset.addEventListener("click", () => this.set(this.start));
-      knobs.append(reset);
+      knobs.append(this.acts());
       knobs.hidden = false;
       this.spoken = document.createElement("p");
       this.spoken.className = "spoken";
       this.spoken.setAttribute("role", "status");
       this.figure.append(this.spoken);
+    }
+
+    acts() {
+      const acts = document.createElement("div"), button = (text, act) => {
+        const made = document.createElement("button");
+        Object.assign(made, { type: "button", className: text.toLowerCase().replace(" ", "-"), textContent: text });
+        made.addEventListener("click", () => act(made));
+        acts.append(made);
+      };
+      acts.className = "acts";
+      button("Reset", () => this.set(this.start));
+      if (navigator.clipboard) {
+        button("Copy link", async (made) => {
+          await navigator.clipboard.writeText(this.address());
+          made.textContent = "Copied";
+          setTimeout(() => { made.textContent = "Copy link"; }, 1500);
+        });
+      }
+      return acts;
     }
 
     row(name, control) {
@@ -283,10 +299,15 @@
       return found;
     }
 
-    toAddress() {
+    // Of this figure with this setting; what stands as at the start is left out.
+    address() {
       const changed = this.names.filter((name) => this.values[name] !== this.start[name]);
       const query = new URLSearchParams(changed.map((name) => [name, this.values[name]]));
-      history.replaceState(null, "", changed.length ? `#${this.figure.id}?${query}` : `#${this.figure.id}`);
+      return `${location.href.split("#")[0]}#${this.figure.id}${changed.length ? `?${query}` : ""}`;
+    }
+
+    toAddress() {
+      history.replaceState(null, "", this.address());
     }
   }
 

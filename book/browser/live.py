@@ -14,6 +14,7 @@ from adamlib.explore.renderer import Renderer
 from book.browser import bundle
 
 START_HINT = "Drag the ring, or click beside it, to start elsewhere."
+MANY = 9  # controls from which they stand beside their picture
 MAP_HINT = "Drag the ring, or click beside it, to choose another setting."
 
 
@@ -57,14 +58,15 @@ class LiveView:
         root : the way from the page to the folder of the site
         """
         scene, escape = self.stage.scene, html.escape
+        kind = "picture live many" if len(scene.controls) >= MANY else "picture live"
         hint = f'<p class="hint">{self.hint}</p>' if scene.drag else ""
         moved = f' data-start="{escape(json.dumps(self.start))}"' if self.start else ""
         return "\n".join(
             [
-                f'<figure class="picture live" id="{anchor}" data-view="{self.name}"{moved}>',
+                f'<figure class="{kind}" id="{anchor}" data-view="{self.name}"{moved}>',
                 f'<p class="question">{escape(scene.question)}</p>' if scene.question else "",
-                '<div class="knobs" role="group" aria-label="Controls of the figure" hidden></div>',
                 f'<div class="card drawn"><div class="still">{still}</div><div class="stage"></div></div>',
+                '<div class="knobs" role="group" aria-label="Controls of the figure" hidden></div>',
                 f"<figcaption>{escape(sentence)}</figcaption>{hint}",
                 f'<p class="note">{escape(self.promise)}</p>',
                 '<noscript><p class="note">With JavaScript switched on, this figure has controls that move it.</p></noscript>',

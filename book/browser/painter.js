@@ -17,8 +17,9 @@ adam.painter = (() => {
   }
 
   // Where every panel stands: in rows, or one under the other where the page is narrow.
-  function layout(panels, width) {
-    const narrow = width < NARROW, rows = [];
+  // low: whether they are kept low there, so that all stay in sight.
+  function layout(panels, width, low) {
+    const narrow = width < NARROW, most = Math.max((low ? 0.5 : 0.8) * width, 120), rows = [];
     for (const panel of panels) {
       const key = narrow ? rows.length : panel.row;
       (rows[key] = rows[key] || []).push(panel);
@@ -30,7 +31,7 @@ adam.painter = (() => {
       let x = 0;
       for (const panel of row) {
         const wide = (width * panel.share) / whole;
-        placed.push(place(panel, x, y, wide, narrow ? Math.min(panel.height, Math.max(0.8 * width, 120)) : panel.height));
+        placed.push(place(panel, x, y, wide, narrow ? Math.min(panel.height, most) : panel.height));
         x += wide;
       }
       y += Math.max(...placed.slice(-row.length).map((one) => one.height));
@@ -264,8 +265,9 @@ adam.painter = (() => {
   }
 
   class Painter {
-    // stage: an empty element; scene: panels and fixed marks
-    constructor(stage, scene) {
+    // stage: an empty element; scene: panels and fixed marks; low: whether panels are low where they stand one under the other
+    constructor(stage, scene, low = false) {
+      this.low = low;
       this.stage = stage;
       this.scene = scene;
       this.canvases = new Map();
@@ -276,7 +278,7 @@ adam.painter = (() => {
     }
 
     resize(width) {
-      this.layout = layout(this.scene.panels, width);
+      this.layout = layout(this.scene.panels, width, this.low);
       const { placed, height } = this.layout;
       this.at = Object.fromEntries(placed.map((one) => [one.panel.name, one]));
       this.svg.setAttribute("width", width);

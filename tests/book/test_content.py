@@ -7,15 +7,17 @@ import re
 import nbformat
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 pytest.importorskip("helpers.book_packages", reason="install the group `book` to run these tests")
 
 import adamlib
+from adamlib import style
 from adamlib.explore import READY_MADE
 from book import finish, mathml, pages, reference, teaching
 from book.content import Content
-from book.figures import ROOT_MARK, Still
+from book.figures import ROOT_MARK, Still, card_kind
 from book.slides import write_slides
 from helpers import notebooks
 from helpers.sites import CHAPTERS, Reader
@@ -36,6 +38,21 @@ def test_the_sentence_is_cut_from_a_picture_and_nothing_else():
     assert len(cut) == 660 < len(whole)
     assert np.array_equal(cut, whole[:660])
     assert Still.of(made.png, "Another sentence altogether.").png == made.png
+
+
+def png_of(pixels: np.ndarray) -> bytes:
+    made = io.BytesIO()
+    Image.fromarray((255 * pixels).astype(np.uint8)).save(made, "PNG")
+    return made.getvalue()
+
+
+def test_drawings_are_turned_round_in_the_dark_and_maps_are_not():
+    paper, share = np.ones((140, 280, 3)), np.linspace(0, 1, 40)
+    drawing, mapped = paper.copy(), paper.copy()
+    drawing[20:120, 20:120] = to_rgb(style.LOOKS["Adam"].color)
+    mapped[20:120, 20:60] = style.MAP(share)[:, :3]
+    assert card_kind(png_of(drawing)) == "card inked"
+    assert card_kind(png_of(mapped)) == "card"
 
 
 def test_mentions_of_equations_become_links():
@@ -74,6 +91,13 @@ def test_the_index_and_the_rooms_have_pages(small_series):
     listed = pages.equation_list(small_series)
     assert "## 00.1 Why?" in listed
     assert "## Adam in ten minutes" not in listed
+
+
+def test_rooms_hang_below_their_lesson(small_series):
+    lesson, room = (next(c for c in small_series.chapters if c.entry.kind == kind) for kind in ("lesson", "room"))
+    assert lesson.rooms(small_series.chapters) == [room]
+    assert "deeper/00_1_why" in lesson.staged(small_series.chapters, {}).cells[-1].source
+    assert room.rooms(small_series.chapters) == []
 
 
 def test_the_slides_of_a_room_lead_back_to_its_lesson(small_series, tmp_path):

@@ -38,9 +38,10 @@ def script_of(name: str) -> str:
 
 
 @cache
-def shared_files() -> dict[str, str]:
+def shared_files() -> dict[str, str | bytes]:
     """The files that all pages ask for."""
-    return {"style.css": STYLE + THEME + bundle.style_sheet(), "live.js": bundle.page_script()}
+    letters = (ROOT / "book" / "static" / "fonts" / "inter.woff2").read_bytes()
+    return {"style.css": STYLE + THEME + bundle.style_sheet(), "live.js": bundle.page_script(), "fonts/inter.woff2": letters}
 
 
 def page_with_figure(name: str, theme: str = "light") -> str:
