@@ -37,10 +37,16 @@ def inline(latex: str) -> str:
 def block(latex: str, anchored: bool = True) -> str:
     """A displayed formula; the number of `\\tag{n.k}` stands beside it, and is its anchor, `eq-n-k`."""
     tags = [html.escape(tag) for tag in TAG.findall(latex)]
-    formula = f'<div class="wide" tabindex="0" role="group" aria-label="formula">{_math(TAG.sub("", latex), "block")}</div>'
+    made = "".join(_math(part, "block") for part in parts(TAG.sub("", latex)))
+    formula = f'<div class="wide" tabindex="0" role="group" aria-label="formula">{made}</div>'
     number = "".join(f'<span class="number">({tag})</span>' for tag in tags)
     here = f' id="{anchor(tags[0])}"' if tags and anchored else ""
     return f'<div class="formula"{here}>{formula}{number}</div>\n'
+
+
+def parts(latex: str) -> list[str]:
+    """The formulas that stand in one line with wide spaces between: where the line is short they stand one under the other."""
+    return [part for part in re.split(r"(?:\\qquad\s*)+", latex.strip("$")) if part.strip()]
 
 
 def anchor(tag: str) -> str:

@@ -11,7 +11,7 @@ WITHIN = re.compile(r":(?:not|is|where|has)\([^()]*(?:\([^()]*\)[^()]*)*\)")  # 
 NAME_PART = re.compile(r"[\w-]+")
 NESTED = {"media", "supports", "layer"}
 GONE = "vendor/fontawesome"  # fonts of icons, which are drawings in the page
-OURS = {"book.css", "live.css"}  # small, and their classes are made while a page runs
+OURS = {"book.css", "live.css", "slides.css"}  # small, and their classes are made while a page runs
 
 
 def lighten_sheets(out: Path, written: str) -> None:

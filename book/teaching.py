@@ -44,3 +44,9 @@ def notes_html(chapter: Chapter) -> str:
     before, after = html.escape(belief["before"]), html.escape(belief["after"])
     asked = "Let everybody vote before a figure moves; the answer stands below it."
     return f"<p>Many believe: “{before}”</p><p>Afterwards they should say: “{after}”</p><p>{asked}</p>"
+
+
+def misconception_html(chapter: Chapter, place: int) -> list[str]:
+    """What the speaker's window says beside a prediction of a lesson, the first being 0; nothing for a room."""
+    wrong = [] if chapter.entry.kind == "room" else BELIEFS.get(chapter.entry.number, {}).get("wrong", [])
+    return [f"<p>A wrong vote believes: “{html.escape(wrong[place])}”</p>"] if place < len(wrong) else []

@@ -237,12 +237,13 @@
       this.grip.className = "grip";
       this.stage.append(this.pad, this.grip);
       const move = (event) => {
-        const box = this.stage.getBoundingClientRect(), at = this.painter.at[panel], { controls } = this.view.scene;
+        const box = this.stage.getBoundingClientRect(), drawn = box.width / this.stage.clientWidth;  // a slide may be scaled
+        const at = this.painter.at[panel], { controls } = this.view.scene;
         const inside = (name, value) => {
           const { values, between } = controls[name], kept = Math.min(Math.max(value, Math.min(...values)), Math.max(...values));
           return between ? kept : values.reduce((a, b) => (Math.abs(b - kept) < Math.abs(a - kept) ? b : a));
         };
-        const found = { [x]: inside(x, at.px.back(event.clientX - box.left)), [y]: inside(y, at.py.back(event.clientY - box.top)) };
+        const found = { [x]: inside(x, at.px.back((event.clientX - box.left) / drawn)), [y]: inside(y, at.py.back((event.clientY - box.top) / drawn)) };
         for (const name of [x, y]) if (controls[name].between) found[name] = valueAt(controls[name], positionOf(controls[name], found[name]));
         this.set(found);
       };

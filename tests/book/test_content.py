@@ -18,6 +18,7 @@ from adamlib.explore import READY_MADE
 from book import finish, mathml, pages, reference, teaching
 from book.content import Content
 from book.figures import ROOT_MARK, Still, card_kind
+from book.lecture import Lecture, split_table
 from book.slides import write_slides
 from helpers import notebooks
 from helpers.sites import CHAPTERS, Reader
@@ -120,17 +121,52 @@ def test_a_lesson_is_taught_in_45_minutes_against_one_misconception():
         assert begins == sorted(set(begins))
         assert begins[-1] < teaching.MINUTES
         said = teaching.notes_html(chapter)
-        assert all(html.escape(belief) in said for belief in teaching.BELIEFS[chapter.entry.number].values())
+        assert all(
+            html.escape(belief) in said
+            for belief in (teaching.BELIEFS[chapter.entry.number][when] for when in ("before", "after"))
+        )
     assert teaching.notes_html(next(chapter for chapter in CHAPTERS if chapter.entry.kind == "room")) == ""
 
 
-def test_slides_begin_with_the_box_of_the_lesson(tmp_path):
+@pytest.fixture(scope="module")
+def lecture():
+    return Lecture.of(next(chapter for chapter in CHAPTERS if chapter.entry.number == "03"), {})
+
+
+def test_slides_begin_with_the_question_and_say_the_box(tmp_path):
     (tmp_path / "slides").mkdir()
     lesson = next(chapter for chapter in CHAPTERS if chapter.entry.number == "03")
-    first = write_slides(lesson, tmp_path).read_text(encoding="utf-8").partition("</section>")[0]
-    assert "In one minute." in first
-    assert "import " not in first
-    assert '<aside class="notes"><p>Many believe: “Without the correction' in first
+    first, notes = write_slides(lesson, tmp_path).read_text(encoding="utf-8").partition("</section>")[0].split("<aside")
+    assert "Why is the step too long?" in first
+    assert "In one minute." not in first
+    assert "In one minute." in notes
+    assert "Many believe: “Without the correction" in notes
+
+
+def test_a_slide_shows_one_thing_and_says_the_rest(lecture):
+    for stack in lecture.stacks:
+        shown = stack[0].shown
+        assert sum(shown.count(thing) for thing in ("<figure", 'class="sentence"', 'class="formulas"', "<table")) <= 1
+        assert "<details" not in shown
+    said = " ".join(part for stack in lecture.stacks for part in stack[0].said)
+    assert "After seven, because then the zero has less than half" in said
+
+
+def test_every_prediction_names_the_misconception_of_a_wrong_vote():
+    for chapter in CHAPTERS:
+        made = Lecture.of(chapter, {})
+        if chapter.entry.kind != "room":
+            assert made.predictions == len(teaching.BELIEFS[chapter.entry.number].get("wrong", [])), chapter.title
+            asked = [stack[0] for stack in made.stacks if "<strong>Predict" in stack[0].shown]
+            assert all("A wrong vote believes" in slide.html for slide in asked)
+
+
+def test_a_long_table_becomes_several_with_one_head():
+    rows = [f"| {k} |" for k in range(7)]
+    assert split_table("\n".join(["| a |", "| --- |", *rows])) == [
+        "\n".join(["| a |", "| --- |", *rows[:5]]),
+        "\n".join(["| a |", "| --- |", *rows[5:]]),
+    ]
 
 
 def test_every_formula_is_understood():
@@ -138,7 +174,11 @@ def test_every_formula_is_understood():
     formulas = [formula for text in texts for formula in notebooks.MATHS.findall(notebooks.FENCED.sub("", text))]
     assert len(formulas) > 100
     for formula in formulas:
-        assert mathml.block(formula.strip("$")).count("<math") == 1
+        assert mathml.block(formula.strip("$")).count("<math") == len(mathml.parts(formula))
+
+
+def test_formulas_in_one_line_can_stand_one_under_the_other():
+    assert mathml.parts(r"$$a = 1, \qquad b = \frac{1}{2}, \qquad\qquad c$$") == ["a = 1, ", r"b = \frac{1}{2}, ", "c"]
 
 
 def test_a_hat_is_an_accent_and_no_caret():
