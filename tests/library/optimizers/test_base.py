@@ -111,6 +111,8 @@ def test_a_number_of_a_readers_own_has_its_powers_made_beforehand(rule):
 
 @pytest.mark.parametrize("name", engine.ENGINES)
 def test_declared_or_not_the_numbers_are_the_same(name):
+    if name == "compiled":
+        pytest.importorskip("numba")
     ends = [al.final(kind(lr=0.01), al.beale(), steps=700, engine=name).theta.tolist() for kind in (Declared, Guessed)]
     assert ends[0] == ends[1] == al.final(Declared(lr=0.01), al.beale(), steps=700, engine="arrays").theta.tolist()
 
