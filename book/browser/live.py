@@ -25,6 +25,10 @@ class Recipe:
     name: str
     call: str
 
+    @property
+    def is_plain(self) -> bool:
+        return self.call == f"explore.{self.name}()"
+
     def make(self) -> Explorer:
         """The explorer itself."""
         made = eval(self.call, {"explore": explore})
@@ -44,7 +48,8 @@ class LiveView:
     @classmethod
     @cache
     def of(cls, recipe: Recipe) -> "LiveView":
-        explorer, usual = recipe.make(), getattr(explore, recipe.name)().values
+        explorer = recipe.make()
+        usual = explorer.values if recipe.is_plain else getattr(explore, recipe.name)().values
         return cls(recipe.name, explorer, {key: value for key, value in explorer.values.items() if value != usual[key]})
 
     @property

@@ -1,9 +1,11 @@
-"""The site, built once for all tests and all workers of a run."""
+"""The site, built once for all tests and all workers of a run; explorers that draw when they are asked."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from adamlib.explore import Explorer
 from helpers.sharing import made_once
 
 
@@ -13,3 +15,11 @@ def book(tmp_path_factory) -> Path:
     from helpers.sites import build_book
 
     return made_once(tmp_path_factory, "site", build_book) / "html"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_frame_is_drawn_ahead() -> Iterator[None]:
+    """Playwright keeps a loop running, in which explorers would draw neighbours that nobody moves to, as they do in a kernel."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Explorer, "_prepare_later", lambda explorer, name: None)
+        yield

@@ -44,6 +44,7 @@ def shared_files() -> dict[str, str | bytes]:
     return {"style.css": STYLE + THEME + bundle.style_sheet(), "live.js": bundle.page_script(), "fonts/inter.woff2": letters}
 
 
+@cache
 def page_with_figure(name: str, theme: str = "light") -> str:
     """A page with one figure and room to scroll."""
     made, still = explorer_of(name), still_of(name)
