@@ -14,7 +14,7 @@ from adamlib.verify.conventions import corrects
 from adamlib.verify.rules import row_of
 
 READ = 12  # steps at which something must be read
-ALIKE = 1e-4  # to which a beta is the same
+SAME_BETA = 1e-4  # to which a beta is the same
 Observed = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -67,7 +67,7 @@ def words_on(name: str, comparison: Comparison, seen: Callable[..., Observed]) -
         return None
     with np.errstate(all="ignore"):
         betas = betas_read(name, comparison, seen)
-    if betas is None or np.ptp(betas) <= 20 * ALIKE:  # as noise on the way may be
+    if betas is None or np.ptp(betas) <= 20 * SAME_BETA:  # as noise on the way may be
         return None
     few = ", ".join(f"{betas[t - 1]:.4g} at step {t}" for t in (1, 2, len(betas)))
     return f"{name} is not constant in the average, and 1 - {name}^t corrects as if it were: {few}"
@@ -88,7 +88,7 @@ def betas_read(name: str, comparison: Comparison, seen: Callable[..., Observed])
         slope = np.where(is_seen, average - x, 0.0)
         rest = np.where(is_seen, shown - x, 0.0)
         beta = float(np.sum(slope * rest / unit**2) / np.sum((slope / unit) ** 2))
-        if not -1e-9 <= beta <= 1 or np.any(np.abs(beta * slope - rest) > ALIKE * unit + haze):
+        if not -1e-9 <= beta <= 1 or np.any(np.abs(beta * slope - rest) > SAME_BETA * unit + haze):
             return None
         average = np.where(is_seen, shown, beta * average + (1 - beta) * x)
         haze = np.where(is_seen, blur, 0.0)

@@ -12,6 +12,7 @@ from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives
 from adamlib.verify.settings import fitted_settings, other_settings
 from adamlib.verify.suspects import Cause, Suspect, explains, followed, is_one_kind, remembers, roundings, suspects
+from adamlib.verify.undecayed import decay_and_more
 from adamlib.verify.wording import with_settings
 
 LONG = 100  # steps that are no coincidence
@@ -41,7 +42,9 @@ class Search:
         if self.is_blind:
             return None
         with np.errstate(all="ignore"):
-            return self.explanation(self.comparison) or self.fitted() or cause_for_a_while(self.comparison)
+            found = self.explanation(self.comparison) or self.fitted()
+            both = decay_and_more(self.comparison) if found is None and is_one_kind(self.like) else None
+            return found or both or cause_for_a_while(self.comparison)
 
     def rough_cause(self) -> Cause | None:
         """What explains every step, where something on the way to it was in single precision."""
@@ -73,8 +76,7 @@ class Search:
         if self.agrees(change):
             self.at_lr += [suspect] if suspect.goes_wrong else []
             return
-        steepest = np.where(np.isfinite(change), np.abs(change), 0.0).argmax()
-        ratio = self.first[steepest] / change[steepest]
+        ratio = ratio_between(self.first, change)
         if 0 < ratio < np.inf and self.agrees(ratio * change):
             others = [lr for lr in roundings(ratio * self.like.lr) if suspect.goes_wrong or lr != self.like.lr]
             self.at_others += map(suspect.at_rate, others)
@@ -130,8 +132,7 @@ class Search:
         for base in relatives(self.like):
             for reading in readings(base, 1):
                 suspect = Suspect(base, None, reading.conventions)
-                change = suspect.first_change()
-                ratio = self.first[np.abs(change).argmax()] / change[np.abs(change).argmax()] if change.any() else 0.0
+                ratio = ratio_between(self.first, suspect.first_change())
                 for lr in (self.like.lr, *(roundings(ratio * self.like.lr) if 0 < ratio < np.inf else ())):
                     if explains(suspect.at_rate(lr), comparison):
                         return followed(suspect.at_rate(lr))
@@ -143,6 +144,12 @@ class Search:
         if fitted is None:
             return None
         return self.worded([fitted]) if fitted.fed else followed(fitted)
+
+
+def ratio_between(got: np.ndarray, change: np.ndarray) -> float:
+    """How many times as long a step is as another, along its largest finite part: where eps is 0, a part may be nan."""
+    steepest = np.where(np.isfinite(change), np.abs(change), 0.0).argmax()
+    return float(got[steepest] / change[steepest]) if change[steepest] else 0.0
 
 
 def number_of_scales(some: list[Suspect], comparison: Comparison) -> int:

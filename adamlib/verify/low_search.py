@@ -19,7 +19,7 @@ from adamlib.verify.rules import relatives
 from adamlib.verify.settings import BETAS_IN_USE, EPS_TO_TRY
 from adamlib.verify.suspects import Cause, Suspect, followed
 
-APART = 1.3  # times as long: another rate that is no rounding
+ANOTHER_RATE = 1.3  # times as long: another rate that is no rounding
 SETTINGS_IN_USE = {**BETAS_IN_USE, "eps": EPS_TO_TRY}
 SEEN_IN_FLOAT64 = ("kept in", "cut to", "eps in float")  # what is wrong in float64 only
 SLIPS_SEEN = [slip for slip in FAULTS if not any(words in slip.says for words in SEEN_IN_FLOAT64)]
@@ -87,7 +87,7 @@ class LowSearch:
         large = np.abs(first) > np.abs(first).max() / 100
         with np.errstate(all="ignore"):
             ratio = float(np.median(got[large] / first[large])) if large.any() else np.nan
-        is_other = np.isfinite(ratio) and ratio > 0 and max(ratio, 1 / ratio) > APART
+        is_other = np.isfinite(ratio) and ratio > 0 and max(ratio, 1 / ratio) > ANOTHER_RATE
         return float(f"{ratio * self.like.lr:.2g}") if is_other else None
 
     def relative(self) -> Cause | None:

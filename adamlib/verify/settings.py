@@ -66,7 +66,8 @@ def rows_near(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray])
     for state, theta in zip(states(rule), thetas):
         with np.errstate(all="ignore"):
             room = 10 * max(precision.share, 1e-6) * np.abs(theta - before) + 10 * precision.rounding * np.abs(theta)
-            keep = keep & (np.abs(state["theta"] - theta) <= room).all(axis=-1)
+            is_near = (np.abs(state["theta"] - theta) <= room) | (np.isnan(theta) & np.isnan(state["theta"]))
+            keep = keep & is_near.all(axis=-1)
         before = START
     return np.flatnonzero(keep)
 
@@ -115,7 +116,8 @@ def missed(comparison: Comparison, suspect: Suspect, thetas: list[np.ndarray]) -
         return suspect.feed(few) if suspect.feed else few
 
     for state, before, theta in zip(states(suspect.rule, fed), thetas, thetas[1:]):
-        way = way + np.abs(theta - before)
+        way = way + np.nan_to_num(np.abs(theta - before))
         off = np.abs(state["theta"] - theta) / (way + precision.rounding / precision.share)
-        worst = np.maximum(worst, np.nan_to_num(off, nan=np.inf).max(axis=-1))
+        off = np.where(np.isnan(theta) & np.isnan(state["theta"]), 0.0, np.nan_to_num(off, nan=np.inf))
+        worst = np.maximum(worst, off.max(axis=-1))
     return worst
