@@ -57,30 +57,43 @@ ASKED = {
 }
 
 
+ON_COMPLEX = "it was walked on complex numbers, whose real and imaginary parts are the coordinates"
+
+
 class TorchWalker(Walker):
-    """A torch.optim.Optimizer. A vector is eight parameters of one number, so that a shared counter shows; a matrix is one."""
+    """A torch.optim.Optimizer. A vector is eight parameters of one number, so that a shared counter shows; a matrix is one.
+
+    Of complex numbers there are half as many; their real and imaginary parts are the coordinates.
+    """
 
     def __init__(self, make: Callable[..., Any], dtype: str = "float64", start: np.ndarray = START):
         self.torch = sys.modules["torch"]
-        self.params, self.dtype = parameters(start, getattr(self.torch, dtype)), dtype
-        self.optimizer, self.remarks = make(self.params), []
+        self.is_complex = dtype.startswith("complex")
+        self.params = parameters(self.paired(start), getattr(self.torch, dtype))
+        self.dtype = "" if self.is_complex else dtype
+        self.optimizer, self.remarks = make(self.params), [ON_COMPLEX] if self.is_complex else []
         for group in self.optimizer.param_groups:
             if group.get("capturable"):
                 group["capturable"] = False
-                self.remarks = ["it was walked with capturable=False, which a processor needs"]
+                self.remarks += ["it was walked with capturable=False, which a processor needs"]
             if group.get("differentiable"):
                 for param in self.params:  # it changes them in place, which PyTorch forbids where a gradient is recorded
                     param.requires_grad_(False)
 
     def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
-        for param, part in zip(self.params, g.reshape(len(self.params), *self.params[0].shape)):
+        for param, part in zip(self.params, self.paired(g).reshape(len(self.params), *self.params[0].shape)):
             param.grad = self.torch.tensor(part, dtype=param.dtype)
         self.optimizer.step()
         states = [self.optimizer.state.get(param, {}) for param in self.params]
         parts = {name: [array_of(_readable(state.get(name))) for state in states] for name in states[0]}
         whole = {name: some for name, some in parts.items() if all(x is not None and x.size * len(some) == g.size for x in some)}
         arrays = {name: np.array(some).reshape(g.shape) for name, some in whole.items()}
-        return np.array([_numbers(param.detach()) for param in self.params]).reshape(g.shape), arrays
+        theta = np.array([_numbers(param.detach()) for param in self.params])
+        return (theta.view(float) if self.is_complex else theta).reshape(g.shape), arrays
+
+    def paired(self, x: np.ndarray) -> np.ndarray:
+        """Numbers as they are, or two and two as complex ones."""
+        return np.ascontiguousarray(x).view(complex) if self.is_complex else x
 
     def state_names(self) -> list[str]:
         """The names under which it keeps its state, after a step."""
@@ -104,11 +117,11 @@ class TorchAdapter(Adapter):
             name = kind.__name__
             wrapped = f"lambda params: {name}(params, {', '.join(f'{one}=...' for one in missing)})"
             refuse_as(TypeError, "optimizer", f"= {name}", f"be made: it needs {' and '.join(missing)}; wrap it, {wrapped}")
-        return lambda start: TorchWalker(make, start=start)
+        dtype = "complex128" if is_instance(thing) and any("complex" in one for one in dtypes_of(thing)) else "float64"
+        return lambda start: TorchWalker(make, dtype, start)
 
     def low_walker_maker(self, thing: Any) -> WalkerMaker | None:
-        is_made = isinstance(thing, sys.modules["torch"].optim.Optimizer)
-        low = [dtype for dtype in dtypes_of(thing) if dtype in HALF] if is_made else []
+        low = [dtype for dtype in dtypes_of(thing) if dtype in HALF] if is_instance(thing) else []
         return (lambda start: TorchWalker(partial(copy_of, thing), low[0], start)) if low else None
 
     def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]]:
@@ -132,7 +145,7 @@ class TorchAdapter(Adapter):
         return rule_by_coordinate([(places, self.rule_from(kind, settings)) for places, settings in groups])
 
     def remarks_on(self, thing: Any) -> list[str]:
-        return left_behind(thing) if isinstance(thing, sys.modules["torch"].optim.Optimizer) else []
+        return left_behind(thing) if is_instance(thing) else []
 
     def make(self, thing: Any, name: str, given: dict[str, Any]) -> tuple[Any, Optimizer | None]:
         return (partial(thing, **given) if given else thing), None
@@ -149,6 +162,10 @@ def left_behind(optimizer: Any) -> list[str]:
         steps = max((float(one["step"]) for one in optimizer.state.values() if "step" in one), default=0.0)
         said.append(f"its state{f', after {steps:.0f} steps,' if steps else ''} was left behind")
     return said
+
+
+def is_instance(thing: Any) -> bool:
+    return isinstance(thing, sys.modules["torch"].optim.Optimizer)
 
 
 def dtypes_of(optimizer: Any) -> list[str]:

@@ -183,3 +183,18 @@ def test_the_names_of_the_state_of_a_fake(libraries):
     assert theta.dtype == np.float32
     assert walker.state_names() == ["momentum_buffer", "none", "step"]
     assert set(arrays) == {"momentum_buffer", "step"}
+
+
+def test_an_instance_for_complex_parameters_is_walked_on_complex_numbers(libraries):
+    libraries.torch.complex128 = np.complex128
+    SGD, zeros = libraries.torch.optim.SGD, libraries.torch.zeros
+    verdict = al.verify(SGD([zeros(3, dtype=np.complex128)], lr=0.1))
+    assert verdict.ok
+    assert verdict.remarks == (adapter.ON_COMPLEX,)
+
+    class LengthOnly(SGD):
+        def step(self):
+            for param in self.param_groups[0]["params"]:
+                param.values = param.values - 0.1 * abs(param.grad.values)
+
+    assert not al.verify(LengthOnly([zeros(3, dtype=np.complex128)], lr=0.1), like=al.SGD(lr=0.1))
