@@ -16,7 +16,7 @@ from book import teaching
 from book.chapters import Chapter, stored_data
 from book.markup import markdown_html
 
-ROWS = 5  # of a table on one slide
+ROWS, LINES = 5, 18  # of a table, of code, on one slide
 PREDICT = re.compile(r"\*\*Predict[^*]*\*\*")
 FORMULA = re.compile(r"\$\$.+?\$\$", re.DOTALL)
 QUESTION = re.compile(r"^> \*\*In one minute\.\*\* \*(.+?)\*", re.MULTILINE)
@@ -87,11 +87,15 @@ class Lecture:
     def show(self, cell: NotebookNode) -> None:
         if not self.section or cell.source.startswith("answer = ..."):
             return
+        code, outputs = [code_html(part) for part in split_code(cell.source)], []
         if "image/png" in stored_data(cell):
             self.add(self.chapter.shown(cell, self.pictures))
-            self.add(code_html(cell), below=True)
         else:
-            self.add(code_html(cell) + output_html(cell), below=True)
+            outputs = outputs_of(cell)
+        if len(code) == 1 and len(outputs) < 2:
+            code, outputs = ["".join(code + outputs)], []
+        for shown in code + outputs:
+            self.add(shown, below=True)
 
     def tell(self, text: str) -> None:
         """One paragraph: shown, said, or left out."""
@@ -112,7 +116,8 @@ class Lecture:
             for rows in split_table(text):
                 self.add(markdown_html(rows))
         elif text.startswith("```"):
-            self.add(markdown_html(text), below=True)
+            for part in split_fence(text):
+                self.add(markdown_html(part), below=True)
         elif self.section == SHOWED:
             for sentence in re.split(r"^(?:\d+\.|-) +", text, flags=re.MULTILINE):
                 if sentence.strip():
@@ -166,16 +171,35 @@ def split_table(text: str) -> list[str]:
     return ["\n".join([head, line, *rows[k : k + ROWS]]) for k in range(0, len(rows), ROWS)]
 
 
-def code_html(cell: NotebookNode) -> str:
-    return str(Highlight2HTML(pygments_lexer="python")(cell.source))
+def split_code(source: str) -> list[str]:
+    """Long code as several pieces, cut at empty lines."""
+    pieces = [""]
+    for block in source.split("\n\n"):
+        if pieces[-1] and (pieces[-1] + block).count("\n") + 3 > LINES:
+            pieces.append("")
+        pieces[-1] += ("\n\n" if pieces[-1] else "") + block
+    return pieces
 
 
-def output_html(cell: NotebookNode) -> str:
+def split_fence(text: str) -> list[str]:
+    """A long fence of code as several."""
+    first, *lines, last = text.strip().split("\n")
+    return [f"{first}\n{piece}\n{last}" for piece in split_code("\n".join(lines))]
+
+
+def code_html(source: str) -> str:
+    return str(Highlight2HTML(pygments_lexer="python")(source))
+
+
+def outputs_of(cell: NotebookNode) -> list[str]:
+    """What a cell printed, and its tables; a long table as several."""
     made = []
     for shown in cell.outputs:
         data = shown.get("data", {})
-        if "text/markdown" in data:
-            made.append(markdown_html(data["text/markdown"]))
+        if (text := data.get("text/markdown", "")).startswith("|"):
+            made += [markdown_html(rows) for rows in split_table(text.strip())]
+        elif text:
+            made.append(markdown_html(text))
         else:
             made.append(f"<pre>{html.escape(shown.get('text') or data.get('text/plain', ''))}</pre>")
-    return "\n".join(made)
+    return made

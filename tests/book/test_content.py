@@ -18,7 +18,7 @@ from adamlib.explore import READY_MADE
 from book import finish, mathml, pages, reference, teaching
 from book.content import Content
 from book.figures import ROOT_MARK, Still, card_kind
-from book.lecture import Lecture, split_table
+from book.lecture import Lecture, split_code, split_table
 from book.slides import write_slides
 from helpers import notebooks
 from helpers.sites import CHAPTERS, Reader
@@ -167,6 +167,12 @@ def test_a_long_table_becomes_several_with_one_head():
         "\n".join(["| a |", "| --- |", *rows[:5]]),
         "\n".join(["| a |", "| --- |", *rows[5:]]),
     ]
+
+
+def test_long_code_is_cut_at_empty_lines():
+    blocks = ["\n".join(f"{name} = {k}" for k in range(8)) for name in "abc"]
+    assert split_code("\n\n".join(blocks)) == ["\n\n".join(blocks[:2]), blocks[2]]
+    assert split_code(blocks[0]) == blocks[:1]
 
 
 def test_every_formula_is_understood():

@@ -93,6 +93,11 @@ AXE = """async (left) => {
     const found = await axe.run(left.length ? {exclude: left} : document, {resultTypes: ['violations'], preload: false});
     return found.violations.filter(one => ['serious', 'critical'].includes(one.impact))
         .map(one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(' | ')); }"""
+TOO_LARGE = """() => [...document.querySelectorAll('.slides section:not(.stack)')].filter((slide) => {
+    const { h, v } = Reveal.getIndices(slide);
+    Reveal.slide(h, v);
+    return !slide.querySelector('figure.live') && slide.scrollHeight > slide.clientHeight + 1;
+}).map((slide) => slide.innerText.slice(0, 60))"""  # slides that would scroll
 LEFT_OUT = [".highlight span", "math"]  # thousands of them, alike in all notebooks: looked at in the first two
 
 
@@ -135,6 +140,7 @@ def test_slides_are_sound(opened, axe, name):
     page.wait_for_selector(".reveal.ready")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("[...document.querySelectorAll('figure.live')].filter(figure => !figure.explorer).length") == 0
+    assert page.evaluate(TOO_LARGE) == []
     assert page.evaluate(AXE, []) == []
     assert page.wrong == []
 
@@ -210,7 +216,17 @@ def test_one_switch_hides_the_code_of_all_pages(opened):
 def test_a_link_on_the_page_sets_the_playground(opened):
     page = opened("playground.html#fig-playground?surface=saddle&x=1&y=0")
     page.wait_for_selector("figure.alive")
-    page.wait_for_function("document.querySelector('figcaption').textContent.startsWith('saddle, from (1, 0), after')")
+    page.wait_for_function(
+        "document.querySelector('#fig-playground figcaption').textContent.startsWith('saddle, from (1, 0), after')"
+    )
+    top = "[...document.querySelectorAll('#fig-playground > :is(.card, .knobs)')].map(part => part.getBoundingClientRect().top)"
+    picture, knobs = page.evaluate(top)
+    assert picture < knobs
+    page.set_viewport_size({"width": 1400, "height": 900})
+    picture, knobs = page.evaluate(top)
+    assert picture == knobs
     page.click("text=Adam and Lion among four wells")
-    page.wait_for_function("document.querySelector('figcaption').textContent.startsWith('Styblinski-Tang, from (1, 1)')")
+    page.wait_for_function(
+        "document.querySelector('#fig-playground figcaption').textContent.startsWith('Styblinski-Tang, from (1, 1)')"
+    )
     assert page.wrong == []
