@@ -1,12 +1,13 @@
 """A rule as sets of conventions read it: as written, then by one of them, then by two."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
 from adamlib.optimizers import Optimizer
 from adamlib.verify.conventions import GROUPS, Convention
-from adamlib.verify.rules import allows
+from adamlib.verify.rules import allowed_for
 
 
 class Reading(NamedTuple):
@@ -24,19 +25,22 @@ def number_of(chosen: tuple[Convention | None, ...]) -> int:
     return sum(one is not None for one in chosen)
 
 
-READING_ORDER = sorted(product(*((None, *group) for group in GROUPS)), key=number_of)
+@cache
+def combinations(allowed: frozenset[str]) -> list[tuple[Convention, ...]]:
+    """One of each group at most, of those that are allowed: none, then each alone, then two, and so on."""
+    groups = ((None, *(one for one in group if one.name in allowed)) for group in GROUPS)
+    return [tuple(filter(None, chosen)) for chosen in sorted(product(*groups), key=number_of)]
 
 
 def readings(rule: Optimizer, most: int = len(GROUPS)) -> Iterator[Reading]:
     """The rule itself, then with one convention, then with two, and so on, with `most` of them in the end."""
-    for chosen in READING_ORDER:
-        if number_of(chosen) > most:
+    for chosen in combinations(allowed_for(rule)):
+        if len(chosen) > most:
             break
-        now, kept = rule, []
-        for convention in filter(None, chosen):
-            if not (allows(now, convention.name) and convention.matters(now)):
+        now = rule
+        for convention in chosen:
+            if not convention.matters(now):
                 break
             now = convention.make(now)
-            kept.append(convention)
         else:
-            yield Reading(now, tuple(kept))
+            yield Reading(now, chosen)

@@ -201,10 +201,15 @@ def words_of(rule: Optimizer) -> str:
     return "" if first.startswith(f"{kind.__name__}(") else first.rstrip(".")  # dataclass writes the signature there
 
 
-def allows(rule: Optimizer, convention: str) -> bool:
-    """Whether a convention may apply to a rule or to the one that it changes, whatever the settings."""
+def allowed_for(rule: Optimizer) -> frozenset[str]:
+    """The names of the conventions that may apply to a rule or to the one that it changes, whatever the settings."""
     row = row_of(type(rule))
-    return convention in (row.conventions if row else OF_ANY)
+    return frozenset(row.conventions if row else OF_ANY)
+
+
+def allows(rule: Optimizer, convention: str) -> bool:
+    """Whether a convention may apply to a rule."""
+    return convention in allowed_for(rule)
 
 
 def relatives(rule: Optimizer) -> Iterator[Optimizer]:
