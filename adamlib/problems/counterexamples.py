@@ -171,8 +171,3 @@ def wilson_least_norm(plus: float, minus: float) -> tuple[float, float]:
     """
     whole = 8 * plus * minus + 15 * plus + 3 * minus + 5
     return (8 * plus * minus + 5 * plus + minus) / whole, (5 * plus - minus) / whole
-
-
-def wilson_scores(theta: np.ndarray) -> np.ndarray:
-    """The scores of a new +1 and a new -1, (..., 2), from weights of `wilson` or `wilson_folded`."""
-    return np.stack([2 * theta[..., 1] + theta[..., 0], 2 * theta[..., 1] - theta[..., 0]], axis=-1)

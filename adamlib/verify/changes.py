@@ -115,11 +115,6 @@ def with_eps(rule: AnyRule, factor: float) -> Optimizer:
     return with_answers(line, eps_factor=factor)
 
 
-def with_decay_of(rule: AnyRule, shrink: Callable[[AnyRule, np.ndarray], np.ndarray]) -> Optimizer:
-    """The rule with another decay: a function of the rule and theta."""
-    return with_answers(rule, shrink=shrink)
-
-
 def to_bfloat16(x: Any) -> np.ndarray:
     return bfloat16(x).astype(float)
 

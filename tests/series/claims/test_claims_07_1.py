@@ -6,7 +6,7 @@ import pytest
 import adamlib as al
 from adamlib import explore
 from adamlib.explore.generalization_gap import EPSILONS, SHARES, SIZES, learnt
-from adamlib.problems.counterexamples import private_blocks, wilson_folded, wilson_least_norm, wilson_scores
+from adamlib.problems.counterexamples import private_blocks, wilson_folded, wilson_least_norm
 from adamlib.problems.transforms import quarter_turn
 
 
@@ -25,6 +25,11 @@ def adam_by_hand(x, y, lr, steps, eps=1e-8):
         w = w - lr * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + eps)
         path.append(w)
     return np.array(path)
+
+
+def wilson_scores(theta):
+    """The scores of a new +1 and a new -1, (..., 2), from weights of `wilson` or `wilson_folded`."""
+    return np.stack([2 * theta[..., 1] + theta[..., 0], 2 * theta[..., 1] - theta[..., 0]], axis=-1)
 
 
 @pytest.mark.claim("07.1#1", "07.1#2")
