@@ -14,6 +14,7 @@ from adamlib.verify.compare import Comparison
 from adamlib.verify.decay import with_decay, without_decay
 from adamlib.verify.readings import readings
 from adamlib.verify.settings import fitted_settings, other_settings
+from adamlib.verify.several import fitted_together
 from adamlib.verify.suspects import Cause, Suspect, explains, followed, roundings
 
 FLAT_COORDINATE = 4  # the coordinate whose first gradients are zero
@@ -32,7 +33,7 @@ def decay_and_more(comparison: Comparison) -> Cause | None:
 def explaining(comparison: Comparison, share: float, is_after: bool) -> Iterator[Suspect]:
     """Rules that explain a walk, with the decay in all its conventions: they are one walk where the rate is constant."""
     plain = with_share_put_back(comparison, share, is_after)
-    suspects = chain(other_rates(plain), other_settings(plain), fitted_settings(plain))
+    suspects = chain(other_rates(plain), other_settings(plain), fitted_settings(plain), fitted_together(plain))
     first = next((one for one in suspects if one.fed is None and explains(one, plain)), None)
     if first is None:
         return

@@ -48,7 +48,7 @@ def test_the_convention_of_the_decay_is_told_by_the_shortest_numbers(name):
     assert f"lr=0.02, beta1=0.8, beta2=0.999, eps=1e-08, weight_decay=0.05) with {name}" in al.verify(step).sentence
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(1))
 def test_nothing_is_claimed_where_something_else_is_wrong_too(seed):
     """A decay, and changes that no rule makes."""
     draw = np.random.default_rng(seed)
