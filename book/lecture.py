@@ -16,9 +16,9 @@ from book import teaching
 from book.chapters import Chapter, stored_data
 from book.markup import markdown_html
 
-ROWS, LINES = 5, 18  # of a table, of code, on one slide
+ROWS, CODE_LINES = 5, 18  # of a table, of code, on one slide
 PREDICT = re.compile(r"\*\*Predict[^*]*\*\*")
-FORMULA = re.compile(r"\$\$.+?\$\$", re.DOTALL)
+DISPLAYED = re.compile(r"\$\$.+?\$\$", re.DOTALL)
 QUESTION = re.compile(r"^> \*\*In one minute\.\*\* \*(.+?)\*", re.MULTILINE)
 SHOWED, EXERCISES, UNSAID = "What we showed", "Your turn", "References"
 ANSWER = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
@@ -108,10 +108,10 @@ class Lecture:
             self.answer(answers)
         elif PREDICT.match(text):
             self.predict(text)
-        elif FORMULA.search(text):
-            if words := FORMULA.sub("", text).strip():
+        elif DISPLAYED.search(text):
+            if words := DISPLAYED.sub("", text).strip():
                 self.waiting.append(markdown_html(words))
-            self.add(f'<div class="formulas">{markdown_html("".join(FORMULA.findall(text)))}</div>')
+            self.add(f'<div class="formulas">{markdown_html("".join(DISPLAYED.findall(text)))}</div>')
         elif text.startswith("|"):
             for rows in split_table(text):
                 self.add(markdown_html(rows))
@@ -175,7 +175,7 @@ def split_code(source: str) -> list[str]:
     """Long code as several pieces, cut at empty lines."""
     pieces = [""]
     for block in source.split("\n\n"):
-        if pieces[-1] and (pieces[-1] + block).count("\n") + 3 > LINES:
+        if pieces[-1] and (pieces[-1] + block).count("\n") + 3 > CODE_LINES:
             pieces.append("")
         pieces[-1] += ("\n\n" if pieces[-1] else "") + block
     return pieces

@@ -16,7 +16,7 @@ from book.chapters import Chapter, Figure
 from book.content import ROOT, Content
 
 LANDING = "race"
-PLAYED = "playground", "adam_map"  # on the page of the playground
+ON_PLAYGROUND = "playground", "adam_map"  # on the page of the playground
 LEDGER = "claims.json"
 REFERENCE = {
     "The mathematics": ["optimizers", "problems", "run", "sweep", "schedules", "averages", "measure", "curvature", "online"],
@@ -36,8 +36,10 @@ def page_texts(content: Content, folder: Path, pictures: dict[str, bytes]) -> di
         "home": landing_link(content, LANDING),
         "cards": raw_block(lesson_cards(content, pictures)),
         "explorers": explorer_gallery(content, pictures),
-        "homeless": "\n\n".join(explorer_section(content, name, pictures) for name in content.homeless if name not in PLAYED),
-        **{name.replace("_", ""): raw_block(figure_of(content, name, pictures)) for name in PLAYED},
+        "homeless": "\n\n".join(
+            explorer_section(content, name, pictures) for name in content.homeless if name not in ON_PLAYGROUND
+        ),
+        **{name.replace("_", ""): raw_block(figure_of(content, name, pictures)) for name in ON_PLAYGROUND},
         "claims": claims.ledger_list(content.chapters),
         "ledger": f'<a href="{figures.ROOT_MARK}{LEDGER}">{LEDGER}</a>',
         "equations": equation_list(content),

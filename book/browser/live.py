@@ -14,7 +14,7 @@ from adamlib.explore.renderer import Renderer
 from book.browser import bundle
 
 START_HINT = "Drag the ring, or click beside it, to start elsewhere."
-MANY = 9  # controls from which they stand beside their picture
+BESIDE_FROM = 9  # controls from which they stand beside their picture
 MAP_HINT = "Drag the ring, or click beside it, to choose another setting."
 
 
@@ -63,7 +63,7 @@ class LiveView:
         root : the way from the page to the folder of the site
         """
         scene, escape = self.stage.scene, html.escape
-        kind = "picture live many" if len(scene.controls) >= MANY else "picture live"
+        kind = "picture live many" if len(scene.controls) >= BESIDE_FROM else "picture live"
         hint = f'<p class="hint">{self.hint}</p>' if scene.drag else ""
         moved = f' data-start="{escape(json.dumps(self.start))}"' if self.start else ""
         return "\n".join(
