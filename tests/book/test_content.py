@@ -153,12 +153,11 @@ def test_a_slide_shows_one_thing_and_says_the_rest(lecture):
 
 
 def test_every_prediction_names_the_misconception_of_a_wrong_vote():
-    for chapter in CHAPTERS:
+    for chapter in (chapter for chapter in CHAPTERS if chapter.entry.kind != "room"):
         made = Lecture.of(chapter, {})
-        if chapter.entry.kind != "room":
-            assert made.predictions == len(teaching.BELIEFS[chapter.entry.number].get("wrong", [])), chapter.title
-            asked = [stack[0] for stack in made.stacks if "<strong>Predict" in stack[0].shown]
-            assert all("A wrong vote believes" in slide.html for slide in asked)
+        assert made.predictions == len(teaching.BELIEFS[chapter.entry.number].get("wrong", [])), chapter.title
+        asked = [stack[0] for stack in made.stacks if "<strong>Predict" in stack[0].shown]
+        assert all("A wrong vote believes" in slide.html for slide in asked)
 
 
 def test_a_long_table_becomes_several_with_one_head():
