@@ -11,7 +11,7 @@ from benchmarks import limit
 
 SHORTEST_TIMING = 0.01  # seconds that one timing lasts at least, of as many calls as it takes
 REST = 0.005  # seconds between two timings, for the threads of the one to fall asleep
-LEAST_ROUNDS, MOST_ROUNDS = 7, 61  # rounds
+LEAST_ROUNDS, MOST_ROUNDS = 3, 61  # rounds
 QUARTILES = (0.25, 0.5, 0.75)
 
 Times = dict[tuple[int, str], np.ndarray]  # the seconds of each round, by size and contestant
@@ -82,12 +82,20 @@ class Growth(NamedTuple):
     why: str = ""
 
     def __str__(self) -> str:
-        return "slope of cost over size between 0.95 and 1.05, above the size that costs twice the smallest"
+        return "slope of cost over size between 0.95 and 1.05, from the size where the fixed cost is paid"
+
+    def paid_from(self, times: Times) -> int | None:
+        """The smallest size where the fixed cost is paid, if there is one."""
+        _, paid = self._costs(times)
+        return int(np.array(self.sizes)[paid].min()) if paid.any() else None
+
+    def _costs(self, times: Times) -> tuple[np.ndarray, np.ndarray]:
+        cost = np.array([np.median(times[size, self.ours]) for size in self.sizes])
+        return cost, cost >= 2 * cost[0]
 
     def judge(self, times: Times) -> tuple[np.ndarray, bool]:
         """The slope of log(cost beyond the fixed one) over log(size), and whether the goal is met."""
-        sizes, cost = np.array(self.sizes), np.array([np.median(times[size, self.ours]) for size in self.sizes])
-        paid = cost >= 2 * cost[0]
+        sizes, (cost, paid) = np.array(self.sizes), self._costs(times)
         if paid.sum() < 2:
             return np.array([0.0]), False  # the fixed cost is all there is
         slope = np.polyfit(np.log(sizes[paid] - sizes[0]), np.log(cost[paid] - cost[0]), 1)[:1]
@@ -170,17 +178,19 @@ def seconds_per_call(call: Callable[[], Any], calls: int) -> float:
 
 
 def time_contestants(work: Work, size: int, budget: float) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Every contestant in turn, in another order each round, for about `budget` seconds.
+    """Every contestant in turn, in another order each round, for about `budget` seconds, rehearsal included.
 
-    Returns the seconds of each round, and those spent once, before the first result.
+    A round that would end later is not begun, once there are three. Returns the seconds of each round, and those spent
+    once, before the first result.
     """
+    begin = time.perf_counter()
     ready = rehearse(work, size)
     calls = {name: max(1, round(SHORTEST_TIMING / one.again)) for name, one in ready.items()}
     times: dict[str, list[float]] = {name: [] for name in ready}
     shuffle = np.random.default_rng(0).permutation
-    begin = time.perf_counter()
+    a_round = sum(one.again * calls[name] + REST for name, one in ready.items())
     for done in range(MOST_ROUNDS):
-        if done >= LEAST_ROUNDS and time.perf_counter() > begin + budget:
+        if done >= LEAST_ROUNDS and time.perf_counter() + a_round > begin + budget:
             break
         for name in map(str, shuffle(list(ready))):
             time.sleep(REST)

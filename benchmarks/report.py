@@ -36,9 +36,10 @@ def goals(found: dict) -> str:
     rows = []
     for work in found["works"].values():
         for goal in work["goals"]:
+            grows = goal["goal"].startswith("slope")
             middle = number(goal["measured"][len(goal["measured"]) // 2])
             spread = f" ({number(goal['measured'][0])} to {number(goal['measured'][-1])})" if len(goal["measured"]) > 1 else ""
-            size = f", {goal['size']:,} {work['axis']}" if goal["size"] else ""
+            size = f", {'from ' * grows}{goal['size']:,} {work['axis']}{' on' * grows}" if goal["size"] else ""
             met = "yes" if goal["met"] else "no" + (f": {goal['why']}" if goal["why"] else "")
             rows.append([work["title"] + size, goal["ours"], goal["goal"], middle + spread, met])
     return markdown_table(["work", "who", "goal", "measured", "met"], rows)

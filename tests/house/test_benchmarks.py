@@ -42,6 +42,7 @@ def test_goals():
     assert Growth("a", (1, 10, 100, 1000)).judge(times) == (pytest.approx([1.0]), True)
     noise = times | {(10, "a"): np.full(7, 0.9)}  # less than the smallest: nothing is paid yet
     assert Growth("a", (1, 10, 100, 1000)).judge(noise) == (pytest.approx([1.0]), True)
+    assert Growth("a", (1, 10, 100, 1000)).paid_from(noise) == 100
     assert Growth("a", (1, 10)).judge(noise) == (pytest.approx([0.0]), False)
     square = {(size, "a"): each * size for (size, name), each in times.items() if name == "a"}
     assert not Growth("a", (1, 10, 100, 1000)).judge(square)[1]
@@ -53,7 +54,7 @@ def test_tables_and_pictures_come_from_the_record(tmp_path):
     found = {
         "machine": {"processor": "a processor", "cores": 2, "system": "Linux"},
         "versions": {"adamlib": "0.1.0"},
-        "works": {"toy": record(toy(adamlib=lambda: np.ones(2), other=lambda: np.ones(2)), (1, 2), 0.01)},
+        "works": {"toy": record(toy(adamlib=lambda: np.ones(2), other=lambda: np.ones(2)), (1, 2), lambda: 0.01)},
     }
     (tmp_path / "speed.json").write_text(json.dumps(found), encoding="utf-8")
     report.write(tmp_path)
