@@ -57,7 +57,10 @@ class Search:
 
     def explanation(self, comparison: Comparison) -> Cause | None:
         wrong = self.suspects_among(self.at_lr, comparison)
-        found = self.worded_beside_rates(wrong, comparison) if wrong else self.among(self.at_others, comparison)
+        if wrong:
+            found: Cause | None = self.worded_beside_rates(wrong, comparison)
+        else:
+            found = self.plain_relative(comparison) or self.among(self.at_others, comparison)
         return found or self.other_rule(comparison)
 
     def worded_beside_rates(self, wrong: list[Suspect], comparison: Comparison) -> Cause:
@@ -126,6 +129,12 @@ class Search:
         fits = FITS if self.like.elementwise and is_one_kind(self.like) else ()  # they look at single coordinates
         says = next(filter(None, (fit(self.comparison) for fit in fits)), None)
         return Cause(says) if says else None
+
+    def plain_relative(self, comparison: Comparison) -> Cause | None:
+        """A rule of the same family as written, at this very rate: it says more than a mistake at another rate."""
+        plain = (Suspect(base, None, ()) for base in relatives(self.like))
+        found = next((one for one in plain if explains(one, comparison)), None)
+        return followed(found) if found else None
 
     def other_rule(self, comparison: Comparison) -> Cause | None:
         """A rule of the same family, or the rule with other betas and another eps, by any one convention."""

@@ -13,6 +13,7 @@ from adamlib.museum import EXHIBITS
 from adamlib.museum.trial import extra
 from adamlib.probe import START
 from adamlib.verify.readings import readings
+from adamlib.verify.wording import with_settings
 from helpers.cases import every_optimizer
 from helpers.steps import SETTINGS_OF_STEPS, STYLES, any_rate, as_function, plainly
 
@@ -126,6 +127,11 @@ def test_other_hyperparameters_are_found():
     assert "it follows Adam(lr=0.003, beta1=0.8, beta2=0.99, eps=1e-06)" in verdict.sentence
     assert "every step is 100 times as long" in al.verify(as_function(al.SGD(lr=10.0)), like=al.SGD(lr=0.1)).sentence
     assert "it follows Momentum(lr=0.1, beta=0.5)" in al.verify(as_function(al.Momentum(beta=0.5)), like=al.Momentum()).sentence
+
+
+@pytest.mark.parametrize("other", [al.Momentum(lr=0.001), al.SGD(lr=0.001), al.RMSProp(lr=0.001, beta2=0.999)])
+def test_another_rule_at_this_rate_is_named_rather_than_a_mistake_at_another(other):
+    assert al.verify(as_function(other), like=al.Adam()).sentence.endswith(f"it follows {with_settings(other)}.")
 
 
 def test_another_rate_with_a_convention():
