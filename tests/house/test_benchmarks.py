@@ -68,3 +68,28 @@ def test_what_falls_short_says_so():
     goal = {"size": 2, "ours": "a", "goal": "2 times faster than b", "why": "b is C", "measured": [1, 1.5, 2], "met": False}
     work = {"title": "A toy", "axis": "things", "goals": [goal]}
     assert "| 1.5 (1 to 2) | no: b is C |" in report.goals({"works": {"toy": work}})
+
+
+class Here:
+    """What is asked of a cluster, done at once."""
+
+    map = staticmethod(lambda call, many, pure: list(map(call, many)))
+    gather = staticmethod(list)
+
+
+def test_the_parts_of_a_very_large_sweep_are_the_whole(monkeypatch):
+    scale = pytest.importorskip("benchmarks.scale", reason="no Dask", exc_type=ImportError)
+    for name, small in {"SIDE": 7, "PARTS": 3, "STEPS": 5}.items():
+        monkeypatch.setattr(scale, name, small)
+    whole = scale.end_of(0, 7)
+    assert whole[0].shape == (7, 7, 2)
+    for part, all_of_it in zip(scale.by_parts(Here()), whole, strict=True):
+        np.testing.assert_array_equal(part, all_of_it)
+
+
+def test_what_a_billion_runs_cost_follows_from_a_million():
+    scale = pytest.importorskip("benchmarks.scale", reason="no Dask", exc_type=ImportError)
+    said = scale.page({"this machine": 6.0, "one worker, by parts": 8.0, "two workers, by parts": 4.0})
+    assert "| this machine | 6 s | 6 µs |" in said
+    assert "A billion runs cost 100 minutes on this machine" in said  # a thousand times six seconds
+    assert "0.50 of the time" in said
