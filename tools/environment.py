@@ -68,10 +68,10 @@ def watch_the_installation(process: subprocess.Popen, wanted: int) -> None:
 
 
 def install_with_pip(lock: Path) -> list[str]:
-    """Install the lock, and show how far it is. Returns what pip said if it failed, nothing if not."""
+    """Install the lock, which names all that is needed, and show how far it is. Returns what pip said if it failed."""
     progress, said = Progress(lock), []
     with subprocess.Popen(
-        [*PIP, "-r", str(lock)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        [*PIP, "--no-deps", "-r", str(lock)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:

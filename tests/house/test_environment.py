@@ -3,8 +3,11 @@
 import importlib.util
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from helpers import notebooks
 
@@ -59,3 +62,16 @@ def test_without_network_it_says_so_in_one_sentence(environment, tmp_path, monke
     monkeypatch.setattr(environment.shutil, "which", lambda name: None)
     assert environment.main(lock) == 1
     assert capsys.readouterr().err.splitlines() == [environment.NO_NETWORK]
+
+
+def needed_by(package):
+    requirements = map(Requirement, metadata.requires(package) or [])
+    return {canonicalize_name(need.name) for need in requirements if not need.marker or need.marker.evaluate({"extra": ""})}
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_names_all_that_its_packages_need(lock):
+    named = {canonicalize_name(Requirement(line).name) for line in (notebooks.ROOT / lock).read_text().splitlines()}
+    here = named & {canonicalize_name(package.name) for package in metadata.distributions()}
+    assert here
+    assert {package: missing for package in here if (missing := needed_by(package) - named)} == {}
