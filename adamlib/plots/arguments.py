@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 
 from adamlib import style, validate
 from adamlib.problems.problem import Problem, window_of
@@ -85,28 +84,11 @@ def texts(name: str, value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def dict_of(of: str) -> Callable[[str, Any], None]:
-    """A check for a dict from label to something."""
-
-    def check(name: str, value: Any) -> None:
-        if not isinstance(value, Mapping) or not value:
-            validate.refuse(TypeError, name, value, f"a dict from label to {of}")
-
-    return check
-
-
 def levels(name: str, value: Any) -> dict[str, float]:
     """A dict from label to a height."""
-    dict_of("a height")(name, value)
+    if not isinstance(value, Mapping) or not value:
+        validate.refuse(TypeError, name, value, "a dict from label to a height")
     return {str(label): drawable_number(f"{name}[{label!r:.40}]", height) for label, height in value.items()}
-
-
-def lines(name: str, value: Any) -> None:
-    """A dict from label to a line, (x, y)."""
-    dict_of("(x, y)")(name, value)
-    for label, line in value.items():
-        if len(numbers(f"{name}[{label!r:.40}]", line, 2)) != 2:
-            raise ValueError(f"{name}[{label!r:.40}] of length {len(line)} is not allowed: a line must be (x, y)")
 
 
 def window(name: str, value: Any) -> tuple[Any, ...] | None:
@@ -125,20 +107,15 @@ def a(kind: type, name_of_it: str) -> Callable[[str, Any], None]:
 CHECKS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("title", "sentence", "xlabel", "ylabel", "label", "strong", "curves x", "curves y"), validate.text),
     **dict.fromkeys(("logx", "logy", "logv"), validate.flag),
-    **dict.fromkeys(("target", "span"), drawable_number),
+    "target": drawable_number,
     "ax": a(Axes, "Matplotlib axes"),
     "labels": texts,
     "level": levels,
     "like": lambda name, value: validate.choice(name, value, tuple(style.LOOKS)),
     "problem": a(Problem, "a Problem"),
-    "quantiles": some(2, "two numbers between 0 and 1, rising", lambda q: 0 <= q[0] < q[1] <= 1),
     "view": some(2, "two angles in degrees", lambda angles: np.abs(angles) <= 360),
     "window": window,
     "bars mark": lambda name, value: validate.count(name, value, 0),
     "heatmap mark": some(2, "a point (x, y)"),
     "heatmap levels": some(None, "a list of finite numbers"),
-    "heatmap norm": a(Normalize, "a Matplotlib norm"),
-    "heatmaps maps": dict_of("(values, x, y)"),
-    "heatmaps lines": lines,
-    "sensitivity mark": dict_of("a rate"),
 }

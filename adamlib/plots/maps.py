@@ -7,13 +7,13 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from adamlib import style, validate
 from adamlib.numerals import number
 from adamlib.plots.arguments import drawing, numbers
-from adamlib.plots.picture import Picture, finished, render, typeset
+from adamlib.plots.picture import Picture, finished
 
 
 @drawing
@@ -49,22 +49,18 @@ def heatmap(
     ax = style.panel(fig, 62, 60 if title else 34, 96, 48)
     draw_heatmap(ax, values, x, y, xlabel, logx=logx, logy=logy, mark=mark, levels=levels, logv=logv)
     style.head(ax, style.axis_name(ylabel, logy), title)
-    width = style.width_now()
-    bar = fig.add_axes((1 - 78 / width, ax.get_position().y0, 11 / width, ax.get_position().height))
-    fig.colorbar(ScalarMappable(norm_of(values, logv), style.MAP), cax=bar)
-    bar.annotate(
-        label,
-        (1, 1),
-        (58 * style.PX, 9 * style.PX),
-        "axes fraction",
-        "offset points",
-        color=style.QUIET,
-        ha="right",
-        parse_math=False,
-    )
-    for spine in bar.spines.values():
-        spine.set_visible(False)
+    draw_scale(fig, ax, norm_of(values, logv), label)
     return finished(fig, title, sentence, heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best))
+
+
+def draw_scale(fig: Figure, ax: Axes, norm: Normalize, label: str) -> None:
+    """The scale of the colours to the right of the map, with its label above."""
+    width, place = style.width_now(), ax.get_position()
+    bar = fig.add_axes((1 - 78 / width, place.y0, 11 / width, place.height))
+    fig.colorbar(ScalarMappable(norm, style.MAP), cax=bar)
+    bar.spines[:].set_visible(False)
+    at = (58 * style.PX, 9 * style.PX)
+    bar.annotate(label, (1, 1), at, "axes fraction", "offset points", color=style.QUIET, ha="right", parse_math=False)
 
 
 @drawing
@@ -79,33 +75,32 @@ def draw_heatmap(
     mark: Any = None,
     levels: Any = None,
     logv: bool = False,
-    norm: Any = None,
 ) -> list[Artist]:
-    """Draw `heatmap` on given axes. Returns the artists that move: the mark, where there is one.
-
-    norm : the scale of the colours, where it is shared with other maps; these leave no room for the word "diverged"
-    """
+    """Draw `heatmap` on given axes. Returns the artists that move: the mark, where there is one."""
     values, x, y = grid_values(values, x, y)
-    good, alone = np.isfinite(values), norm is None
-    norm = norm_of(values, logv) if alone else norm
+    good = np.isfinite(values)
     ax.set_facecolor(style.DIVERGED)
     ax.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear", xlabel=style.axis_name(xlabel, logx))
-    ax.pcolormesh(edges(x, logx), edges(y, logy), np.ma.array(values, mask=~good), norm=norm, cmap=style.MAP, zorder=0)
-    if alone and not good.all():
+    cells = np.ma.array(values, mask=~good)
+    ax.pcolormesh(edges(x, logx), edges(y, logy), cells, norm=norm_of(values, logv), cmap=style.MAP, zorder=0)
+    if not good.all():
         say_diverged(ax, good, x, y)
-    if levels is not None and inside(levels, values[good]):
-        lines = ax.contour(
-            x, y, np.where(good, values, np.nan), inside(levels, values[good]), colors=style.PAPER, linewidths=1, zorder=2
-        )
-        spots = [spot for level in lines.allsegs if (spot := flattest(ax, level)) is not None]
-        for text in ax.clabel(lines, fmt=number, fontsize=12 * style.PX, manual=spots):
-            text.set_path_effects([withStroke(linewidth=2, foreground="#00000066")])
+    if heights := inside([] if levels is None else levels, values[good]):
+        draw_levels(ax, x, y, np.where(good, values, np.nan), heights)
     artists: list[Artist] = []
     if mark is not None:
         options: dict[str, Any] = {"markersize": 11, "markeredgewidth": 2.2, "zorder": 4, "clip_on": False}
         ring = [withStroke(linewidth=4.5, foreground=style.PAPER)]
         artists += ax.plot(*mark, "o", color="none", markeredgecolor=style.INK, path_effects=ring, **options)
     return artists
+
+
+def draw_levels(ax: Axes, x: np.ndarray, y: np.ndarray, values: np.ndarray, heights: list[float]) -> None:
+    """Contours at these heights, each with its number where it can be read."""
+    lines = ax.contour(x, y, values, heights, colors=style.PAPER, linewidths=1, zorder=2)
+    spots = [spot for level in lines.allsegs if (spot := flattest(ax, level)) is not None]
+    for text in ax.clabel(lines, fmt=number, fontsize=12 * style.PX, manual=spots):
+        text.set_path_effects([withStroke(linewidth=2, foreground="#00000066")])
 
 
 def inside(levels: Any, values: np.ndarray) -> list[float]:
@@ -177,73 +172,3 @@ def heatmap_sentence(values: Any, x: Any, y: Any, xlabel: Any, ylabel: Any, labe
         text += f"; at the mark, {xlabel} = {number(mark[0])} and {ylabel} = {number(mark[1])}, it is {value}"
     lost = values.size - good.sum()
     return text + (f"; {lost} of {values.size} settings diverged." if lost else ".")
-
-
-@drawing
-def heatmaps(
-    maps: Any, xlabel: str, ylabel: str, label: str, lines: Any = None, span: float | None = None, sentence: str | None = None
-) -> Picture:
-    """Maps side by side in one scale of colours, both axes logarithmic.
-
-    maps : dict from title to (values, x, y), each as in `heatmap`
-    label : what the quantity is called
-    lines : dict from title to (x, y), a line to draw on that map; None for none
-    span : values more than this above the lowest have the last colour; None shows all
-    """
-    parts = {str(name): grid_values(*triple(f"maps[{name!r}]", part)) for name, part in maps.items()}
-    drawn = {str(name): line for name, line in (lines or {}).items()}
-    if strangers := sorted(drawn.keys() - parts.keys()):
-        validate.refuse_as(ValueError, "lines", f"of {', '.join(map(repr, strangers))}", "be for titles of maps")
-    flat = np.concatenate([values[np.isfinite(values)] for values, _, _ in parts.values()])
-    norm = norm_of(flat if span is None or not flat.size else flat.min() + np.array([0, span]), False)
-    fig = style.figure(340)
-    left, gap, bar = 44, 46, 62
-    wide = (style.WIDTH - left - bar - gap * (len(parts) - 1)) / len(parts)
-    for i, (name, (values, x, y)) in enumerate(parts.items()):
-        at = left + i * (wide + gap)
-        ax = style.panel(fig, at, 60, style.WIDTH - at - wide, 46)
-        draw_heatmap(ax, values, x, y, xlabel, logx=True, logy=True, norm=norm)
-        for axis, ends in ((ax.xaxis, x), (ax.yaxis, y)):
-            narrow = ends[-1] < 15 * ends[0]
-            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=4))
-            axis.set_minor_locator(NullLocator())
-            if narrow:
-                axis.set_major_formatter(FuncFormatter(lambda value, _: typeset(number(value))))
-        if name in drawn:
-            ring = [withStroke(linewidth=4, foreground=style.PAPER)]
-            ax.plot(*drawn[name], color=style.INK, marker="o", markersize=4, linewidth=1.6, path_effects=ring, zorder=5)
-        style.head(ax, ylabel, name)
-    scale = fig.add_axes((1 - 50 / style.WIDTH, ax.get_position().y0, 11 / style.WIDTH, ax.get_position().height))
-    fig.colorbar(ScalarMappable(norm, style.MAP), cax=scale, extend="neither" if span is None else "max", extendfrac=0.03)
-    scale.annotate(
-        label,
-        (1, 1),
-        (36 * style.PX, 9 * style.PX),
-        "axes fraction",
-        "offset points",
-        color=style.QUIET,
-        ha="right",
-        parse_math=False,
-    )
-    for spine in scale.spines.values():
-        spine.set_visible(False)
-    return render(fig, sentence or heatmaps_sentence(parts, xlabel, ylabel, label))
-
-
-def triple(name: str, part: Any) -> tuple[Any, ...]:
-    if not isinstance(part, (tuple, list)) or len(part) != 3:
-        raise TypeError(f"{name} is not allowed: {name} must be (values, x, y)")
-    return tuple(part)
-
-
-def heatmaps_sentence(parts: dict[str, Any], xlabel: str, ylabel: str, label: str) -> str:
-    told = []
-    for name, (values, x, y) in parts.items():
-        if not np.isfinite(values).any():
-            told.append(f"all diverged for {name}")
-            continue
-        i, j = np.unravel_index(np.nanargmin(np.where(np.isfinite(values), values, np.nan)), values.shape)
-        lost = int((~np.isfinite(values)).sum())
-        where = f"{number(values[i, j])} for {name}, at {xlabel} = {number(x[j])} and {ylabel} = {number(y[i])}"
-        told.append(where + (f" ({lost} of {values.size} diverged)" if lost else ""))
-    return f"The lowest {label}: {'; '.join(told)}."

@@ -26,11 +26,6 @@ def cup(n=12):
     return (x - 0.5) ** 2 + (y[:, None] - 1) ** 2, x, y
 
 
-def three_cups():
-    values, x, y = cup()
-    return {name: (values + lift, x + 0.01, y + 0.1) for name, lift in (("a", 0.0), ("b", 0.1), ("c", np.inf))}
-
-
 def empty_axes():
     return style.panel(style.figure(420), 60, 40, 110, 40)
 

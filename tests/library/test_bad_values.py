@@ -24,7 +24,6 @@ BOWL = al.bowl()
 RUN = al.run(al.Adam(lr=0.1), BOWL, steps=5)
 SWEEP = al.run(al.SGD(**al.grid(lr=[0.05, 0.1])), BOWL, steps=5)
 STATE = al.SGD().step(al.SGD().init([1.0, 2.0]), [1.0, 1.0])
-ROWS = np.array([[3.0, 2.0, 1.0], [3.0, 1.0, 0.5]])
 THREE = np.array([1.0, 2.0, 3.0])
 
 
@@ -94,31 +93,23 @@ def drawn(draw: Callable) -> Callable:
 WAVE = View(lambda: Scene([Panel("wave", (0, 1), (0, 1))], {"k": [1, 2]}), lambda k: ([], f"{k}."))
 
 
-RULE, RATE = {"optimizer": al.SGD(lr=0.1), "problem": BOWL}, {"rates": THREE, "curves": {"Adam": (THREE, THREE)}}
+RULE, DATA = {"optimizer": al.SGD(lr=0.1), "problem": BOWL}, {"split": FEW_DIGITS}
 MAP = {"values": np.ones((2, 3)), "x": THREE, "y": THREE[:2], "xlabel": "x", "ylabel": "y"}
 RUNS, BARS = {"runs": RUN}, {"values": THREE}
-BANDS, DATA = {"x": None, "curves": {"Adam": ROWS}}, {"split": FEW_DIGITS}
 
 PICTURES = {
-    "plots.bands": Call(plots.bands, BANDS, seen),
     "plots.bars": Call(plots.bars, BARS, seen),
     "plots.beside": Call(lambda sentence=None: plots.beside(*[plots.curves(RUN)] * 2, sentence=sentence), {}, seen),
-    "plots.draw_bands": Call(drawn(plots.draw_bands), BANDS, int),
     "plots.draw_bars": Call(drawn(plots.draw_bars), BARS, int),
     "plots.draw_heatmap": Call(drawn(plots.draw_heatmap), {k: v for k, v in MAP.items() if k != "ylabel"}, int),
     "plots.draw_curves": Call(drawn(plots.draw_curves), RUNS, int),
     "plots.draw_paths": Call(drawn(plots.draw_paths), RUNS, int),
-    "plots.draw_sensitivity": Call(drawn(plots.draw_sensitivity), RATE, int),
     "plots.draw_steps": Call(drawn(plots.draw_steps), RUNS, int),
     "plots.draw_surface": Call(drawn(plots.draw_surface), RUNS, int),
     "plots.heatmap": Call(plots.heatmap, {**MAP, "label": "z"}, seen),
-    "plots.heatmaps": Call(
-        plots.heatmaps, {"maps": {"a": (np.ones((2, 3)), THREE, THREE[:2])}, "xlabel": "x", "ylabel": "y", "label": "z"}, seen
-    ),
     "plots.curves": Call(plots.curves, RUNS, seen),
     "plots.paths": Call(plots.paths, RUNS, seen),
     "plots.render": Call(plots.render, {"figure": style.figure(100), "sentence": "A."}, seen),
-    "plots.sensitivity": Call(plots.sensitivity, RATE, seen),
     "plots.steps": Call(plots.steps, RUNS, seen),
     "plots.surface": Call(plots.surface, RUNS, seen),
     "animate.race": Call(animate.race, {"trajectories": RUN}, lambda film: film.sentence),
@@ -257,7 +248,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(
         ["figure", "executor", "optimizer", "cold", "like", "problem", "split", "walk", "state"], callable
     ),  # none is hostile
-    **dict.fromkeys(["runs", "trajectories", "labels", "maps", "lines", "curves", "values", "mark", "norm", "levels"], anything),
+    **dict.fromkeys(["runs", "trajectories", "labels", "values", "mark", "levels"], anything),
     **dict.fromkeys(
         ["columns", "rows", "formats", "strong", "thing", "answer", "click", "k", "png", "frames", "checkpoint", "window"],
         anything,
@@ -274,7 +265,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(["plots.curves x", "plots.curves y", "plots.draw_curves x"], text),
     **{f"{name}().loss theta": bad_values.is_complex_or_numeric for name in SURFACES},
     "Problem.loss theta": bad_values.is_complex_or_numeric,
-    **dict.fromkeys(["plots.bands x", "plots.draw_bands x", "plots.bars x", "plots.draw_bars x"], bad_values.is_numeric_or_none),
+    **dict.fromkeys(["plots.bars x", "plots.draw_bars x"], bad_values.is_numeric_or_none),
 }
 
 

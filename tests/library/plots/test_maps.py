@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from adamlib import plots
-from helpers.pictures import cup, empty_axes, three_cups
+from helpers.pictures import cup, empty_axes
 
 
 def test_heat_map_holds_the_values_and_names_the_best():
@@ -24,18 +24,6 @@ def test_heat_map_holds_the_values_and_names_the_best():
     assert "highest" in plots.heatmap(values, x, y, "lr", "β", "share", best="highest").sentence
     values[:] = np.nan
     assert plots.heatmap(values, x, y, "lr", "β", "loss").sentence == "All 132 settings diverged."
-
-
-def test_heat_maps_share_their_colours_and_name_each_best():
-    maps = three_cups()
-    maps["b"][0][0, 0] = np.nan
-    said = plots.heatmaps(maps, "lr", "λ", "loss").sentence
-    best, low = np.min(maps["a"][0]), np.nanmin(maps["b"][0])
-    assert said == (
-        f"The lowest loss: {plots.number(best)} for a, at lr = 0.465 and λ = 1.1; "
-        f"{plots.number(low)} for b, at lr = 0.465 and λ = 1.1 (1 of 156 diverged); all diverged for c."
-    )
-    assert plots.heatmaps(maps, "lr", "λ", "loss", sentence="Three maps.").sentence == "Three maps."
 
 
 def test_cells_meet_halfway_on_a_logarithmic_axis():

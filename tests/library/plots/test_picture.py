@@ -12,7 +12,7 @@ from PIL import Image
 import adamlib as al
 from adamlib import plots, style
 from adamlib.plots import picture
-from helpers.pictures import BOWL, cup, three_cups, three_runs, two_curves
+from helpers.pictures import BOWL, cup, three_runs, two_curves
 
 
 def test_a_picture_hands_out_its_sentence_and_its_size():
@@ -84,20 +84,10 @@ def test_flat_colours_survive_the_palette():
         (lambda: plots.steps(al.run(al.SGD(), BOWL, every=5)), "every above 1 is not allowed"),
         (lambda: plots.heatmap(np.zeros((2, 3)), [1, 2], [1, 2, 3], "x", "y", "z"), r"values of shape \(2, 3\) is not allowed"),
         (lambda: plots.heatmap(np.zeros((2, 2)), [2, 1], [1, 2], "x", "y", "z"), r"x of shape \(2,\) is not allowed"),
-        (lambda: plots.heatmaps({"a": (np.zeros((2, 3)), [1, 2], [1, 2])}, "x", "y", "z"), r"values of shape \(2, 3\)"),
-        (lambda: plots.heatmaps(three_cups(), "x", "y", "z", lines={"b": 1}), r"lines\['b'\] of shape \(\) is not allowed"),
-        (lambda: plots.heatmaps(three_cups(), "x", "y", "z", lines={"b": [[1, 2]] * 3}), r"lines\['b'\] of length 3"),
-        (lambda: plots.heatmaps(three_cups(), "x", "y", "z", lines={"B": [[1, 2]] * 2}), "lines of 'B' is not allowed: .*maps"),
         (lambda: plots.heatmap(np.zeros((2, 2)), [1, 2], [1, 2], "x", "y", "z", best="min"), "best = 'min' is not allowed"),
         (lambda: plots.bars([]), r"values of shape \(0,\) is not allowed"),
         (lambda: plots.bars([1, 2], labels=["a"]), "labels = .* is not allowed"),
         (lambda: plots.bars([1, 2], x=[1]), r"x of shape \(1,\) is not allowed"),
-        (lambda: plots.sensitivity([1, 0.5], {}), r"rates of shape \(2,\) is not allowed"),
-        (lambda: plots.sensitivity([1, 2], {}), "curves is not allowed"),
-        (lambda: plots.sensitivity([1, 2], {"a": ([1], [2])}), r"curves\['a'\] is not allowed"),
-        (lambda: plots.bands(None, [1, 2]), "curves is not allowed"),
-        (lambda: plots.bands([1, 2], {"a": [[1.0]]}), r"curves\['a'\] of shape \(1, 1\) is not allowed"),
-        (lambda: plots.bands(None, {"a": [[1.0]]}, quantiles=(0.9, 0.1)), "quantiles = .* is not allowed"),
     ],
 )
 def test_what_cannot_be_drawn_is_named(call, message):

@@ -9,15 +9,7 @@ from PIL import Image
 import adamlib as al
 from adamlib import plots, style
 from adamlib.plots.runs import members
-from helpers.pictures import BOWL, cup, empty_axes, lost_run, sweep_of_momentum, three_cups, three_runs, two_curves
-
-
-def touch_and_settle():
-    return [0.001, 0.01, 0.1, 1.0], {
-        "SGD": ([900, 90, np.nan, np.nan], [900, 95, np.nan, np.nan]),
-        "Adam": ([2000, 400, 50, 20], [2000, 410, 80, np.nan]),
-    }
-
+from helpers.pictures import BOWL, cup, empty_axes, lost_run, sweep_of_momentum, three_runs, two_curves
 
 EVERY = {
     "paths of a race": lambda: plots.paths(three_runs()),
@@ -34,16 +26,12 @@ EVERY = {
     "heat map with lost cells": lambda: plots.heatmap(
         np.array([[1, np.inf], [np.nan, 10.0]]), [1, 10], [0.1, 1], "lr", "β", "loss", logx=True, logy=True, logv=True
     ),
-    "heat maps": lambda: plots.heatmaps(three_cups(), "lr", "λ", "loss", lines={"b": ([0.1, 1], [1, 2])}, span=0.5),
     "steps": lambda: plots.steps(three_runs()),
     "steps that diverge": lambda: plots.steps(lost_run()),
     "bars": lambda: plots.bars(0.1 * 0.9 ** np.arange(30), xlabel="age", mark=3),
     "labelled bars": lambda: plots.bars({"m": [0.1, -0.2], "v": [0.01, np.nan]}, labels=["θ₁", "θ₂"]),
-    "sensitivity": lambda: plots.sensitivity(*touch_and_settle()),
     "surface": lambda: plots.surface(three_runs(), title="A race"),
     "surface with a lost run": lambda: plots.surface([lost_run()]),
-    "bands": lambda: plots.bands(None, {"SGD": np.exp(-np.arange(20) + np.random.default_rng(0).normal(size=(5, 20)))}),
-    "bands with a lost seed": lambda: plots.bands([1, 2, 3], {"Adam": [[1, 2, np.nan], [1, 1, np.inf], [2, 2, 2]]}),
 }
 
 
@@ -71,16 +59,13 @@ def test_the_same_picture_has_the_same_bytes(name):
 def test_a_sentence_of_ones_own_replaces_the_default():
     values, x, y = cup()
     said = "Mine."
-    rates, curves = touch_and_settle()
     for made in (
         plots.paths(three_runs(), sentence=said),
         plots.curves(three_runs(), sentence=said),
         plots.heatmap(values, x, y, "x", "y", "z", sentence=said),
         plots.steps(three_runs(), sentence=said),
         plots.bars([1, 2], sentence=said),
-        plots.sensitivity(rates, curves, sentence=said),
         plots.surface(three_runs(), sentence=said),
-        plots.bands(None, {"a": [[1, 2]]}, sentence=said),
     ):
         assert made.sentence == said
 
@@ -138,48 +123,6 @@ def test_bars_hold_the_values():
     assert [bar.get_height() for bar in plots.draw_bars(empty_axes(), values)] == values
     assert plots.bars(values, labels=["a", "b", "c"]).sentence == "0.5 (a), 0.25 (b), 0.125 (c)."
     assert plots.bars(values, xlabel="age").sentence == "3 bars, 0.875 in all, the largest 0.5 (age = 0)."
-
-
-def test_sensitivity_keeps_touching_and_settling_apart():
-    rates, curves = touch_and_settle()
-    moving = plots.draw_sensitivity(empty_axes(), rates, curves)
-    for (touch, settle), (hollow, filled, never) in zip(curves.values(), triples(moving)):
-        assert np.array_equal(hollow.get_ydata(), touch, equal_nan=True)
-        assert np.array_equal(filled.get_ydata(), settle, equal_nan=True)
-        assert np.array_equal(never.get_xdata(), np.array(rates)[np.isnan(settle)])
-    assert plots.sensitivity(rates, curves).sentence == (
-        "Fewest steps to stay: SGD 95 at lr 0.01, Adam 80 at lr 0.1. To touch: SGD 90 at lr 0.01, Adam 20 at lr 1."
-    )
-
-
-def test_a_marked_rate_has_its_ring_on_the_curve_or_among_the_crosses():
-    ax = empty_axes()
-    rates, curves = touch_and_settle()
-    before = len(ax.lines)
-    plots.draw_sensitivity(ax, rates, curves, mark={"SGD": 0.01, "Adam": 0.09})
-    rings = [line for line in ax.lines[before:] if line.get_marker() == "o" and line.get_markersize() == 12]
-    assert [float(ring.get_ydata()[0]) for ring in rings] == [95, 95, 80, 80]
-    assert [float(ring.get_xdata()[0]) for ring in rings] == [0.01, 0.01, 0.1, 0.1]
-    ax = empty_axes()
-    plots.draw_sensitivity(ax, [1, 2], {"lost": ([np.nan, 5], [np.nan, np.nan])}, mark={"lost": 1})
-    ring = next(line for line in ax.lines if line.get_markersize() == 12)
-    assert ring.get_ydata()[0] > 1
-    assert ring.get_transform() == ax.get_xaxis_transform()
-
-
-def triples(items):
-    return [items[i : i + 3] for i in range(0, len(items), 3)]
-
-
-def test_bands_hold_median_and_quantiles():
-    rows = np.arange(1.0, 12.0)[:, None] * np.array([1.0, 2.0])
-    fill, line, _ = plots.draw_bands(empty_axes(), [0, 1], {"Adam": rows})
-    assert np.array_equal(line.get_ydata(), np.median(rows, axis=0))
-    edge = fill.get_paths()[0].vertices[:, 1]
-    assert np.allclose([edge.min(), edge.max()], [2, 20])
-    assert plots.bands([0, 1], {"Adam": rows}).sentence == (
-        "The median loss of 11 seeds at step 1, and the range of the middle 80 %: Adam 12 (4 to 20)."
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,128 @@
+"""Bars from a common floor."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from adamlib import style, validate
+from adamlib.numerals import number
+from adamlib.plots import labels as place
+from adamlib.plots.arguments import drawing, numbers
+from adamlib.plots.picture import Picture, finished, typeset
+from adamlib.plots.runs import looks_of
+
+
+@drawing
+def bars(
+    values: Any,
+    labels: Any = None,
+    x: Any = None,
+    xlabel: str | None = None,
+    ylabel: str = "weight",
+    like: str = "Adam",
+    mark: Any = None,
+    sentence: str | None = None,
+    title: str | None = None,
+) -> Picture:
+    """Bars from a common floor: the weights of an average, the moments of a step.
+
+    values : (n,), or a dict from label to (n,) for bars side by side
+    labels : a text under each bar; or x : a number (n,) for each, 0, 1, 2, ... where None
+    like : the optimizer whose colour the bars have
+    mark : the place of one bar that matters; the others turn pale
+    """
+    groups = grouped(values)
+    fig = style.figure(300 + (26 if title else 0))
+    ax = style.panel(fig, 58, 60 if title else 34, place.room(list(groups)) if len(groups) > 1 else 18, 46 if xlabel else 32)
+    draw_bars(ax, values, labels, x, xlabel, like, mark)
+    style.head(ax, ylabel, title)
+    return finished(fig, title, sentence, bars_sentence(groups, labels, places(groups, labels, x), xlabel))
+
+
+@drawing
+def draw_bars(
+    ax: Axes,
+    values: Any,
+    labels: Any = None,
+    x: Any = None,
+    xlabel: str | None = None,
+    like: str = "Adam",
+    mark: int | None = None,
+) -> list[Artist]:
+    """Draw `bars` on given axes. Returns the bars, label after label."""
+    groups = grouped(values)
+    at = places(groups, labels, x)
+    n = len(at)
+    pitch = float(np.diff(at).min()) if n > 1 else 1.0
+    width = (0.72 if len(groups) == 1 else 0.8 / len(groups)) * pitch
+    looks = [style.look(like)] if len(groups) == 1 else looks_of(list(groups))
+    artists: list[Artist] = []
+    for k, (row, look) in enumerate(zip(groups.values(), looks)):
+        here = at + (k - (len(groups) - 1) / 2) * width
+        colors = [look.color if mark is None or i == mark else style.mixed(look.color, style.PAPER, 0.6) for i in range(n)]
+        drawn = ax.bar(here, np.where(np.isfinite(row), row, 0), width * (1 if len(groups) == 1 else 0.9), color=colors)
+        artists += drawn.patches
+        if n * len(groups) <= 12:
+            for place_, value in zip(here, row):
+                up = not value < 0
+                offset = (0, 3 if up else -3)
+                text = typeset(number(value)) if np.isfinite(value) else "diverged"
+                spot = (place_, value if np.isfinite(value) else 0)
+                ax.annotate(
+                    text, spot, offset, textcoords="offset points", ha="center", va="bottom" if up else "top", color=look.ink
+                )
+    ax.axhline(0, color=style.HAIR, linewidth=0.8)
+    ax.margins(x=0.02, y=0.1)
+    ax.set_xlabel(xlabel or "")
+    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    if labels is not None:
+        ax.set_xticks(at, labels, parse_math=False)
+        ax.tick_params(axis="x", length=0)
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
+    if len(groups) > 1:
+        ends = [(at[-1] + pitch / 2, row[-1], name, look.ink) for (name, row), look in zip(groups.items(), looks)]
+        place.at_ends(ax, ends)
+    return artists
+
+
+def grouped(values: Any) -> dict[str, np.ndarray]:
+    groups = (
+        {str(k): numbers(f"values[{k!r}]", v) for k, v in values.items()}
+        if isinstance(values, Mapping)
+        else {"": numbers("values", values)}
+    )
+    shapes = {row.shape for row in groups.values()}
+    if len(shapes) != 1 or len(shape := shapes.pop()) != 1 or not shape[0]:
+        raise ValueError("values is not allowed: values must be a list of numbers, or a dict of lists of one length")
+    return groups
+
+
+def places(groups: dict[str, np.ndarray], labels: Any, x: Any) -> np.ndarray:
+    n = len(next(iter(groups.values())))
+    if labels is not None and (isinstance(labels, str) or len(labels) != n):
+        validate.refuse(ValueError, "labels", labels, f"one text for each of the {n} bars")
+    at = np.arange(n, dtype=float) if x is None else numbers("x", x)
+    if at.shape != (n,) or not (np.isfinite(at).all() and (np.diff(at) > 0).all()):
+        validate.refuse_as(ValueError, "x", f"of shape {at.shape}", f"have shape ({n},), a rising number for each bar")
+    return at
+
+
+def bars_sentence(groups: dict[str, np.ndarray], labels: Any, at: np.ndarray, xlabel: str | None) -> str:
+    if labels is not None and len(labels) <= 8:
+        rows = [
+            f"{name} " * bool(name) + ", ".join(f"{number(v)} ({t})" for v, t in zip(row, labels)) for name, row in groups.items()
+        ]
+        return "; ".join(rows).strip() + "."
+    return "; ".join(f"{name}: " * bool(name) + totalled(row, labels, at, xlabel) for name, row in groups.items()) + "."
+
+
+def totalled(row: np.ndarray, labels: Any, at: np.ndarray, xlabel: str | None) -> str:
+    """`40 bars, 0.985 in all, the largest 0.1 (steps ago = 0)`"""
+    largest = np.where(np.isfinite(row), row, -np.inf).argmax()
+    where = labels[largest] if labels is not None else f"{xlabel or 'place'} = {number(at[largest], 6)}"
+    return f"{len(row)} bars, {number(row.sum())} in all, the largest {number(row[largest])} ({where})"
