@@ -17,11 +17,11 @@ from PIL import Image
 
 from adamlib import style, validate
 from adamlib.plots.arguments import checks_arguments
-from adamlib.plots.film import Move, layout, staged, until
-from adamlib.plots.picture import Picture, coded, decoded, nearest, palette, still
+from adamlib.plots.film import Move, film_stage, layout, until
+from adamlib.plots.layers import Layers
+from adamlib.plots.picture import Picture, codes_to_colors, colors_to_codes, nearest, palette, still
 from adamlib.plots.plane import paths_sentence, problem_of, seen_window
 from adamlib.plots.runs import Run, members
-from adamlib.plots.scene import Layers
 from adamlib.plots.surface import VIEWPOINT
 from adamlib.problems.problem import Problem
 
@@ -123,7 +123,7 @@ class Animation:
     @cached_property
     @style.styled
     def _stage(self) -> tuple[Layers, Move]:
-        figure, moving, move = staged(self.runs, self.problem, self.window, self.view)
+        figure, moving, move = film_stage(self.runs, self.problem, self.window, self.view)
         return Layers(figure, moving), move
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -177,7 +177,7 @@ def steps_shown(frames: Any, recorded: np.ndarray) -> list[int]:
     """The steps to show: those of the list, or so many of the recorded ones."""
     listed = frames.tolist() if isinstance(frames, np.ndarray) else frames
     if not isinstance(listed, (list, tuple, range)):
-        return recorded[paced(validate.count("frames", frames, 3) - 1, len(recorded) - 1)].tolist()
+        return recorded[growing_strides(validate.count("frames", frames, 3) - 1, len(recorded) - 1)].tolist()
     steps = [validate.count("a step in frames", step, 0) for step in listed]
     if len(steps) < 2 or sorted(set(steps)) != steps or not np.isin(steps, recorded).all():
         allowed = f"two or more steps, rising, each recorded in every run, up to {recorded[-1]}"
@@ -185,7 +185,7 @@ def steps_shown(frames: Any, recorded: np.ndarray) -> list[int]:
     return steps
 
 
-def paced(n: int, last: int) -> np.ndarray:
+def growing_strides(n: int, last: int) -> np.ndarray:
     """n places from 0 to `last`: one by one at first, each stride longer than the one before by the same factor.
 
     >>> paced(6, 20).tolist(), paced(6, 3).tolist()
@@ -219,8 +219,8 @@ class OnePalette(PillowWriter):
     def __init__(self, film: Animation):
         super().__init__(fps=film.fps)
         some = np.stack([film[i] for i in (0, 1, len(film) // 2)])
-        codes, counts = np.unique(coded(some), return_counts=True)
-        self.palette = palette(decoded(codes), counts, GIF_COLORS)
+        codes, counts = np.unique(colors_to_codes(some), return_counts=True)
+        self.palette = palette(codes_to_colors(codes), counts, GIF_COLORS)
         self.places = np.full(2**24, -1, np.int16)  # of each colour in the palette, once it was seen
 
     def setup(self, fig: Figure, outfile: Any, dpi: float | None = None) -> None:
@@ -231,9 +231,9 @@ class OnePalette(PillowWriter):
         drawn = io.BytesIO()
         self.fig.savefig(drawn, format="rgba", dpi=self.dpi, **options)
         wide, high = self.frame_size
-        codes = coded(np.frombuffer(drawn.getbuffer(), np.uint8).reshape(high, wide, 4)[..., :3])
+        codes = colors_to_codes(np.frombuffer(drawn.getbuffer(), np.uint8).reshape(high, wide, 4)[..., :3])
         new = np.unique(codes[self.places[codes] < 0])
-        self.places[new] = nearest(decoded(new), self.palette)
+        self.places[new] = nearest(codes_to_colors(new), self.palette)
         picture = Image.fromarray(self.places[codes].astype(np.uint8))
         picture.putpalette(self.palette.tobytes())
         self.pictures.append(picture)

@@ -32,7 +32,7 @@ def hessian(problem: Problem, theta: ArrayLike) -> np.ndarray:
     return (rows + np.swapaxes(rows, -1, -2)) / 2
 
 
-def curved(problem: Problem, theta: np.ndarray, u: np.ndarray, reach: float = 1e-4) -> np.ndarray:
+def hessian_times(problem: Problem, theta: np.ndarray, u: np.ndarray, reach: float = 1e-4) -> np.ndarray:
     """The Hessian at theta times u, from the gradients on both sides of theta.
 
         (g(theta + small u) - g(theta - small u)) / (2 small)
@@ -73,7 +73,7 @@ def sharpness(problem: Problem, theta: Any, p: Any = 1.0, rounds: int = 40, u: A
     u = np.random.default_rng(0).standard_normal(problem.dim) if u is None else validate.point("u", u, problem.dim)
     for _ in range(validate.count("rounds", rounds)):
         with np.errstate(all="ignore"):
-            w = curved(problem, theta, u / root) / root
+            w = hessian_times(problem, theta, u / root) / root
             size = np.linalg.norm(w, axis=-1, keepdims=True)
             u = np.where(size > 0, w / size, u)
     return size[..., 0], u

@@ -12,15 +12,15 @@ def importer(package: str, home: Mapping[str, str], former: Mapping[str, str]) -
 
     package : its `__name__`
     home : the module below it in which each name stands; that of a module is its own name
-    former : names of the last release, each with the name of today
+    former : names of the last release, each with the name of today, or with its whole path where that is elsewhere
     """
 
     def find(name: str) -> Any:
         if name in former:
-            now = former[name]
-            told = f"{package}.{name} is now {package}.{now}; the former name goes with the next release"
+            now = former[name] if "." in former[name] else f"{package}.{former[name]}"
+            told = f"{package}.{name} is now {now}; the former name goes with the next release"
             warnings.warn(told, DeprecationWarning, stacklevel=2)
-            return getattr(sys.modules[package], now)
+            return getattr(import_module(now.rpartition(".")[0]), now.rpartition(".")[2])
         if name not in home:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module = import_module(f"{package}.{home[name]}")

@@ -43,17 +43,17 @@ def arrival(
     steps, below = validate.count("steps", steps), validate.one_number("below", below, low=np.nextafter(0, 1))
     task = task_of(optimizer, problem, start, steps, schedule)
     if task.surface is None or not task.runs or choose(task).name != "compiled":
-        return arrived((problem.loss(state.theta) for state in islice(every_state(task), steps + 1)), below)
+        return touch_and_stay((problem.loss(state.theta) for state in islice(every_state(task), steps + 1)), below)
     parts = []
     for _, block in task.blocks(max(1, RECORDED_AT_ONCE // steps)):
         with np.errstate(all="ignore"):
             losses = problem.loss(choose(block, "compiled").record(np.arange(steps + 1))["theta"])
-        parts.append((touched(losses, below), np.asarray(settled(losses, below), float)))
+        parts.append((first_touch(losses, below), np.asarray(settled(losses, below), float)))
     touch, stay = (np.concatenate(part).reshape(task.theta.shape[:-1]) for part in zip(*parts))
     return touch, stay
 
 
-def arrived(losses: Iterable[np.ndarray], below: float) -> tuple[np.ndarray, np.ndarray]:
+def touch_and_stay(losses: Iterable[np.ndarray], below: float) -> tuple[np.ndarray, np.ndarray]:
     """Touch and stay from the losses of one step after another."""
     with np.errstate(all="ignore"):
         for t, loss in enumerate(losses):
@@ -66,7 +66,7 @@ def arrived(losses: Iterable[np.ndarray], below: float) -> tuple[np.ndarray, np.
     return touch, np.where(last_above < t, last_above + 1.0, np.nan)
 
 
-def touched(losses: np.ndarray, below: float) -> np.ndarray:
+def first_touch(losses: np.ndarray, below: float) -> np.ndarray:
     """The first step at which recorded losses (T, *sweep) are below a level, nan where none is."""
     low = losses < below
     return np.where(low.any(axis=0), low.argmax(axis=0), np.nan)

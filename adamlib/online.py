@@ -72,7 +72,7 @@ def play(optimizer: Adam, slopes: Any, start: float = 0.0, fade: float = 0.5, at
     for first in range(0, len(slopes), BLOCK * BLOCK):
         g = slopes[first : first + BLOCK * BLOCK]
         t = np.arange(first + 1.0, first + len(g) + 1)
-        m, v, m_hat, v_hat, memory = remember(optimizer, g, t, memory)
+        m, v, m_hat, v_hat, memory = moments(optimizer, g, t, memory)
         with np.errstate(all="ignore"):
             rate = optimizer.lr / t**fade / (np.sqrt(v_hat) + optimizer.eps)
         here = clipped_walk(x, -rate * m_hat)
@@ -90,13 +90,13 @@ def log_spaced_steps(steps: int, n: int = 400) -> np.ndarray:
     return np.unique(np.geomspace(1, steps, n).round().astype(np.int64))
 
 
-def remember(optimizer: Adam, g: np.ndarray, t: np.ndarray, memory: tuple[Any, ...]) -> tuple[Any, ...]:
+def moments(optimizer: Adam, g: np.ndarray, t: np.ndarray, memory: tuple[Any, ...]) -> tuple[Any, ...]:
     """m, v, m_hat and v_hat after every step t (n,), and the memory (m, v, v_max) at the end.
 
     The two lines of `Adam` and the maximum of `AMSGrad`, for all times at once.
     """
-    m, v = averages(g, optimizer.beta1, memory[0]), averages(g * g, optimizer.beta2, memory[1])
-    c1, c2 = (correction(beta, t) if optimizer.bias_correction else 1.0 for beta in (optimizer.beta1, optimizer.beta2))
+    m, v = running_averages(g, optimizer.beta1, memory[0]), running_averages(g * g, optimizer.beta2, memory[1])
+    c1, c2 = (bias_corrections(beta, t) if optimizer.bias_correction else 1.0 for beta in (optimizer.beta1, optimizer.beta2))
     if not isinstance(optimizer, AMSGrad):
         return m, v, m / c1, v / c2, (m[-1], v[-1], 0.0)
     seen = v / c2 if optimizer.convention == "optax" else v
@@ -104,17 +104,17 @@ def remember(optimizer: Adam, g: np.ndarray, t: np.ndarray, memory: tuple[Any, .
     return m, v, m / c1, v_max / c2 if optimizer.convention == "torch" else v_max, (m[-1], v[-1], v_max[-1])
 
 
-def correction(beta: Hyper, t: np.ndarray) -> Hyper:
+def bias_corrections(beta: Hyper, t: np.ndarray) -> Hyper:
     """What `adamlib.averages.debias` divides by, for all t (n,); a plain 1 once nothing else is left of it in float64."""
     return 1 - np.power(beta, t) if np.power(beta, t[0]) > 1e-17 else 1.0
 
 
-def averages(values: np.ndarray, beta: Hyper, start: float = 0.0) -> np.ndarray:
+def running_averages(values: np.ndarray, beta: Hyper, start: float = 0.0) -> np.ndarray:
     """The exponential average after each of `values` (n,), from `start`: block beside block, then the starts of the blocks.
 
     An average that starts at s instead of 0 is larger by s beta^k after k values.
     """
-    out = blocks(values)
+    out = in_blocks(values)
     kept = np.cumprod(np.full(len(out), beta))
     old: Number = np.zeros(out.shape[1])
     for row in out:
@@ -132,7 +132,7 @@ def clipped_walk(start: float, moves: np.ndarray) -> np.ndarray:
     Steps between walls are again a step between walls: clip(x + sum of the moves, low, high), where low and high are
     the walks that start at the walls. So every block is walked from both walls, without knowing where it starts.
     """
-    by = blocks(moves)
+    by = in_blocks(moves)
     low, high, shift = np.empty_like(by), np.empty_like(by), np.empty_like(by)
     left, right, total = np.full(by.shape[1], -1.0), np.ones(by.shape[1]), np.zeros(by.shape[1])
     for move, a, b, c in zip(by, low, high, shift):
@@ -145,7 +145,7 @@ def clipped_walk(start: float, moves: np.ndarray) -> np.ndarray:
     return np.clip(starts + shift, low, high).T.ravel()[: len(moves)]
 
 
-def blocks(values: np.ndarray) -> np.ndarray:
+def in_blocks(values: np.ndarray) -> np.ndarray:
     """Values (n,) as (length of a block, number of blocks), filled up with zeros."""
     length = min(BLOCK, int(np.ceil(np.sqrt(len(values)))))
     count = -(-len(values) // length)
@@ -154,7 +154,7 @@ def blocks(values: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(filled.reshape(count, length).T)
 
 
-def circle(values: Any, beta: Any) -> np.ndarray:
+def periodic_average(values: Any, beta: Any) -> np.ndarray:
     """The average of values that repeat for ever, once its start is forgotten: its course over one period.
 
         m_t = (1 - beta) / (1 - beta^p) * sum over k < p of beta^k values_{t-k},  the index taken mod p
@@ -194,7 +194,7 @@ def drift(slopes: Any, beta1: Any, beta2: Any) -> np.ndarray:
         validate.refuse(ValueError, "slopes", slopes, f"numbers up to {LARGEST}, not all zero")
     beta1, beta2 = validate.hyper("beta1", beta1, high=1.0), validate.hyper("beta2", beta2, high=1.0)
     slopes = np.ldexp(slopes, -np.frexp(np.abs(slopes).max())[1])  # the units do not matter, and no square is lost
-    v = circle(slopes * slopes, beta2)
+    v = periodic_average(slopes * slopes, beta2)
     if not v.all():
         validate.refuse_as(ValueError, "beta2", f"= {beta2!r:.200}", "keep v above zero while slopes are small")
-    return -(circle(slopes, beta1) / np.sqrt(v)).sum(axis=-1)
+    return -(periodic_average(slopes, beta1) / np.sqrt(v)).sum(axis=-1)

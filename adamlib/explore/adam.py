@@ -11,8 +11,8 @@ from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Arrow, Band, Bar, Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import SurfaceWalk, walk
 from adamlib.explore.words import share_of_decades, two_apart
+from adamlib.numerals import number
 from adamlib.optimizers import Adam
-from adamlib.plots.picture import number
 from adamlib.problems import bowl
 from adamlib.theory import damped_step, longest_step, longest_step_of_the_paper
 
@@ -79,7 +79,7 @@ def anatomy(**start: Any) -> Explorer:
                 marks.append(Word("numbers", 12, height, LINES_OF_A_STEP[i], ink))
             for j in [0, 1]:
                 (end, zero), shown = TABLE[j], figures_of(path, j, t)[i]
-                marks.append(Bar("numbers", zero, height - 6, zero + wide(i, shown, steepest), height + 6, PENS[i]))
+                marks.append(Bar("numbers", zero, height - 6, zero + bar_length(i, shown, steepest), height + 6, PENS[i]))
                 marks.append(Word("numbers", end, height, number(shown), ink, "right"))
         for j, (_, zero) in enumerate(TABLE):
             marks.append(Line("numbers", [zero, zero], [HEIGHTS[0] - 12, HEIGHTS[5] + 12], "hair", 1.1))
@@ -88,7 +88,7 @@ def anatomy(**start: Any) -> Explorer:
             moves = [figures_of(path, j, k)[5] / rule.lr for k in range(1, t + 1)]
             marks.append(Line("lengths", path.t[1 : t + 1], moves, "Adam", 2.4 - 1.2 * j, False, 5.0 * j))
             marks.append(Dot("lengths", t, moves[-1], "Adam", "hollow" if j == 1 else "filled", 9))
-            told.append(told_of_line(path, j, t, line))
+            told.append(line_in_numbers(path, j, t, line))
         marks.append(Line("valley", path.theta[0][: t + 1], path.theta[1][: t + 1], "Adam", 1.6, False, 4))
         for i, width, reach in [(0, 5, -0.8), (3, 3.6, -0.68), (5, 2.6, 0.56)]:
             dx, dy = figures_of(path, 0, t)[i], figures_of(path, 1, t)[i]
@@ -107,7 +107,7 @@ def figures_of(path: SurfaceWalk, j: int, t: int) -> list[float]:
     return [path.grad[j][t], path.m[j][t], path.v[j][t], path.m_hat[j][t], path.v_hat[j][t], move]
 
 
-def wide(i: int, value: float, steepest: float) -> float:
+def bar_length(i: int, value: float, steepest: float) -> float:
     """How long the bar of a line is, in CSS pixels."""
     if i == 5:
         return WING * ONE * value / TAKEN_APART.lr
@@ -119,7 +119,7 @@ def signed(x: float) -> str:
     return number(x) if x >= 0 else f"({number(x)})"
 
 
-def told_of_line(path: SurfaceWalk, j: int, t: int, line: int) -> str:
+def line_in_numbers(path: SurfaceWalk, j: int, t: int, line: int) -> str:
     """The line of the algorithm with its numbers put in, for one coordinate."""
     b1, b2 = TAKEN_APART.beta1, TAKEN_APART.beta2
     g, m, v, m_hat, v_hat, _ = figures_of(path, j, t)

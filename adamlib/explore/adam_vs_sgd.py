@@ -11,8 +11,8 @@ from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Guide, Image, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import final, map_of, walk
 from adamlib.explore.words import end_in_words, points_within, share_of_decades, two_apart
+from adamlib.numerals import amount, number
 from adamlib.optimizers import SGD, Adam, AMSGrad, Momentum
-from adamlib.plots.picture import amount, number
 from adamlib.problems import rosenbrock
 from adamlib.problems.surfaces import rosenbrock_slope
 from adamlib.theory import stability_limit

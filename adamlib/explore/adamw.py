@@ -9,8 +9,8 @@ from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Line, Mark, Panel, Scene, View, Word
 from adamlib.explore.words import two_apart
+from adamlib.numerals import number
 from adamlib.optimizers import AdamW
-from adamlib.plots.picture import number
 from adamlib.problems import Problem, ridge
 from adamlib.run import run
 

@@ -11,8 +11,8 @@ import numpy as np
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Bar, Dot, Guide, Line, Mark, Numbers, Panel, Scene, View, Word
-from adamlib.plots.labels import separated
-from adamlib.plots.picture import number
+from adamlib.numerals import number
+from adamlib.plots.labels import spread_apart
 
 SUCCESSORS_FILE = Path(__file__).with_name("successors.json")  # made by tools/record_successors.py
 BASELINE_STEPS = 300
@@ -41,7 +41,7 @@ def words_at_ends(ends: dict[str, float], gap: float = 0.065) -> dict[str, float
     """How high a word stands beside each end of a curve, in shares of the panel, none on another."""
     low, high = np.log(LOSSES_SHOWN)
     wanted = (np.log(list(ends.values())) - low) / (high - low)
-    return dict(zip(ends, separated(wanted, gap, 0.0, 1.0).tolist()))
+    return dict(zip(ends, spread_apart(wanted, gap, 0.0, 1.0).tolist()))
 
 
 def length_needed(lengths: Numbers, losses: Numbers, target: float) -> float:

@@ -9,9 +9,9 @@ from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Guide, Line, Mark, Panel, Scene, View, Word
 from adamlib.explore.words import two_apart
+from adamlib.numerals import number
 from adamlib.online import play
 from adamlib.optimizers import Adam, AMSGrad
-from adamlib.plots.picture import number
 
 PERIOD = (1010.0, *[-10.0] * 100)
 PERIODS = 2000
@@ -76,7 +76,7 @@ def game(**start: Any) -> Explorer:
             f"that of the rare day."
         )
 
-    return Explorer(View(scene, update, played), **start)
+    return Explorer(View(scene, update, games_played), **start)
 
 
 def share_of_height(theta: float) -> float:
@@ -84,7 +84,7 @@ def share_of_height(theta: float) -> float:
     return (theta + 1.2) / 2.4
 
 
-def played() -> dict[str, Any]:
+def games_played() -> dict[str, Any]:
     """For each β₁ and β₂: θ of both rules, mean by mean of a period, and Adam's multipliers in the last two periods."""
     slopes, p = np.tile(PERIOD, PERIODS), len(PERIOD)
     seen = np.append(np.arange(0, PERIODS, PERIODS_APART), PERIODS - 1)

@@ -175,12 +175,12 @@ def set_arrow(artist: FancyArrowPatch, mark: Arrow) -> None:
     artist.set_positions((mark.x, mark.y), (mark.x + mark.dx, mark.y + mark.dy))
 
 
-def made(ax: Axes, mark: Mark) -> Artist:
+def artist_for(ax: Axes, mark: Mark) -> Artist:
     """An artist for a mark and for all that look like it."""
     return MAKERS[type(mark)](ax, mark)
 
 
-def place(artist: Artist, mark: Mark) -> None:
+def set_artist(artist: Artist, mark: Mark) -> None:
     """Set an artist to a mark."""
     SETTERS[type(mark)](artist, mark)
 

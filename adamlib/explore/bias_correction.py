@@ -9,8 +9,8 @@ from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Bar, Dot, Guide, Image, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
+from adamlib.numerals import amount, number
 from adamlib.optimizers import Adam
-from adamlib.plots.picture import amount, number
 from adamlib.problems import rosenbrock
 from adamlib.theory import uncorrected_step
 

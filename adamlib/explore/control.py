@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adamlib import validate
-from adamlib.plots.picture import number
+from adamlib.numerals import number
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Control:
     between: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", _listed(self.values))
+        object.__setattr__(self, "values", _positions(self.values))
         validate.optional(validate.text, "label", self.label)
         validate.flag("play", self.play)
         validate.flag("between", self.between)
@@ -42,7 +42,7 @@ def as_python(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _listed(values: Any) -> tuple[Any, ...]:
+def _positions(values: Any) -> tuple[Any, ...]:
     """The positions of a control: numbers, texts or booleans, at least two, all different."""
     try:
         found = tuple(as_python(value) for value in values)
@@ -59,6 +59,6 @@ def among(value: Any, values: Sequence[Any]) -> bool:
     return isinstance(value, (bool, str, int, float)) and value in values
 
 
-def said(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as it stands beside its slider."""
     return number(value, 5) if isinstance(value, float) else str(value)

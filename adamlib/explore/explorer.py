@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from traitlets import Unicode
 
 from adamlib import style, validate
-from adamlib.explore.control import Control, among, as_python, said
+from adamlib.explore.control import Control, among, as_python, value_text
 from adamlib.explore.renderer import Renderer, jpeg
 from adamlib.explore.scene import View
 from adamlib.plots.picture import Picture, still, typeset
@@ -53,7 +53,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         validate.instance("view", view, View, "a View")
         self.stage = Renderer(view)
         self.question = self.stage.scene.question
-        self.controls = started(self.stage.scene.controls, start)
+        self.controls = controls_starting_at(self.stage.scene.controls, start)
         self._ready: OrderedDict[tuple[Any, ...], tuple[bytes, str]] = OrderedDict()
         self._bytes = 0
         self._idle: asyncio.TimerHandle | None = None
@@ -206,7 +206,7 @@ def check_positions(values: dict[str, Any], controls: dict[str, Control]) -> Non
             validate.refuse(ValueError, name, value, f"one of {controls[name].values}")
 
 
-def started(controls: dict[str, Control], start: dict[str, Any]) -> dict[str, Control]:
+def controls_starting_at(controls: dict[str, Control], start: dict[str, Any]) -> dict[str, Control]:
     """The controls of a ready-made explorer, some of them with another start: one of their values."""
     check_positions(start, controls)
     return {name: replace(control, start=start[name]) if name in start else control for name, control in controls.items()}
@@ -216,7 +216,7 @@ def _input(name: str, control: Control) -> widgets.Widget:
     label = control.label or name
     if all(isinstance(value, bool) for value in control.values):
         return widgets.Checkbox(value=control.start, description=label, indent=False, tooltip=label)
-    options = [(typeset(said(value)), value) for value in control.values]
+    options = [(typeset(value_text(value)), value) for value in control.values]
     wide: dict[str, Any] = {"layout": widgets.Layout(width="36em", max_width="100%"), "tooltip": label}
     if isinstance(control.values[0], str):
         return widgets.Dropdown(options=options, value=control.start, description=label, style=NAMED, **wide)

@@ -9,8 +9,8 @@ from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Bar, Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
+from adamlib.numerals import number
 from adamlib.optimizers import SGD, Adam
-from adamlib.plots.picture import number
 from adamlib.problems import Problem, surface
 from adamlib.problems.counterexamples import wilson_folded, wilson_least_norm
 from adamlib.run import final
@@ -115,7 +115,7 @@ SHARES = [0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9]
 EPSILONS = [1e-8, 1e-6, 1e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 1.0]
 
 
-def learnt(n: int, steps: int = 1500) -> np.ndarray:
+def weights_learnt(n: int, steps: int = 1500) -> np.ndarray:
     """What Adam has learnt for every share of SHARES and every eps of EPSILONS, (SHARES, EPSILONS, 4)."""
     eps = np.array(EPSILONS)[:, None]
     positives = np.round(np.array(SHARES) * n)[:, None]
@@ -147,7 +147,7 @@ def honest_feature(**start: Any) -> Explorer:
         )
 
     def prepare() -> Any:
-        return [np.round(learnt(n)[..., :2], 6).tolist() for n in SIZES]
+        return [np.round(weights_learnt(n)[..., :2], 6).tolist() for n in SIZES]
 
     def update(tables: list[Any], share: float, n: int, eps: float) -> tuple[list[Mark], str]:
         plus = round(share * n)

@@ -9,8 +9,8 @@ from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Band, Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
+from adamlib.numerals import amount, number
 from adamlib.optimizers import SGD
-from adamlib.plots.picture import amount, number
 from adamlib.problems import bowl
 from adamlib.theory import noise_floor
 

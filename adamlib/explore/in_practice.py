@@ -13,8 +13,8 @@ from adamlib.explore.scene import Dot, Guide, Line, Mark, Panel, Relief, Scene, 
 from adamlib.explore.words import points_within
 from adamlib.museum import EXHIBITS, Exhibit, departs
 from adamlib.museum.trial import extra
+from adamlib.numerals import number
 from adamlib.optimizers import Adam
-from adamlib.plots.picture import number
 from adamlib.precision import bfloat16
 from adamlib.problems import Problem, bowl, digits, network
 from adamlib.problems.transforms import shifted
@@ -34,7 +34,7 @@ PLACES_IN_WORDS = ["outside the root", "inside the root", "before the correction
 
 
 @cache
-def tried(kind: str, scale: float, lr: float = 0.03, steps: int = 300) -> tuple[np.ndarray, np.ndarray]:
+def walks_in_few_digits(kind: str, scale: float, lr: float = 0.03, steps: int = 300) -> tuple[np.ndarray, np.ndarray]:
     """Adam with every eps in every place, in one number format: paths (steps + 1, places, eps, 2), and loss / scale at the end.
 
     kind : a key of FORMATS; gradients and memories are kept in it, and so is theta
@@ -79,10 +79,10 @@ def few_digits(**start: Any) -> Explorer:
         for kind in FORMATS:
             found[kind] = []
             for scale in LOSS_SCALES:
-                paths, losses = tried(kind, scale)
+                paths, losses = walks_in_few_digits(kind, scale)
                 kept = np.where(np.isfinite(losses), np.minimum(losses, 300.0), -1.0)
                 told = [[fate(paths[:, p, e], losses[p, e]) for e in range(len(EPS))] for p in range(len(PLACES))]
-                found[kind].append({"losses": kept.tolist(), "told": told, "below": [below(row) for row in losses]})
+                found[kind].append({"losses": kept.tolist(), "told": told, "below": [eps_below(row) for row in losses]})
         return found
 
     def update(found: dict[str, Any], kind: str, scale: float, place: str) -> tuple[list[Mark], str]:
@@ -104,7 +104,7 @@ def few_digits(**start: Any) -> Explorer:
     return Explorer(View(scene, update, prepare), **start)
 
 
-def below(row: np.ndarray, level: float = 0.01) -> str:
+def eps_below(row: np.ndarray, level: float = 0.01) -> str:
     """Which eps bring the loss below a level; they are neighbours."""
     good = [number(eps) for eps, loss in zip(EPS, row) if loss < level]
     if len(good) < 2:
@@ -126,7 +126,7 @@ RISES = (0, 5, 10, 20, 50)
 
 
 @cache
-def warmed(steps: int = 100) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def warm_up_runs(steps: int = 100) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Networks on 200 digits, one for each warm-up and rate: loss (RISES, steps + 1, WARM_UP_RATES), mean move, test accuracy.
 
     The mean move is over all weights, in units of the full learning rate.
@@ -167,7 +167,7 @@ def warm_up(**start: Any) -> Explorer:
         )
 
     def prepare() -> Any:
-        losses, moves, accuracy = warmed()
+        losses, moves, accuracy = warm_up_runs()
         moved, lost = np.moveaxis(moves, 1, 2).round(4).tolist(), np.moveaxis(losses, 1, 2).tolist()
         return {"moves": moved, "losses": lost, "right": (100 * accuracy).round().tolist()}
 
@@ -190,7 +190,7 @@ def warm_up(**start: Any) -> Explorer:
 
 
 @cache
-def visited(step: Callable[..., Any], problem: Problem, lr: float = 0.2, steps: int = 60) -> np.ndarray:
+def exhibit_walk(step: Callable[..., Any], problem: Problem, lr: float = 0.2, steps: int = 60) -> np.ndarray:
     """The walk of a step in the museum's form on a surface, (steps + 1, D). Decay, where there is one, is 0.1."""
     more = extra(step)
     theta, memory = problem.start, [np.zeros(problem.dim)] * (3 if more == "v_max" else 2)
@@ -224,7 +224,7 @@ def exhibits(**start: Any) -> Explorer:
         )
 
     def prepare() -> Any:
-        return {name: compared(exhibit, problem, lr, steps) for name, exhibit in EXHIBITS.items()}
+        return {name: exhibit_beside_mended(exhibit, problem, lr, steps) for name, exhibit in EXHIBITS.items()}
 
     def update(tables: dict[str, Any], exhibit: str) -> tuple[list[Mark], str]:
         marks: list[Mark] = []
@@ -239,9 +239,9 @@ def exhibits(**start: Any) -> Explorer:
     return Explorer(View(scene, update, prepare), **start)
 
 
-def compared(exhibit: Exhibit, problem: Problem, lr: float, steps: int) -> dict[str, Any]:
+def exhibit_beside_mended(exhibit: Exhibit, problem: Problem, lr: float, steps: int) -> dict[str, Any]:
     """An exhibit and its mended twin on a surface: where they walk, how long their steps are, and what to say of it."""
-    walks = {"sound": visited(exhibit.mended, problem, lr, steps), "exhibit": visited(exhibit.step, problem, lr, steps)}
+    walks = {"sound": exhibit_walk(exhibit.mended, problem, lr, steps), "exhibit": exhibit_walk(exhibit.step, problem, lr, steps)}
     found = departs(exhibit.step, exhibit.mended)
     assert found is not None  # or it would be no exhibit
     sound, wrong = (end_of_visit(walk, problem) for walk in walks.values())

@@ -10,8 +10,8 @@ from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Image, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import map_of, walk
 from adamlib.explore.words import end_in_words, points_within, share_of_decades, two_apart
+from adamlib.numerals import amount, number
 from adamlib.optimizers import SGD, Momentum
-from adamlib.plots.picture import amount, number
 from adamlib.problems import bowl
 from adamlib.theory import heavy_ball_rate
 

@@ -11,8 +11,8 @@ from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Line, Mark, Numbers, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import rule_by_name, walk
 from adamlib.explore.words import points_within, share_of_decades, two_apart
+from adamlib.numerals import amount, number
 from adamlib.optimizers import ALL_RULES, Optimizer
-from adamlib.plots.picture import amount, number
 from adamlib.problems import beale, bowl, himmelblau, rosenbrock, saddle, styblinski_tang
 
 PLAYED_RULES = {kind.__name__: kind for kind in ALL_RULES if kind.elementwise}

@@ -14,10 +14,10 @@ from matplotlib.transforms import Bbox, IdentityTransform
 from PIL import Image
 
 from adamlib import style, validate
-from adamlib.explore.artists import draw_ground, ground_key, looks_key, made, place
+from adamlib.explore.artists import artist_for, draw_ground, ground_key, looks_key, set_artist
 from adamlib.explore.scene import GROUND, MARKS, Mark, Panel, Scene, View
 from adamlib.explore.ticks import room_for, ticks_of
-from adamlib.plots.labels import HALO
+from adamlib.plots.plane import name_coordinates
 
 BARE_TOP, LABELLED, PLAIN, BOTTOM = 14, 34, 26, 48  # room over axes without and with a head, under them without and with a label
 GROUNDS_KEPT = 8
@@ -43,8 +43,8 @@ class Renderer:
         self._pool: dict[tuple[Any, ...], list[Artist]] = {}
         for mark in self.scene.fixed:
             if not isinstance(mark, GROUND):
-                artist = made(self.panels[mark.panel], mark)
-                place(artist, mark)
+                artist = artist_for(self.panels[mark.panel], mark)
+                set_artist(artist, mark)
                 self.panels[mark.panel].add_artist(artist)
                 artist.set_clip_on(not reaches_over(artist))
 
@@ -102,9 +102,9 @@ class Renderer:
         nth = used[key] = used.get(key, -1) + 1
         pool = self._pool.setdefault(key, [])
         if nth == len(pool):
-            pool.append(made(self.panels[mark.panel], mark))
+            pool.append(artist_for(self.panels[mark.panel], mark))
             self._adopt(pool[-1], self.panels[mark.panel])
-        place(pool[nth], mark)
+        set_artist(pool[nth], mark)
         return pool[nth]
 
     def _adopt(self, artist: Artist, ax: Axes) -> None:
@@ -195,15 +195,3 @@ def axes_of(figure: Any, panel: Panel, panels: Any) -> Axes:
     if panel.plane:
         name_coordinates(ax)
     return ax
-
-
-def name_coordinates(ax: Axes) -> None:
-    """θ₁ and θ₂ in the corners of a plane."""
-    corner: dict[str, Any] = {
-        "xycoords": "axes fraction",
-        "textcoords": "offset points",
-        "color": style.QUIET,
-        "path_effects": HALO,
-    }
-    ax.annotate("θ₁", (1, 0), (-8 * style.PX, 9 * style.PX), ha="right", **corner)
-    ax.annotate("θ₂", (0, 1), (9 * style.PX, -8 * style.PX), va="top", **corner)

@@ -10,8 +10,8 @@ from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
+from adamlib.numerals import number
 from adamlib.optimizers import SGD, AdaGrad, Optimizer, RMSProp
-from adamlib.plots.picture import number
 from adamlib.problems import Problem, bowl, breast_cancer, logistic, surface
 from adamlib.run import iterate, run
 
@@ -24,7 +24,7 @@ CALLED = {"SGD": "gradient descent", "RMSProp": "RMSProp"}
 
 
 @cache
-def trained(name: str) -> np.ndarray:
+def losses_in_units(name: str) -> np.ndarray:
     """Losses on the tumours with one feature in other units, (UNIT_STEPS + 1, factors, rates).
 
     To multiply a feature by c is to walk on f(c w), whose gradient has a factor c.
@@ -61,7 +61,7 @@ def units(**start: Any) -> Explorer:
         )
 
     def prepare() -> Any:
-        return {name: choices(name) for name in UNIT_RATES}
+        return {name: rate_kept_and_tuned(name) for name in UNIT_RATES}
 
     def update(tables: dict[str, Any], factor: float, tuned: bool) -> tuple[list[Mark], str]:
         marks: list[Mark] = []
@@ -80,9 +80,9 @@ def units(**start: Any) -> Explorer:
     return Explorer(View(scene, update, prepare), **start)
 
 
-def choices(name: str) -> list[dict[str, list[Any]]]:
+def rate_kept_and_tuned(name: str) -> list[dict[str, list[Any]]]:
     """For every factor the losses, their late mean and the rate: with the rate kept, and with the best of UNIT_RATES."""
-    losses, rates = trained(name), np.array(UNIT_RATES[name])
+    losses, rates = losses_in_units(name), np.array(UNIT_RATES[name])
     late = losses[-LATE:].mean(axis=0)
     every = np.arange(len(FACTORS))
     found = []
@@ -109,7 +109,7 @@ def turned_slope(x: Any, y: Any, condition: float, c: Any, s: Any) -> tuple[Any,
     return c * u - s * condition * w, s * u + c * condition * w
 
 
-def turned(condition: float, c: Any, s: Any) -> Problem:
+def turned_valley(condition: float, c: Any, s: Any) -> Problem:
     """The valley seen from rulers that are turned by an angle of cosine c and sine s: numbers, or one for each run."""
     return surface("turned valley", turned_height, turned_slope, (0, 0), condition=condition, c=c, s=s)
 
@@ -130,7 +130,7 @@ def steps_needed(condition: float) -> tuple[list[int], list[float]]:
     c, s = (of_each[:, None] for of_each in cosines_and_sines())
     start = np.repeat(np.stack(seen_from(c, s), axis=-1), len(STRIDES), axis=1)
     rule = AdaGrad(lr=np.array(STRIDES)[:, None], eps=0.0)
-    counted = steps_to_settle(rule, turned(condition, c, s), start, limit=int(6 * condition) + 60)
+    counted = steps_to_settle(rule, turned_valley(condition, c, s), start, limit=int(6 * condition) + 60)
     return counted.min(axis=1).tolist(), [STRIDES[best] for best in counted.argmin(axis=1)]
 
 
@@ -173,7 +173,7 @@ def rotation(**start: Any) -> Explorer:
         at, here = TURNED_CONDITIONS.index(condition), TURNS.index(angle)
         c, s, steps, descent = tables["c"][here], tables["s"][here], tables["steps"][at], tables["descent"][at]
         rule = AdaGrad(lr=tables["rates"][at][here], eps=0.0)
-        path = walk(rule, turned(condition, c, s), seen_from(c, s), min(steps[here], SHOWN))
+        path = walk(rule, turned_valley(condition, c, s), seen_from(c, s), min(steps[here], SHOWN))
         across = [c * x + s * y for x, y in zip(path.theta[0], path.theta[1])]
         up = [c * y - s * x for x, y in zip(path.theta[0], path.theta[1])]
         marks: list[Mark] = [

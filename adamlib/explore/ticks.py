@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from adamlib.explore.scene import Panel
-from adamlib.plots.picture import extent, number, typeset
+from adamlib.numerals import number
+from adamlib.plots.picture import extent, typeset
 
 Tick = tuple[float, str]
 

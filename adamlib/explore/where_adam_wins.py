@@ -10,8 +10,8 @@ import numpy as np
 from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Dot, Guide, Line, Mark, Panel, Scene, View, Word
+from adamlib.numerals import number
 from adamlib.optimizers import SGD, Adam, Momentum, Optimizer
-from adamlib.plots.picture import number
 from adamlib.problems import bigram, zipf_pairs
 from adamlib.problems.bigram import row_excess
 from adamlib.run import run

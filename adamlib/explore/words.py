@@ -3,7 +3,7 @@
 import math
 
 from adamlib.explore.scene import Numbers
-from adamlib.plots.picture import amount
+from adamlib.numerals import amount
 
 
 def points_within(xs: Numbers, ys: Numbers, reach: float) -> int:
@@ -32,7 +32,7 @@ def share_of_decades(value: float, low: float, high: float) -> float:
 
 
 def two_apart(wanted: Numbers, gap: float, low: float, high: float) -> list[float]:
-    """The heights nearest to two wanted ones, at least `gap` two_apart, between low and high: for words at the ends of curves."""
+    """The heights nearest to two wanted ones, at least `gap` apart, between low and high: for words at the ends of curves."""
     a, b = wanted
     lift = max(gap - abs(b - a), 0.0) / 2
     lower, upper = (a - lift, b + lift) if a <= b else (b - lift, a + lift)

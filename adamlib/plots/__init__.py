@@ -1,11 +1,11 @@
 """Pictures. Each function draws and returns a `Picture`; its `draw_` twin draws on given axes."""
 
+from adamlib.later import importer
+from adamlib.numerals import number
 from adamlib.plots.bars import bars, draw_bars
 from adamlib.plots.lines import curves, draw_curves, draw_steps, steps
-from adamlib.plots.lines import draw_losses as draw_losses  # the former names, for one release
-from adamlib.plots.lines import losses as losses
 from adamlib.plots.maps import draw_heatmap, heatmap
-from adamlib.plots.picture import Picture, beside, number, render
+from adamlib.plots.picture import Picture, beside, render
 from adamlib.plots.plane import draw_paths, paths
 from adamlib.plots.surface import draw_surface, surface
 
@@ -27,3 +27,5 @@ __all__ = [
     "steps",
     "surface",
 ]
+
+__getattr__ = importer(__name__, {}, former={"losses": "curves", "draw_losses": "draw_curves"})

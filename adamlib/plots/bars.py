@@ -12,7 +12,7 @@ from adamlib import style, validate
 from adamlib.numerals import number
 from adamlib.plots import labels as place
 from adamlib.plots.arguments import drawing, numbers
-from adamlib.plots.picture import Picture, finished, typeset
+from adamlib.plots.picture import Picture, finish_picture, typeset
 from adamlib.plots.runs import looks_of
 
 
@@ -35,12 +35,12 @@ def bars(
     like : the optimizer whose colour the bars have
     mark : the place of one bar that matters; the others turn pale
     """
-    groups = grouped(values)
+    groups = bar_groups(values)
     fig = style.figure(300 + (26 if title else 0))
     ax = style.panel(fig, 58, 60 if title else 34, place.room(list(groups)) if len(groups) > 1 else 18, 46 if xlabel else 32)
     draw_bars(ax, values, labels, x, xlabel, like, mark)
     style.head(ax, ylabel, title)
-    return finished(fig, title, sentence, bars_sentence(groups, labels, places(groups, labels, x), xlabel))
+    return finish_picture(fig, title, sentence, bars_sentence(groups, labels, bar_places(groups, labels, x), xlabel))
 
 
 @drawing
@@ -54,8 +54,8 @@ def draw_bars(
     mark: int | None = None,
 ) -> list[Artist]:
     """Draw `bars` on given axes. Returns the bars, label after label."""
-    groups = grouped(values)
-    at = places(groups, labels, x)
+    groups = bar_groups(values)
+    at = bar_places(groups, labels, x)
     n = len(at)
     pitch = float(np.diff(at).min()) if n > 1 else 1.0
     width = (0.72 if len(groups) == 1 else 0.8 / len(groups)) * pitch
@@ -90,7 +90,7 @@ def draw_bars(
     return artists
 
 
-def grouped(values: Any) -> dict[str, np.ndarray]:
+def bar_groups(values: Any) -> dict[str, np.ndarray]:
     groups = (
         {str(k): numbers(f"values[{k!r}]", v) for k, v in values.items()}
         if isinstance(values, Mapping)
@@ -102,7 +102,7 @@ def grouped(values: Any) -> dict[str, np.ndarray]:
     return groups
 
 
-def places(groups: dict[str, np.ndarray], labels: Any, x: Any) -> np.ndarray:
+def bar_places(groups: dict[str, np.ndarray], labels: Any, x: Any) -> np.ndarray:
     n = len(next(iter(groups.values())))
     if labels is not None and (isinstance(labels, str) or len(labels) != n):
         validate.refuse(ValueError, "labels", labels, f"one text for each of the {n} bars")
@@ -118,10 +118,10 @@ def bars_sentence(groups: dict[str, np.ndarray], labels: Any, at: np.ndarray, xl
             f"{name} " * bool(name) + ", ".join(f"{number(v)} ({t})" for v, t in zip(row, labels)) for name, row in groups.items()
         ]
         return "; ".join(rows).strip() + "."
-    return "; ".join(f"{name}: " * bool(name) + totalled(row, labels, at, xlabel) for name, row in groups.items()) + "."
+    return "; ".join(f"{name}: " * bool(name) + total_in_words(row, labels, at, xlabel) for name, row in groups.items()) + "."
 
 
-def totalled(row: np.ndarray, labels: Any, at: np.ndarray, xlabel: str | None) -> str:
+def total_in_words(row: np.ndarray, labels: Any, at: np.ndarray, xlabel: str | None) -> str:
     """`40 bars, 0.985 in all, the largest 0.1 (steps ago = 0)`"""
     largest = np.where(np.isfinite(row), row, -np.inf).argmax()
     where = labels[largest] if labels is not None else f"{xlabel or 'place'} = {number(at[largest], 6)}"

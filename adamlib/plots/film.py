@@ -12,8 +12,9 @@ from matplotlib.text import Text
 from mpl_toolkits.mplot3d import Axes3D
 
 from adamlib import style
-from adamlib.plots.picture import amount, extent, typeset
-from adamlib.plots.plane import draw_paths, presented
+from adamlib.numerals import amount
+from adamlib.plots.picture import extent, typeset
+from adamlib.plots.plane import common_and_names, draw_paths
 from adamlib.plots.runs import Run
 from adamlib.plots.surface import BETWEEN, draw_surface
 from adamlib.problems.problem import Problem
@@ -38,7 +39,7 @@ def layout(n: int) -> tuple[Figure, Axes3D, Axes]:
     return fig, land, style.panel(fig, 424, top + 12, 16, FOOT + 30)
 
 
-def staged(runs: list[Run], problem: Problem, window: np.ndarray, view: tuple[Any, ...]) -> tuple[Figure, list[Artist], Move]:
+def film_stage(runs: list[Run], problem: Problem, window: np.ndarray, view: tuple[Any, ...]) -> tuple[Figure, list[Artist], Move]:
     """The figure, what moves in it in the order in which it is drawn, and a function that moves it to a step."""
     fig, land, plan = layout(len(runs))
     on_land: list[Any] = draw_surface(land, runs, problem=problem, window=window.T, view=view)
@@ -87,29 +88,29 @@ def scoreboard(fig: Figure, runs: list[Run], problem: Problem, window: np.ndarra
     write(16, 18, problem.name, 15, color=style.QUIET)
     count = write(16, 42, "", 22, weight="bold")
     fates = []
-    for i, (run, name) in enumerate(zip(runs, presented(runs)[1])):
+    for i, (run, name) in enumerate(zip(runs, common_and_names(runs)[1])):
         x, y = 176 + 264 * (i % 2), 18 + HEAD * (i // 2)
         mark: dict[str, Any] = {"color": run.look.color, "marker": run.look.marker, "markersize": 9}
         fig.add_artist(Line2D([x / wide], [1 - (y + 12) / high], **mark))
         shown = typeset(name)
-        write(x + 16, y, shown, fitting(shown, 17), color=run.look.ink)
+        write(x + 16, y, shown, fitting_size(shown, 17), color=run.look.ink)
         fates.append(write(x + 16, y + 24, "", 19, color=run.look.ink, weight="bold"))
 
     def tell(step: int) -> None:
         count.set_text(f"step {step}")
         for run, text in zip(runs, fates):
-            text.set_text(standing(until(run, step), step, window))
-            text.set_fontsize(fitting(text.get_text(), 19, weight="bold") * style.PX)
+            text.set_text(loss_in_words(until(run, step), step, window))
+            text.set_fontsize(fitting_size(text.get_text(), 19, weight="bold") * style.PX)
 
     return [count, *fates], tell
 
 
-def fitting(text: str, px: float, room: float = 228, **font: Any) -> float:
+def fitting_size(text: str, px: float, room: float = 228, **font: Any) -> float:
     """The size, at most `px`, at which a text is no wider than `room`."""
     return min(px, px * room / max(extent(text, px, **font)[0], 1))
 
 
-def standing(run: Run, step: int, window: np.ndarray) -> str:
+def loss_in_words(run: Run, step: int, window: np.ndarray) -> str:
     """How a run stands: `loss 2.12`, and what has to be said besides."""
     if run.diverged is not None:
         return f"diverged at step {run.diverged}"

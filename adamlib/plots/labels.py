@@ -28,7 +28,7 @@ def at_early_ends(ax: Axes, ends: list[CurveEnd], size: float = SIZE) -> tuple[l
     """Labels right beside the ends of curves that end early, where there is room, and the ends that are left for `at_ends`."""
     scale = 100 / ax.figure.dpi
     frame = np.array([[ax.bbox.x0, ax.bbox.y0], [ax.bbox.x1, ax.bbox.y1]]) * scale
-    taken = [visible(line.get_transform().transform(line.get_xydata()) * scale, frame) for line in ax.lines]
+    taken = [points_in_frame(line.get_transform().transform(line.get_xydata()) * scale, frame) for line in ax.lines]
     labels: list[Annotation] = []
     left: list[CurveEnd] = []
     for end in ends:
@@ -54,7 +54,7 @@ def at_ends(ax: Axes, ends: list[CurveEnd], size: float = SIZE) -> list[Annotati
         with np.errstate(all="ignore"):
             at = ax.transData.transform((x, y))[1]
         wanted.append(float(np.clip(np.nan_to_num((at - ax.bbox.y0) / ax.bbox.height), 0, 1)) * heights)
-    placed = separated(np.array(wanted), 1.25 * size, -0.3 * size, heights + 0.3 * size)
+    placed = spread_apart(np.array(wanted), 1.25 * size, -0.3 * size, heights + 0.3 * size)
     out = []
     for (x, _, text, color), y0, y1 in zip(ends, wanted, placed):
         ratio = 100 / ax.figure.dpi
@@ -79,7 +79,7 @@ def at_ends(ax: Axes, ends: list[CurveEnd], size: float = SIZE) -> list[Annotati
     return out
 
 
-def separated(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
+def spread_apart(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
     """The positions nearest to those wanted (least squares) that keep their order, a gap, and the bounds."""
     order = np.argsort(wanted, kind="stable")
     steps = np.arange(len(wanted)) * min(gap, (high - low) / max(len(wanted) - 1, 1))
@@ -99,7 +99,7 @@ def on_paths(ax: Axes, paths: list[np.ndarray], texts: list[str], colors: list[s
     """One label beside each path (T, 2): near its end, off all paths, off each other, inside the axes."""
     scale = 100 / ax.figure.dpi
     frame = np.array([[ax.bbox.x0, ax.bbox.y0], [ax.bbox.x1, ax.bbox.y1]]) * scale
-    dense = [visible(ax.transData.transform(path) * scale, frame) for path in paths]
+    dense = [points_in_frame(ax.transData.transform(path) * scale, frame) for path in paths]
     marks = ax.transData.transform(avoid) * scale if len(avoid) else np.empty((0, 2))
     taken: list[np.ndarray] = []
     out = []
@@ -117,7 +117,7 @@ def on_paths(ax: Axes, paths: list[np.ndarray], texts: list[str], colors: list[s
     return out
 
 
-def visible(path: np.ndarray, frame: np.ndarray) -> np.ndarray:
+def points_in_frame(path: np.ndarray, frame: np.ndarray) -> np.ndarray:
     """Points every few pixels along the part of a path that lies inside the frame."""
     path = path[np.isfinite(path).all(axis=1)]
     parts = [path[:1]]

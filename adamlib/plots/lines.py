@@ -1,8 +1,6 @@
 """Pictures of curves: a quantity over the steps, of one run or of many seeds."""
 
-import warnings
-from collections.abc import Callable, Iterable
-from functools import wraps
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,8 @@ from adamlib import style, validate
 from adamlib.numerals import ROUNDING, amount, number
 from adamlib.plots import labels as place
 from adamlib.plots.arguments import drawing
-from adamlib.plots.picture import Picture, finished, listed, typeset
-from adamlib.plots.runs import Curve, Run, curves_of, emphasised, together
+from adamlib.plots.picture import Picture, finish_picture, join_parts, typeset
+from adamlib.plots.runs import Curve, Run, curves_of, merge_curves, with_emphasis
 
 DECADES = 16  # a logarithmic axis shows no more
 MANY = 8  # more curves are summed up, and some of them labelled
@@ -47,16 +45,16 @@ def curves(
     strong : the label of the curve that matters; the others turn grey
     level : dict from label to a height to compare with, a hairline
     """
-    lines = emphasised(curves_of(runs, labels, loss_of), strong)
+    lines = with_emphasis(curves_of(runs, labels, loss_of), strong)
     fig = style.figure(350 + (26 if title else 0))
-    drawn, levels = together(lines), levels_of(target) | (level or {})
+    drawn, levels = merge_curves(lines), levels_of(target) | (level or {})
     names = [*(line.label for line in drawn), *levels]
     ax = style.panel(fig, 58, 60 if title else 34, place.room(names), 46)
     draw_lines(ax, drawn, drawn, levels.values(), x, logx, logy)
     dot_few_points(ax, drawn)
     end_labels(ax, drawn, logy, levels, still=True)
     style.head(ax, style.axis_name(y, logy), title)
-    return finished(fig, title, sentence, curves_sentence(lines, target, x, y, bool(title)))
+    return finish_picture(fig, title, sentence, curves_sentence(lines, target, x, y, bool(title)))
 
 
 @drawing
@@ -71,21 +69,6 @@ def draw_curves(
 
 def levels_of(target: float | None) -> dict[str, float]:
     return {} if target is None else {f"target {number(target)}": target}
-
-
-def former(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """A function under the name that it had in the last version, which warns."""
-    here = function.__name__
-
-    @wraps(function)
-    def renamed(*arguments: Any, **words: Any) -> Any:
-        warnings.warn(f"plots.{name} is now plots.{here}, and goes with the next version", DeprecationWarning, stacklevel=2)
-        return function(*arguments, **words)
-
-    return renamed
-
-
-losses, draw_losses = former(curves, "losses"), former(draw_curves, "draw_losses")
 
 
 @drawing
@@ -104,12 +87,12 @@ def steps(
     sentence : replaces the one made from the first and the longest step
     title, strong : as `curves`
     """
-    lines = emphasised(curves_of(runs, labels, step_of), strong)
+    lines = with_emphasis(curves_of(runs, labels, step_of), strong)
     fig = style.figure(350 + (26 if title else 0))
     ax = style.panel(fig, 58, 60 if title else 34, place.room([line.label for line in lines]), 46)
     draw_steps(ax, lines, logx=logx, logy=logy)
     style.head(ax, style.axis_name("length of a step / lr", logy), title)
-    return finished(fig, title, sentence, steps_sentence(lines))
+    return finish_picture(fig, title, sentence, steps_sentence(lines))
 
 
 @drawing
@@ -130,10 +113,10 @@ def step_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
 
 
 def steps_sentence(lines: list[Curve]) -> str:
-    return "Length of a step in units of lr: " + listed([strode(line) for line in lines]) + "."
+    return "Length of a step in units of lr: " + join_parts([lengths_in_words(line) for line in lines]) + "."
 
 
-def strode(line: Curve) -> str:
+def lengths_in_words(line: Curve) -> str:
     """`Adam 1.41 at first, at most 2.1 (step 12)`"""
     y = np.where(np.isfinite(line.y), line.y, -np.inf)
     lost = "" if np.isfinite(line.y).all() else f", diverged at step {number(line.x[(~np.isfinite(line.y)).argmax()], 6)}"
@@ -153,8 +136,8 @@ def draw_lines(
     artists: list[Artist] = []
     for line in lines:
         behind: dict[str, Any] = {"zorder": 1.5} if line.look.color == style.GHOST else {}
-        artists += ax.plot(line.x, shown(line.y, logy), **line.look.line, **still, **behind)
-    bound(ax, seen, levels, logy, logx)
+        artists += ax.plot(line.x, drawable_values(line.y, logy), **line.look.line, **still, **behind)
+    set_limits(ax, seen, levels, logy, logx)
     few_ticks(ax)
     return artists
 
@@ -215,23 +198,23 @@ def loss_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
     return run.t, run.loss
 
 
-def shown(y: np.ndarray, logy: bool) -> np.ndarray:
+def drawable_values(y: np.ndarray, logy: bool) -> np.ndarray:
     """What can be drawn: finite, and positive on a logarithmic axis; the rest is a gap."""
     y = np.asarray(y, float)
     return np.where(np.isfinite(y) & (y > 0 if logy else True), y, np.nan)
 
 
 def last_point(line: Curve, logy: bool) -> tuple[float, float]:
-    here = np.flatnonzero(np.isfinite(shown(line.y, logy)))
+    here = np.flatnonzero(np.isfinite(drawable_values(line.y, logy)))
     return (float(line.x[here[-1]]), float(line.y[here[-1]])) if len(here) else (float(line.x[0]), float("nan"))
 
 
-def bound(ax: Axes, lines: list[Curve], levels: Iterable[float], logy: bool, logx: bool) -> None:
+def set_limits(ax: Axes, lines: list[Curve], levels: Iterable[float], logy: bool, logx: bool) -> None:
     """Limits that hold every curve, but do not follow one that explodes or one that is at zero."""
     xs = np.concatenate([line.x[line.x > 0] if logx else line.x for line in lines])
     first, last = (xs.min(), xs.max()) if len(xs) else (1.0, 1.0)
     ax.set_xlim(first, last if first < last else first + 1)
-    drawn = [shown(line.y, logy) for line in lines]
+    drawn = [drawable_values(line.y, logy) for line in lines]
     values = np.concatenate([*drawn, list(levels)])
     values = values[np.isfinite(values)]
     if values.size and logy:
@@ -254,7 +237,7 @@ def curves_sentence(lines: list[Curve], target: float | None, x: str, y: str, ro
     if target is not None:
         return (
             f"Below {y} {number(target)} for good: "
-            + listed([f"{line.label} {reached(line, target, x)}" for line in lines])
+            + join_parts([f"{line.label} {settled_in_words(line, target, x)}" for line in lines])
             + "."
         )
     last = {float(line.x[-1]) for line in lines}
@@ -263,16 +246,16 @@ def curves_sentence(lines: list[Curve], target: float | None, x: str, y: str, ro
     lost = [f"{line.label} diverged at {x} {number(lost_at(line), 6)}" for line in lines if not np.isfinite(line.y[-1])]
     if len(lost) > MANY:
         lost = [f"{len(lost)} of {len(lines)} diverged"]
-    end = end_of if rounded else lambda line: amount(line.y[-1])
+    end = last_in_words if rounded else lambda line: amount(line.y[-1])
     ends = [f"{end(line)} for {line.label}" for line in alive]
     if len(alive) > MANY:
         low, high = (pick(alive, key=lambda line: line.y[-1]) for pick in (min, max))
         ends = [f"between {end(low)} ({low.label}) and {end(high)} ({high.label})"]
-    told = ([f"{when} the {y} is {listed(ends)}"] if ends else []) + ([listed(lost)] if lost else [])
+    told = ([f"{when} the {y} is {join_parts(ends)}"] if ends else []) + ([join_parts(lost)] if lost else [])
     return "; ".join(told) + "."
 
 
-def end_of(line: Curve) -> str:
+def last_in_words(line: Curve) -> str:
     """The last value; `below 1e-6` where it is so small, beside the curve's largest as well, that rounding may decide it."""
     seen = np.abs(line.y[np.isfinite(line.y)]).max()
     return "below 1e-6" if 0 <= line.y[-1] < min(ROUNDING, ROUNDING * seen) else number(line.y[-1])
@@ -284,7 +267,7 @@ def lost_at(line: Curve) -> float:
     return float(line.x[len(seen) - seen[::-1].argmax() if seen.any() else 0])
 
 
-def reached(line: Curve, target: float, x: str) -> str:
+def settled_in_words(line: Curve, target: float, x: str) -> str:
     above = ~(line.y <= target)
     if above[-1]:
         return "never"

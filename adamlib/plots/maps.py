@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 from adamlib import style, validate
 from adamlib.numerals import number
 from adamlib.plots.arguments import drawing, numbers
-from adamlib.plots.picture import Picture, finished
+from adamlib.plots.picture import Picture, finish_picture
 
 
 @drawing
@@ -50,7 +50,7 @@ def heatmap(
     draw_heatmap(ax, values, x, y, xlabel, logx=logx, logy=logy, mark=mark, levels=levels, logv=logv)
     style.head(ax, style.axis_name(ylabel, logy), title)
     draw_scale(fig, ax, norm_of(values, logv), label)
-    return finished(fig, title, sentence, heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best))
+    return finish_picture(fig, title, sentence, heatmap_sentence(values, x, y, xlabel, ylabel, label, mark, best))
 
 
 def draw_scale(fig: Figure, ax: Axes, norm: Normalize, label: str) -> None:

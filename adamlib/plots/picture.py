@@ -15,8 +15,6 @@ from matplotlib.font_manager import FontProperties
 from PIL import Image
 
 from adamlib import style, validate
-from adamlib.numerals import amount as amount  # found here as well
-from adamlib.numerals import number as number
 from adamlib.plots.arguments import drawing
 
 MARGIN = 16
@@ -99,7 +97,7 @@ def beside(*pictures: Picture, sentence: str | None = None) -> Picture:
     row = in_a_row([np.asarray(Image.open(io.BytesIO(part.png)).convert("RGB")) for part in parts])
     told = " ".join(map(repr, pictures))
     under = [caption(sentence, style.WIDTH)] if sentence else []
-    return Picture(encoded(np.vstack([row, *under])), sentence or told, values=told if sentence else "")
+    return Picture(encode_png(np.vstack([row, *under])), sentence or told, values=told if sentence else "")
 
 
 def in_a_row(images: list[np.ndarray]) -> np.ndarray:
@@ -113,7 +111,7 @@ def in_a_row(images: list[np.ndarray]) -> np.ndarray:
     return row
 
 
-def finished(figure: Figure, title: str | None, sentence: str | None, computed: str) -> Picture:
+def finish_picture(figure: Figure, title: str | None, sentence: str | None, computed: str) -> Picture:
     """A picture with the sentence that it was given under it, or else the one that was computed.
 
     Where a title says the message, the picture needs no sentence, and what was computed stands in its plain text only.
@@ -124,14 +122,14 @@ def finished(figure: Figure, title: str | None, sentence: str | None, computed: 
     if sentence:
         return replace(render(figure, sentence), sentence=f"{words} {sentence}", values=computed)
     width = style.width_now()
-    return Picture(encoded(pixels(figure, width * style.PIXEL_RATIO)), words, width, computed)
+    return Picture(encode_png(pixels(figure, width * style.PIXEL_RATIO)), words, width, computed)
 
 
 def still(drawn: np.ndarray, sentence: str, width: int = style.WIDTH) -> Picture:
     """Pixels (high, wide, 3 or 4) with their sentence under them, unless they are narrow: small pictures share a sentence."""
     if style.width_now() < style.WIDTH:
-        return Picture(encoded(drawn[..., :3]), sentence, width)
-    return Picture(encoded(np.vstack([drawn[..., :3], caption(sentence, width)])), sentence, width)
+        return Picture(encode_png(drawn[..., :3]), sentence, width)
+    return Picture(encode_png(np.vstack([drawn[..., :3], caption(sentence, width)])), sentence, width)
 
 
 def pixels(figure: Figure, wide: int) -> np.ndarray:
@@ -146,7 +144,7 @@ def pixels(figure: Figure, wide: int) -> np.ndarray:
 @drawing
 def caption(sentence: str, width: int) -> np.ndarray:
     """The sentence, wrapped, as an array (high, wide, 3)."""
-    lines = wrapped(typeset(sentence), width - 2 * MARGIN, 14)
+    lines = wrapped_lines(typeset(sentence), width - 2 * MARGIN, 14)
     height, leading = 20 * len(lines) + 18, 20
     figure = style.figure(height, width)
     for i, line in enumerate(lines):
@@ -155,7 +153,7 @@ def caption(sentence: str, width: int) -> np.ndarray:
     return pixels(figure, width * style.PIXEL_RATIO)
 
 
-def listed(parts: list[str]) -> str:
+def join_parts(parts: list[str]) -> str:
     """`a, b, c`, or `a; b; c` where a part has commas of its own."""
     return ("; " if any(", " in part for part in parts) else ", ").join(parts)
 
@@ -180,7 +178,7 @@ def extent(text: str, px: float, **font: Any) -> tuple[float, float]:
     return wide / style.PIXEL_RATIO, high / style.PIXEL_RATIO
 
 
-def wrapped(text: str, width: float, px: float) -> list[str]:
+def wrapped_lines(text: str, width: float, px: float) -> list[str]:
     """Lines no wider than `width`, broken at spaces."""
     lines = [""]
     for word in text.split(" "):
@@ -192,10 +190,10 @@ def wrapped(text: str, width: float, px: float) -> list[str]:
     return lines
 
 
-def encoded(image: np.ndarray) -> bytes:
+def encode_png(image: np.ndarray) -> bytes:
     """An 8-bit palette PNG without metadata: the same bytes for the same pixels."""
-    codes, where, counts = np.unique(coded(image), return_inverse=True, return_counts=True)
-    colors = decoded(codes)
+    codes, where, counts = np.unique(colors_to_codes(image), return_inverse=True, return_counts=True)
+    colors = codes_to_colors(codes)
     chosen = palette(colors, counts)
     near = np.concatenate([nearest(part, chosen) for part in np.array_split(colors, len(colors) // 4096 + 1)])
     picture = Image.fromarray(near[where].reshape(image.shape[:2]))
@@ -205,13 +203,13 @@ def encoded(image: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def coded(image: np.ndarray) -> np.ndarray:
+def colors_to_codes(image: np.ndarray) -> np.ndarray:
     """Each colour (..., 3) as one whole number."""
     red, green, blue = np.moveaxis(image.astype(np.int64), -1, 0)
     return red << 16 | green << 8 | blue
 
 
-def decoded(codes: np.ndarray) -> np.ndarray:
+def codes_to_colors(codes: np.ndarray) -> np.ndarray:
     """The colours (..., 3) of such numbers."""
     return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1).astype(np.uint8)
 
@@ -229,7 +227,7 @@ def palette(colors: np.ndarray, counts: np.ndarray, most: int = 256, exact: int 
     rest = np.repeat(colors[order[exact:]], np.ceil(np.sqrt(counts[order[exact:]])).astype(int), axis=0)
     cut = Image.fromarray(rest[None]).quantize(most - exact - rare, method=Image.Quantize.MEDIANCUT).getpalette()
     chosen = np.vstack([colors[order[:exact]], np.reshape(np.array(cut, np.uint8), (-1, 3))[: most - exact - rare]])
-    shades, first, of = np.unique(coded(colors[order] >> 4), return_index=True, return_inverse=True)
+    shades, first, of = np.unique(colors_to_codes(colors[order] >> 4), return_index=True, return_inverse=True)
     seen = colors[order][first[np.bincount(of, counts[order], len(shades)) >= 100]]
     for _ in range(rare if len(seen) else 0):
         missed = seen - chosen[nearest(seen, chosen)].astype(int)

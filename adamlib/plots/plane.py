@@ -11,8 +11,8 @@ from adamlib import style, validate
 from adamlib.numerals import amount, number
 from adamlib.plots import labels as place
 from adamlib.plots.arguments import HUGE, drawing
-from adamlib.plots.picture import Picture, finished, listed
-from adamlib.plots.runs import Run, emphasised, members
+from adamlib.plots.picture import Picture, finish_picture, join_parts
+from adamlib.plots.runs import Run, members, with_emphasis
 from adamlib.problems.problem import Problem
 
 FAR = 1  # a path is drawn until it is this many windows from the middle
@@ -37,12 +37,12 @@ def paths(
     sentence : replaces the one made from the losses
     title, strong : as `curves`
     """
-    runs = emphasised(members(runs, labels, problem), strong)
+    runs = with_emphasis(members(runs, labels, problem), strong)
     fig = style.figure(442 + (24 if title else 0))
     ax = style.panel(fig, 40, 38 if title else 14, 16, 32)
     draw_paths(ax, runs, problem=problem, window=window)
     style.head(ax, title=title)
-    return finished(fig, title, sentence, paths_sentence(runs, problem_of(runs, problem), limits(ax)))
+    return finish_picture(fig, title, sentence, paths_sentence(runs, problem_of(runs, problem), limits(ax)))
 
 
 @drawing
@@ -51,7 +51,7 @@ def draw_paths(ax: Axes, runs: Any, labels: Any = None, problem: Problem | None 
     runs = as_runs(runs, labels, problem)
     problem = problem_of(runs, problem)
     draw_contours(ax, problem, seen_window(ax, runs, problem, window))
-    drawn = [near(run.theta, limits(ax)) for run in runs]
+    drawn = [drawable_part(run.theta, limits(ax)) for run in runs]
     artists: list[Artist] = []
     for run, path in zip(runs, drawn):
         artists += draw_path(ax, run, path)
@@ -117,7 +117,7 @@ def seen_window(ax: Axes, runs: list[Run], problem: Problem, window: Any) -> np.
     return box + np.array([[-0.5], [0.5]]) * (wide - size) if (wide < 2 * size).all() else box
 
 
-def near(path: np.ndarray, window: np.ndarray) -> np.ndarray:
+def drawable_part(path: np.ndarray, window: np.ndarray) -> np.ndarray:
     """The path until it is lost or far away; its last stretch is shortened so that it can be drawn."""
     centre, span = window.mean(axis=0), np.ptp(window, axis=0)
     with np.errstate(all="ignore"):
@@ -144,6 +144,11 @@ def draw_contours(ax: Axes, problem: Problem, window: np.ndarray, n: int = 241, 
         return
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    name_coordinates(ax)
+
+
+def name_coordinates(ax: Axes) -> None:
+    """θ₁ and θ₂ in the corners of a plane."""
     corner: dict[str, Any] = {
         "xycoords": "axes fraction",
         "textcoords": "offset points",
@@ -182,12 +187,12 @@ def paths_sentence(runs: list[Run], problem: Problem, window: np.ndarray) -> str
     last = {int(run.t[-1]) for run in runs}
     when = f"After {max(last)} step{'s' * (last != {1})}" if len(last) == 1 else "At the end"
     where = problem.name if problem.name[0].isupper() else f"the {problem.name}"
-    who, names = presented(runs)
+    who, names = common_and_names(runs)
     tell = summary if len(runs) > 8 else fates
     return f"{when}{who} on {where}: {tell(runs, names, window)}."
 
 
-def presented(runs: list[Run]) -> tuple[str, list[str]]:
+def common_and_names(runs: list[Run]) -> tuple[str, list[str]]:
     """What all runs share, ` of Momentum (lr 0.02)`, and what each is called, `Adam (lr 0.1)`."""
     rates = [rate_of(run) for run in runs]
     kinds = {type(run.trajectory.optimizer).__name__ if run.trajectory is not None else "" for run in runs}
@@ -215,7 +220,7 @@ def fates(runs: list[Run], names: list[str], window: np.ndarray) -> str:
         else:
             parts.append(f"{name} {verb} {amount(run.loss[-1])}")
             verb = "at"
-    return listed(parts)
+    return join_parts(parts)
 
 
 def summary(runs: list[Run], names: list[str], window: np.ndarray) -> str:

@@ -32,17 +32,17 @@ class Run(NamedTuple):
         return int(self.t[lost.argmax()]) if lost.any() else None
 
 
-def emphasised(drawn: list[Any], strong: str | None) -> list[Any]:
+def with_emphasis(drawn: list[Any], strong: str | None) -> list[Any]:
     """The same runs or curves, the strong one in its colour and the others as grey ghosts; all of them solid."""
     if strong is None:
         return drawn
     names = [one.label for one in drawn]
     if strong not in names:
         validate.refuse(ValueError, "strong", strong, f"one of the labels {', '.join(names):.200}")
-    return [one._replace(look=solid(one.look, one.label == strong)) for one in drawn]
+    return [one._replace(look=solid_look(one.look, one.label == strong)) for one in drawn]
 
 
-def solid(look: style.Look, strong: bool) -> style.Look:
+def solid_look(look: style.Look, strong: bool) -> style.Look:
     return style.Look(look.color if strong else style.GHOST, "-", look.marker)
 
 
@@ -59,7 +59,7 @@ class Curve(NamedTuple):
         return np.array_equal(self.x, other.x) and np.allclose(self.y, other.y, rtol=2e-3, atol=0, equal_nan=True)
 
 
-def together(curves: list[Curve]) -> list[Curve]:
+def merge_curves(curves: list[Curve]) -> list[Curve]:
     """Curves that lie on each other as one that bears all their names, `Muon = Muon, turned`, and is strong if one of them is."""
     apart: list[Curve] = []
     for curve in curves:
@@ -75,14 +75,16 @@ def together(curves: list[Curve]) -> list[Curve]:
 
 def members(runs: Any, labels: Any = None, problem: Problem | None = None) -> list[Run]:
     """Trajectories, sweeps or arrays (T+1, D), alone, in a list or in a dict, as single runs."""
-    items, names = unpacked(runs, labels)
+    items, names = items_and_names(runs, labels)
     out: list[Run] = []
     paths: list[Trajectory | np.ndarray] = []
     for item in items:
         paths += split(item) if isinstance(item, Trajectory) else [path_points("runs", item)]
     if not paths:
         validate.refuse_as(ValueError, "runs", "= []", "hold at least one trajectory")
-    names = named("labels", names, labels, len(items), len(paths), [path_label(path, paths, i) for i, path in enumerate(paths)])
+    names = chosen_labels(
+        "labels", names, labels, len(items), len(paths), [path_label(path, paths, i) for i, path in enumerate(paths)]
+    )
     looks = looks_of([type(p.optimizer).__name__ if isinstance(p, Trajectory) else n for p, n in zip(paths, names)])
     for path, name, look in zip(paths, names, looks):
         if isinstance(path, Trajectory):
@@ -119,7 +121,7 @@ def pair(name: str, item: Any) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def unpacked(runs: Any, labels: Any) -> tuple[list[Any], list[str] | None]:
+def items_and_names(runs: Any, labels: Any) -> tuple[list[Any], list[str] | None]:
     if isinstance(runs, Mapping):
         if labels is not None:
             raise ValueError("labels is not allowed: labels must be None where runs is a dict, whose keys are the labels")
@@ -131,7 +133,7 @@ def unpacked(runs: Any, labels: Any) -> tuple[list[Any], list[str] | None]:
     return list(runs), None
 
 
-def named(field: str, keys: list[str] | None, labels: Any, items: int, n: int, own: list[str]) -> list[str]:
+def chosen_labels(field: str, keys: list[str] | None, labels: Any, items: int, n: int, own: list[str]) -> list[str]:
     """The labels given, or made."""
     given = [labels] if isinstance(labels, str) else labels
     if given is not None and len(given) != n:

@@ -9,13 +9,13 @@ from mpl_toolkits.mplot3d import Axes3D
 
 from adamlib import style
 from adamlib.plots.arguments import drawing
-from adamlib.plots.picture import Picture, finished
+from adamlib.plots.picture import Picture, finish_picture
 from adamlib.plots.plane import (
     as_runs,
     contour_heights,
     draw_paths,
+    drawable_part,
     limits,
-    near,
     paths_sentence,
     problem_of,
     relief,
@@ -56,7 +56,7 @@ def surface(
     draw_paths(plan, runs, problem=problem, window=box.T)
     if title:
         fig.text(16 / 700, 1 - 14 / (330 + top), title, size=16 * style.PX, weight="bold", va="center", parse_math=False)
-    return finished(fig, title, sentence, paths_sentence(runs, problem, limits(plan)))
+    return finish_picture(fig, title, sentence, paths_sentence(runs, problem, limits(plan)))
 
 
 @drawing
@@ -84,7 +84,7 @@ def draw_surface(
     ax.text(1.1, 0.5, 0, "θ₂", color=style.QUIET, ha="center")
     artists: list[Any] = []
     for run in runs:
-        walk = land.walk(near(run.theta, land.window))
+        walk = land.walk(drawable_part(run.theta, land.window))
         clear = np.where(land.hidden(walk)[:, None], np.nan, walk)
         pale = style.mixed(run.look.color, style.PAPER, 0.45)
         artists += ax.plot(*walk.T, color=pale, linewidth=1, zorder=5)

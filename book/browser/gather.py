@@ -12,8 +12,8 @@ import numpy as np
 
 from adamlib.averages import power
 from adamlib.explore import walks
+from adamlib.numerals import number
 from adamlib.optimizers import Optimizer
-from adamlib.plots.picture import number
 from adamlib.problems import Problem
 from adamlib.problems.surfaces import surface
 from book.browser.names import known_function, literal, own

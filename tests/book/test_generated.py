@@ -11,7 +11,7 @@ import pytest
 
 from adamlib import optimizers, problems
 from adamlib.averages import power
-from adamlib.plots.picture import number
+from adamlib.numerals import number
 from adamlib.run import run
 from book.browser.bundle import all_rules, all_surfaces, engine_script
 from book.browser.gather import Gathered

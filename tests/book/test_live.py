@@ -10,7 +10,7 @@ pytest.importorskip("playwright.sync_api", reason="no Playwright: install the gr
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from adamlib.explore.control import said
+from adamlib.explore.control import value_text
 from adamlib.plots.picture import typeset
 from helpers.browsing import browser_path, launch_chromium
 from helpers.live_pages import Pages, sentence_at
@@ -97,7 +97,9 @@ def test_tab_and_arrows_reach_the_end_of_every_slider_which_speaks(pages, name):
             page.keyboard.press("ArrowDown" if isinstance(control.values[0], str) else "ArrowRight")
         assert values_of(page)[key] == control.values[-1]
         if not isinstance(control.values[0], str):
-            assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == typeset(said(control.values[-1]))
+            assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == typeset(
+                value_text(control.values[-1])
+            )
     expect_sentence(page, name)
 
 

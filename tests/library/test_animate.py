@@ -14,7 +14,7 @@ from PIL import Image, ImageFilter
 
 import adamlib as al
 from adamlib import animate, style
-from adamlib.plots.picture import amount
+from adamlib.numerals import amount
 from adamlib.plots.surface import Landscape
 from helpers import notebooks
 
@@ -81,7 +81,7 @@ def test_frames_are_close_at_first(film):
 
 @pytest.mark.parametrize(("n", "last"), [(2, 1), (2, 500), (3, 500), (99, 500), (499, 500), (500, 500), (501, 500), (50, 10**6)])
 def test_paced(n, last):
-    places = animate.paced(n, last)
+    places = animate.growing_strides(n, last)
     assert len(places) == min(n, last + 1)
     assert (places[0], places[-1]) == (0, last)
     assert (np.diff(places) >= 1).all()

@@ -83,17 +83,17 @@ def test_averages_from_a_start(start, beta, values):
     for value in values:
         old = al.ema(old, value, beta)
         path.append(old)
-    np.testing.assert_allclose(online.averages(np.array(values), beta, start), path, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(online.running_averages(np.array(values), beta, start), path, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9, 0.999])
 def test_the_circle_closes(beta):
     """One more average of the last value of the period gives the first; and it is the end of a long run."""
     values = np.array([5.0, -1.0, 2.0, 0.0, 7.0])
-    around = online.circle(values, beta)
+    around = online.periodic_average(values, beta)
     np.testing.assert_allclose(al.ema(np.roll(around, 1), values, beta), around, rtol=1e-13)
     assert around.mean() == pytest.approx(values.mean(), rel=1e-12)
-    long = online.averages(np.tile(values, 10_000), beta)
+    long = online.running_averages(np.tile(values, 10_000), beta)
     np.testing.assert_allclose(long[-5:], around, rtol=1e-11)
 
 

@@ -13,7 +13,8 @@ from PIL import Image
 from adamlib import explore
 from adamlib.explore import Control, Explorer, explorer
 from adamlib.explore.scene import Dot, Line, Panel, Scene, View
-from adamlib.plots.picture import amount, typeset
+from adamlib.numerals import amount
+from adamlib.plots.picture import typeset
 from helpers.whole import sample
 
 MAKERS = {make.__name__: make for make in explore.READY_MADE}

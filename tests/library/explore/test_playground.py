@@ -9,7 +9,7 @@ import pytest
 import adamlib as al
 from adamlib import explore
 from adamlib.explore.playground import PLAYED_RULES, rule_named
-from adamlib.plots.picture import amount
+from adamlib.numerals import amount
 from book.browser.bundle import all_surfaces
 from helpers.cases import every_rule
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from adamlib import museum, probe
 from adamlib.exercises import MUSEUM, check
 from adamlib.museum import EXHIBITS, departs, sound, verdict
 from adamlib.probe import START, gradients
@@ -103,11 +102,3 @@ def test_names_of_the_museum(capsys):
         check("museum lost keys", sound)
     with pytest.raises(TypeError, match="step = 3 is not allowed"):
         departs(3)
-
-
-def test_what_moved_to_the_probe_is_found_with_a_warning():
-    for name in museum.MOVED:
-        with pytest.warns(DeprecationWarning, match=f"adamlib.museum.{name} is adamlib.probe.{name} now"):
-            assert getattr(museum, name) is getattr(probe, name)
-    with pytest.raises(AttributeError, match="has no attribute 'SCALES'"):
-        museum.__getattr__("SCALES")

@@ -44,7 +44,7 @@ def test_labels_say_what_sets_runs_apart(runs, names):
 
 @pytest.mark.parametrize("wanted", [[0, 0, 0], [10, 12, 90, 91, 92], [100, 100, 100, 0], [50]])
 def test_labels_are_moved_apart_and_no_further(wanted):
-    placed = place.separated(np.array(wanted, float), 15, -5, 105)
+    placed = place.spread_apart(np.array(wanted, float), 15, -5, 105)
     gaps = np.diff(np.sort(placed))
     assert (gaps >= 15 - 1e-9).all()
     assert placed.min() >= -5 - 1e-9

@@ -64,7 +64,7 @@ def test_numbers_are_set_as_a_printer_would():
 def test_flat_colours_survive_the_palette():
     image = np.random.default_rng(0).integers(0, 256, (60, 60, 3)).astype(np.uint8)
     image[:20], image[20:30] = 255, (213, 94, 0)
-    back = np.asarray(Image.open(io.BytesIO(picture.encoded(image))).convert("RGB"))
+    back = np.asarray(Image.open(io.BytesIO(picture.encode_png(image))).convert("RGB"))
     assert np.array_equal(back[:30], image[:30])
 
 

@@ -151,14 +151,6 @@ def test_one_curve_is_strong_and_the_others_are_ghosts(draw, monkeypatch):
         draw(runs, strong="d")
 
 
-def test_the_former_names_warn_and_draw_the_same():
-    with pytest.warns(DeprecationWarning, match=r"plots\.losses is now plots\.curves"):
-        old = plots.losses(two_curves(), logy=False)
-    assert old == plots.curves(two_curves(), logy=False)
-    with pytest.warns(DeprecationWarning, match=r"plots\.draw_losses is now plots\.draw_curves"):
-        assert len(plots.draw_losses(empty_axes(), two_curves())) == 4
-
-
 def test_a_logarithmic_axis_says_so():
     ax = empty_axes()
     plots.draw_curves(ax, two_curves(), x="day", logx=True)
@@ -186,9 +178,9 @@ def test_steps_of_one_length_have_no_longest_by_rounding():
 
 def drawn_curves(monkeypatch, **arguments):
     """What `curves` draws: the names at the right, and how many dots there are; and the sentence."""
-    kept, finished = [], plots.lines.finished
+    kept, finish = [], plots.lines.finish_picture
     with monkeypatch.context() as patch:
-        patch.setattr(plots.lines, "finished", lambda fig, *rest: kept.append(fig) or finished(fig, *rest))
+        patch.setattr(plots.lines, "finish_picture", lambda fig, *rest: kept.append(fig) or finish(fig, *rest))
         sentence = plots.curves(**arguments).sentence
     (ax,) = kept[0].axes
     names = [text.get_text() for text in ax.texts][:-1]  # the last one is the head
@@ -198,7 +190,7 @@ def drawn_curves(monkeypatch, **arguments):
 @pytest.mark.parametrize("strong", ["a", "b"])
 def test_a_strong_curve_stays_strong_where_another_lies_on_it(strong):
     alike = plots.runs.curves_of({"a": np.ones(3), "b": np.ones(3)}, None, None)
-    (one,) = plots.runs.together(plots.runs.emphasised(alike, strong))
+    (one,) = plots.runs.merge_curves(plots.runs.with_emphasis(alike, strong))
     assert one.look.color != style.GHOST
 
 

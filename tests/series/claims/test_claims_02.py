@@ -109,7 +109,7 @@ def test_02_a_rate_that_bears_the_large_feature_leaves_the_other_29(seed):
         )
     ]
     assert best[0] == pytest.approx(0.25, abs=0.025)
-    assert 0.25 < rms_scaling.choices("SGD")[1]["ends"][rms_scaling.FACTORS.index(100.0)] < 0.3  # the best of six
+    assert 0.25 < rms_scaling.rate_kept_and_tuned("SGD")[1]["ends"][rms_scaling.FACTORS.index(100.0)] < 0.3  # the best of six
     assert best[0] < best[1] < 1.3 * best[0]
     assert best[2] < 0.08
 
@@ -207,7 +207,7 @@ def test_02_the_explorer_counts_what_one_run_counts():
         lr, degrees = rates[i], rms_scaling.TURNS[i]
         path = al.run(al.AdaGrad(lr=lr, eps=0.0), al.rotated(al.bowl(100), degrees), steps=660).theta
         assert (np.linalg.norm(path, axis=-1) > 1e-3 * np.sqrt(5)).sum() == pytest.approx(steps[i], abs=1)
-    loss = rms_scaling.trained("RMSProp")
+    loss = rms_scaling.losses_in_units("RMSProp")
     split = al.breast_cancer()
     wide = al.Split("wide", split.x_train * np.r_[1000, np.ones(29)], split.y_train, split.x_test, split.y_test)
     alone = al.run(al.RMSProp(lr=0.02), al.logistic(wide), steps=10).loss

@@ -5,7 +5,7 @@ import pytest
 
 import adamlib as al
 from adamlib import explore
-from adamlib.explore.generalization_gap import EPSILONS, SHARES, SIZES, learnt
+from adamlib.explore.generalization_gap import EPSILONS, SHARES, SIZES, weights_learnt
 from adamlib.problems.counterexamples import private_blocks, wilson_folded, wilson_least_norm
 from adamlib.problems.transforms import quarter_turn
 
@@ -151,5 +151,5 @@ def test_07_1_the_explorer_says_what_is_true():
     assert "test error 0 %, with Adam" in made.frame_with_sentence(eps=0.1)[1]
     assert "test error 0 %, with Adam" in made.frame_with_sentence(n=1001, eps=0.005)[1]
     for n in SIZES[1:]:
-        minus = wilson_scores(learnt(n, steps=600))[:, EPSILONS.index(1e-8), 1]
+        minus = wilson_scores(weights_learnt(n, steps=600))[:, EPSILONS.index(1e-8), 1]
         assert [bool(score > 0) for score in minus] == [share >= 0.3 for share in SHARES]

@@ -171,10 +171,10 @@ def test_10_frozen_t_steps_too_far_for_a_hundred_steps():
 
 def test_10_some_exhibits_walk_as_the_sound_step():
     """What the explorer shows: four cannot be told apart by eye, and frozen t ends lower."""
-    from adamlib.explore.in_practice import visited
+    from adamlib.explore.in_practice import exhibit_walk
 
     problem = al.bowl(10)
-    walks = {name: [visited(step, problem) for step in (x.mended, x.step)] for name, x in museum.EXHIBITS.items()}
+    walks = {name: [exhibit_walk(step, problem) for step in (x.mended, x.step)] for name, x in museum.EXHIBITS.items()}
     alike = [name for name, (sound, wrong) in walks.items() if np.abs(wrong - sound).max() < 0.01]
     assert alike == ["missing parentheses", "minus eps", "eps in float16", "maximum in place of v"]
     sound, frozen = walks["frozen t"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.explore.in_practice import EPS, FORMATS, PLACES, tried
+from adamlib.explore.in_practice import EPS, FORMATS, PLACES, walks_in_few_digits
 
 NETS = al.network(al.digits(seed=[5, 6, 7]), hidden=12, batch=32, seed=[5, 6, 7])  # other splits, starts and sizes
 LOTS = np.random.default_rng(9)
@@ -75,7 +75,7 @@ def test_10_1_too_large_an_eps_moves_with_the_loss():
     assert (EPS[0], EPS[-1]) == (1e-16, 100)
     for kind in FORMATS:
         for scale in (1e-6, 1e-3, 1.0):
-            for place, row in zip(PLACES, tried(kind, scale)[1]):
+            for place, row in zip(PLACES, walks_in_few_digits(kind, scale)[1]):
                 good = np.flatnonzero(row < 0.01)
                 assert len(good) == 0 or np.array_equal(good, np.arange(good[0], good[-1] + 1))
                 ends[kind, place, scale] = (EPS[good[0]], EPS[good[-1]]) if len(good) else None
@@ -86,16 +86,16 @@ def test_10_1_too_large_an_eps_moves_with_the_loss():
     assert np.array(tops[1:]) / tops[:-1] == pytest.approx([1e6, 1e6])
     assert ends["float16", "outside", 1e-3] == (1e-5, 1e-3)  # too small up to 1e-6, too large above 0.001
     assert ends["float16", "outside", 1e-6] is None
-    assert not (tried("float16", 1e-9)[1] < 0.01).any()
+    assert not (walks_in_few_digits("float16", 1e-9)[1] < 0.01).any()
     assert all(pair[0] == EPS[0] for (kind, _, scale), pair in ends.items() if kind != "float16" and pair)
 
 
 @pytest.mark.claim("10.1#1")
 @pytest.mark.parametrize(("scale", "what"), [(1e-3, np.isinf), (1e-6, np.isinf), (1e-9, np.isnan)])
 def test_10_1_the_first_step_in_float16(scale, what):
-    paths, _ = tried("float16", scale)
+    paths, _ = walks_in_few_digits("float16", scale)
     assert what(paths[1, :, EPS.index(1e-8)]).any(axis=-1).all()
-    assert np.isfinite(tried("float16", 1.0)[0]).all()
+    assert np.isfinite(walks_in_few_digits("float16", 1.0)[0]).all()
 
 
 def test_10_1_one_gradient_of_256_freezes_a_weight():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.explore.in_practice import warmed
+from adamlib.explore.in_practice import warm_up_runs
 
 SEEDS = [11, 12, 13]  # other splits and starts
 
@@ -43,7 +43,7 @@ def test_10_2_warm_up_buys_a_larger_rate(small):
 
 def test_10_2_what_the_explorer_shows():
     """The first move 0.8 lr, the tenth after a warm-up of ten 0.2 lr; of five rises those of ten steps and more serve at 0.3."""
-    losses, moves, accuracy = warmed()
+    losses, moves, accuracy = warm_up_runs()
     assert (al.digits(train=200).x_train.max(axis=0) == 0).mean() > 0.1  # pixels never inked
     assert moves[[0, 2], [0, 9], 4] == pytest.approx([0.8, 0.2], abs=0.05)
     assert np.ptp(accuracy[:, 1]) < 0.02
