@@ -188,7 +188,7 @@ def steps_shown(frames: Any, recorded: np.ndarray) -> list[int]:
 def growing_strides(n: int, last: int) -> np.ndarray:
     """n places from 0 to `last`: one by one at first, each stride longer than the one before by the same factor.
 
-    >>> paced(6, 20).tolist(), paced(6, 3).tolist()
+    >>> growing_strides(6, 20).tolist(), growing_strides(6, 3).tolist()
     ([0, 1, 3, 6, 11, 20], [0, 1, 2, 3])
     """
     if n > last:
