@@ -108,6 +108,13 @@ def count(name: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
+def count_up_to(name: str, value: Any, most: int, what: str) -> int:
+    """A whole number from 1 to `most`, which is what it says, as "the number of examples"."""
+    if count(name, value) > most:
+        refuse(ValueError, name, value, f"at most {most}, {what}")
+    return int(value)
+
+
 def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     """One of a few words."""
     if not isinstance(value, str) or value not in allowed:

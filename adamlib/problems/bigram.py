@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from adamlib import validate
+from adamlib.problems.draws import draws_of_step
 from adamlib.problems.problem import Problem
 
 COUNTED_FILE = Path(__file__).with_name("word_pairs.json")  # made by tools/count_words.py
@@ -49,8 +50,7 @@ def word_pairs(words: int = 256) -> WordPairs:
     (('the', 'a', 'is', 'of', 'in', 'to'), 474)
     """
     names, counts = _counted()
-    if validate.count("words", words) > len(names):
-        validate.refuse(ValueError, "words", words, f"at most {len(names)}, the number of words that were counted")
+    words = validate.count_up_to("words", words, len(names), "the number of words that were counted")
     return WordPairs(names[:words], counts[:words, :words].copy())
 
 
@@ -101,8 +101,8 @@ def bigram(pairs: Any, batch: int | None = None, seed: Any = 0) -> Problem:
 
     def drawn(t: int) -> np.ndarray:
         """The shares of the pairs in each seed's batch, seed after seed, (S K, V)."""
-        found = [np.random.default_rng((one, t)).random(batch) for one in seeds.ravel().tolist()]
-        at = np.searchsorted(cumulated[:-1], np.array(found) * cumulated[-1], side="right")
+        found = draws_of_step(seeds.ravel(), t, lambda rng: rng.random(batch))
+        at = np.searchsorted(cumulated[:-1], found * cumulated[-1], side="right")
         at += dim * np.arange(seeds.size)[:, None]
         return np.bincount(at.ravel(), minlength=dim * seeds.size).reshape(-1, shares.shape[1]) / batch
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from adamlib import validate
+from adamlib.problems.draws import draws_of_step
 from adamlib.problems.problem import Problem
 
 
@@ -58,8 +59,7 @@ def reddi_stochastic(seed: ArrayLike = 0) -> Problem:
     seeds = validate.seeds("seed", seed)
 
     def slope(t: int) -> np.ndarray:
-        lots = [np.random.default_rng((int(one), t)).random() for one in seeds.ravel()]
-        return np.where(np.reshape(lots, (*seeds.shape, 1)) < 0.01, 1010.0, -10.0)
+        return np.where(draws_of_step(seeds, t, lambda rng: rng.random(1)) < 0.01, 1010.0, -10.0)
 
     return _game("Reddi's stochastic game", slope, 0.2, np.zeros((*seeds.shape, 1)))
 

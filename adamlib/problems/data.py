@@ -132,10 +132,9 @@ def _classifier(
 ) -> Problem:
     *several, count, features = split.x_train.shape
     sizes = (features, *hidden, split.classes)
-    dim = sum((n + 1) * m for n, m in pairwise(sizes))
+    dim = parameters_in(sizes)
     seeds = validate.seeds("seed", seed)
-    if batch is not None and validate.count("batch", batch) > count:
-        validate.refuse(ValueError, "batch", batch, f"at most {count}, the number of examples")
+    batch = validate.optional(validate.count_up_to, "batch", batch, count, "the number of examples")
     if several and seeds.shape not in ((), (*several,)):
         allowed = f"one number, or one for each of {' x '.join(map(str, several))} splits"
         validate.refuse_as(ValueError, "seed", f"of shape {seeds.shape}", f"be {allowed}")
@@ -163,6 +162,11 @@ def _classifier(
         test_accuracy=measure(accuracy, split.x_test, split.y_test),
         blocks=blocks_of(sizes),
     )
+
+
+def parameters_in(sizes: tuple[Any, ...]) -> int:
+    """How many weights and biases there are."""
+    return sum((n + 1) * m for n, m in pairwise(sizes))
 
 
 def blocks_of(sizes: tuple[Any, ...]) -> tuple[tuple[int, ...], ...]:

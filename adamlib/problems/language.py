@@ -153,8 +153,7 @@ def transformer(text: Any, width: int = 16, context: int = 16, batch: int | None
     """
     width, seed = validate.count("width", width), validate.count("seed", seed, least=0)
     lines = lines_of(text, validate.count("context", context))
-    if batch is not None and validate.count("batch", batch) > len(lines):
-        validate.refuse(ValueError, "batch", batch, f"at most {len(lines)}, the number of lines")
+    batch = validate.optional(validate.count_up_to, "batch", batch, len(lines), "the number of lines")
     sizes = int(lines.max()) + 1, context, width
     dim = sum(n * m for n, m in shapes(*sizes))
 

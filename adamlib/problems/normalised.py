@@ -7,6 +7,7 @@ import numpy as np
 
 from adamlib import validate
 from adamlib.problems.data import Split, layers, network, one_split
+from adamlib.problems.draws import draws_of_step
 from adamlib.problems.problem import Problem
 from adamlib.problems.transforms import MEASURES
 
@@ -67,8 +68,7 @@ def scale_free(dim: int = 200, seed: Any = 0) -> Problem:
 
     def grad(theta: Any, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, dim)
-        draws = [np.random.default_rng((int(one), t)).standard_normal(dim) for one in seeds.ravel()]
-        noise = np.reshape(draws, (*seeds.shape, dim)).astype(theta.dtype)
+        noise = draws_of_step(seeds, t, lambda rng: rng.standard_normal(dim)).astype(theta.dtype)
         squared = np.square(theta).sum(axis=-1, keepdims=True)
         return (noise - (noise * theta).sum(axis=-1, keepdims=True) / squared * theta) / np.sqrt(squared)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from adamlib import validate
+from adamlib.problems.draws import draws_of_step
 from adamlib.problems.problem import Problem
 
 MEASURES = ("loss", "test_loss", "train_accuracy", "test_accuracy")
@@ -45,8 +46,7 @@ def noisy(problem: Problem, sigma: ArrayLike = 1.0, seed: ArrayLike = 0) -> Prob
 
     def grad(theta: ArrayLike, t: int = 1) -> np.ndarray:
         clean = problem.grad(theta, t)
-        draws = [np.random.default_rng((int(one), t)).standard_normal(problem.dim) for one in seeds.ravel()]
-        noise = sigma * np.reshape(draws, (*seeds.shape, problem.dim))
+        noise = sigma * draws_of_step(seeds, t, lambda rng: rng.standard_normal(problem.dim))
         return clean + noise.astype(clean.dtype)
 
     start = spread(problem, np.shape(sigma), (*seeds.shape, 1))

@@ -1,13 +1,12 @@
 """A variational autoencoder on images: squeeze an image into a few noisy numbers, and draw it again from them."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.data import Split, blocks_of, layers, one_split
+from adamlib.problems.data import Split, blocks_of, layers, one_split, parameters_in
 from adamlib.problems.problem import Problem
 
 
@@ -30,12 +29,10 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
     pixels, n = split.x_train.shape[1], len(split.x_train)
     hidden, latent = validate.count("hidden", hidden), validate.count("latent", latent)
     seed = validate.count("seed", seed, least=0)
-    if batch is not None and validate.count("batch", batch) > n:
-        validate.refuse(ValueError, "batch", batch, f"at most {n}, the number of images")
+    batch = validate.optional(validate.count_up_to, "batch", batch, n, "the number of images")
     encoder, decoder = (pixels, hidden, 2 * latent), (latent, hidden, pixels)
-    border = sum((a + 1) * b for a, b in pairwise(encoder))
-    blocks = blocks_of(encoder) + blocks_of(decoder)
-    dim = border + sum((a + 1) * b for a, b in pairwise(decoder))
+    border, blocks = parameters_in(encoder), blocks_of(encoder) + blocks_of(decoder)
+    dim = border + parameters_in(decoder)
 
     def parts(theta: np.ndarray) -> list[Any]:
         return layers(theta[..., :border], encoder) + layers(theta[..., border:], decoder)
