@@ -14,6 +14,7 @@ def hessian(problem: Problem, theta: ArrayLike) -> np.ndarray:
 
         H_ij = d^2 f / d theta_i d theta_j
 
+    problem : whose loss; its gradient is that of step 1
     theta : (..., D)
 
     Returns (..., D, D), symmetric. The step of the differences is 1e-4, and 1e-4 of a coordinate larger than 1.
@@ -49,6 +50,7 @@ def sharpness(problem: Problem, theta: Any, p: Any = 1.0, rounds: int = 40, u: A
 
         lambda_max(P^-1/2 H P^-1/2)
 
+    problem : whose loss
     theta : (..., D), one point or many
     p : the diagonal of P, above 0, broadcasts against theta; sqrt(v_hat) + eps for what Adam feels, 1 for the loss itself
     rounds : how many multiplications, at least 1
@@ -56,7 +58,7 @@ def sharpness(problem: Problem, theta: Any, p: Any = 1.0, rounds: int = 40, u: A
 
     Returns the eigenvalue, without its sign, (...), and its direction, (..., D); nan where theta is lost. The gradient is
     that of step 1: give a problem without batches. Precision: that of finite differences, some eight digits, once the
-    rounds suffice.
+    rounds suffice. Raises ValueError for a p that is not above 0 or does not fit theta, and for rounds below 1.
     Source: LeCun, Simard & Pearlmutter 1993, who do both for the largest eigenvalue and its direction.
 
     >>> from adamlib import quadratic

@@ -31,10 +31,10 @@ def arrival(
         touch = the first t with f(theta_t) < below
         stay  = the first t with f(theta_s) < below for every s from t to `steps`
 
+    optimizer, problem, start, steps, schedule : as `run`
     below : the loss to reach, above 0
-    start, steps, schedule : as `run`
 
-    Returns touch and stay, arrays of the shape of the sweep; nan where it did not happen within `steps`.
+    Returns touch and stay, arrays of the shape of the sweep; nan where it did not happen within `steps`. Raises as `run`.
 
     >>> from adamlib import SGD, bowl
     >>> [int(t) for t in arrival(SGD(lr=0.1), bowl(), steps=200)]
@@ -81,7 +81,8 @@ def settled(values: Any, below: float) -> int | np.ndarray | None:
     below : the level
 
     Returns a whole number, or None where it does not stay below; for a sweep an array of its shape, nan where it does not.
-    A value that is nan is not below. `arrival` runs without recording, and says the first touch as well.
+    A value that is nan is not below. `arrival` runs without recording, and says the first touch as well. Raises TypeError or
+    ValueError for values that are no numbers, or none, and for a level that is nan.
 
     >>> settled([4.0, 0.5, 2.0, 0.5, 0.25], below=1.0)
     3

@@ -12,7 +12,10 @@ ROUNDING = 1e-6  # a share of a curve's height: what is smaller may hang on roun
 def number(x: float | np.ndarray, digits: int = 3) -> str:
     """A number as plain text, the same on every platform: 0.0123, 1.23e-05, infinite, not a number.
 
+    x : one number, inf and nan among them
     digits : how many significant ones, at least 1; trailing zeros are left out
+
+    Returns a text. Raises TypeError or ValueError for what is not one number.
 
     >>> [number(x) for x in (0.012345, -0.0, 1234.5, 1.2e-7, float("inf"))]
     ['0.0123', '0', '1230', '1.2e-07', 'infinite']

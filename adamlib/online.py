@@ -183,8 +183,10 @@ def drift(slopes: Any, beta1: Any, beta2: Any) -> np.ndarray:
     slopes : (p,), one period, not all zero
     beta1, beta2 : in [0, 1); they broadcast
 
-    No simulation: m and v repeat as well, so the sign of the sum decides where the walk ends. eps = 0. Raises
-    ValueError for a beta2 that forgets so fast that v becomes zero among small slopes.
+    No simulation: m and v repeat as well, so the sign of the sum decides where the walk ends. eps = 0.
+
+    Returns a number, or an array of the shape of the betas. Raises ValueError for slopes that are all zero, and for a beta2
+    that forgets so fast that v becomes zero among small slopes.
 
     >>> bool(drift([1010.0] + [-10.0] * 100, 0.9, 0.99) > 0)
     True

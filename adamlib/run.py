@@ -81,6 +81,8 @@ def _member(value: Hyper, shape: tuple[Any, ...], index: tuple[Any, ...]) -> Hyp
 def iterate(optimizer: Optimizer, problem: Problem, start: Any = None, schedule: Schedule | None = None) -> Iterator[State]:
     """Step for ever, handing out every state: the start first, then after one step, two, three ...
 
+    optimizer : whose rule steps, with its hyperparameters
+    problem : whose gradient it is fed
     start : (..., D); the problem's own where None. A leading axis makes as many runs
     schedule : t -> the factor that multiplies lr in step t, as in `adamlib.schedules`; None for a constant rate
 
@@ -106,6 +108,8 @@ def run(
 ) -> Trajectory:
     """Take `steps` steps and record them.
 
+    optimizer : whose rule steps, with its hyperparameters; arrays of them make a sweep
+    problem : whose gradient it is fed
     start : (..., D); the problem's own where None
     steps : how many, at least 1
     every : record every so many steps, at least 1; the start and the last step are always recorded
@@ -134,7 +138,9 @@ def final(
 ) -> State:
     """The State after `steps` steps; nothing on the way is kept. For maps of many settings.
 
-    Arguments as `run`.
+    optimizer, problem, start, steps, schedule, engine : as `run`
+
+    Returns a State whose arrays have shape (*sweep, D). Raises as `run`.
     """
     return engines.choose(task_of(optimizer, problem, start, steps, schedule), engine).last()
 

@@ -14,7 +14,10 @@ def linear(steps: int) -> Schedule:
 
         eta_t = 1 - (t - 1) / steps,  and 0 for t > steps
 
-    steps : after how many steps the rate is 0, at least 1. The first step has the full rate, the last one 1 / steps of it.
+    steps : after how many steps the rate is 0, at least 1. The first step has the full rate, the last one 1 / steps of it
+
+    Returns a schedule: a function from t, the number of the step from 1, to eta_t. Raises TypeError or ValueError for steps
+    that are no whole number from 1.
 
     >>> [linear(4)(t) for t in (1, 2, 4, 5)]
     [1.0, 0.75, 0.25, 0.0]
@@ -28,7 +31,9 @@ def cosine(steps: int) -> Schedule:
 
         eta_t = (1 + cos(pi (t - 1) / steps)) / 2,  and 0 for t > steps
 
-    steps : after how many steps the rate is 0, at least 1. Source: Loshchilov & Hutter 2017 (SGDR), equation (5), one cycle.
+    steps : after how many steps the rate is 0, at least 1
+
+    Returns and raises as `linear`. Source: Loshchilov & Hutter 2017 (SGDR), equation (5), one cycle.
 
     >>> [round(cosine(4)(t), 3) for t in (1, 2, 3, 5)]
     [1.0, 0.854, 0.5, 0.0]
@@ -42,7 +47,7 @@ def inverse_root() -> Schedule:
 
         eta_t = 1 / sqrt(t)
 
-    Source: Kingma & Ba 2015, section 4; Reddi, Kale & Kumar 2018, Theorem 4.
+    Returns a schedule, as `linear`. Source: Kingma & Ba 2015, section 4; Reddi, Kale & Kumar 2018, Theorem 4.
 
     >>> [inverse_root()(t) for t in (1, 4, 100)]
     [1.0, 0.5, 0.1]
@@ -57,6 +62,8 @@ def warmup(steps: int, then: Schedule | None = None) -> Schedule:
 
     steps : how many steps the rise takes, at least 1
     then : the schedule that follows, counted from its own step 1; None stays at the full rate
+
+    Returns and raises as `linear`; a TypeError as well for a `then` that is no function.
 
     >>> [warmup(4, linear(10))(t) for t in (1, 2, 4, 5, 6)]
     [0.25, 0.5, 1.0, 1.0, 0.9]

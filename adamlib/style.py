@@ -195,6 +195,12 @@ def panel(fig: Figure, left: float, top: float, right: float, bottom: float, **o
     return ax
 
 
+def titled_panel(height: float, left: float, right: float, bottom: float, title: str | None) -> tuple[Figure, Axes]:
+    """A figure and its one panel, with room above it for the y label, and for a title where there is one."""
+    fig = figure(height + (26 if title else 0))
+    return fig, panel(fig, left, 60 if title else 34, right, bottom)
+
+
 def axis_name(text: str, log: bool) -> str:
     """What an axis says: a logarithmic one says so."""
     return f"{text} (log)" if log and text else text

@@ -60,12 +60,12 @@ def sweep(
 ) -> State:
     """The State of every run of a grid after `steps` steps, as `final` gives it, worked out in blocks.
 
+    optimizer, problem, start, steps, schedule, engine : as `run`
     executor : any `concurrent.futures.Executor`: threads, processes, Dask's `Client.get_executor()`, mpi4py's.
         None for threads, one for each core
     progress : whether to show a bar, of runs, once it takes longer than a second
     checkpoint : a file that keeps the finished runs. Where it exists, they are not run again. It is written when a block
         is done, at most every few seconds, and when the sweep is interrupted
-    The other arguments as `run`.
 
     Runs do not depend on each other, nor on the blocks they are in, nor on who carries them out. Returns a State whose
     arrays have the shape (*sweep, D).

@@ -83,7 +83,14 @@ def uncorrected_step(beta1: Number, beta2: Number, t: int) -> Number:
 
 @requires(beta1=below_one, beta2=below_one, steps=validate.count)
 def uncorrected_steps(beta1: Number, beta2: Number, steps: int) -> np.ndarray:
-    """`uncorrected_step` for t = 1, 2, ... `steps`, shape (steps, ...).
+    """`uncorrected_step` for t = 1, 2, ... `steps`.
+
+        (1 - beta1^t) / sqrt(1 - beta2^t)
+
+    beta1, beta2 : in [0, 1); they broadcast
+    steps : how many, a whole number from 1
+
+    Returns an array with the steps as its first axis, (steps, ...).
 
     >>> lengths = uncorrected_steps(0.9, 0.999, 100)
     >>> int(lengths.argmax()) + 1, round(float(lengths.max()), 2)
@@ -128,7 +135,8 @@ def longest_step_of_the_paper(beta1: float, beta2: float) -> float:
 
     beta1, beta2 : numbers in [0, 1)
 
-    It holds for one gradient after a silence and for steady ones. Source: Kingma & Ba 2015, section 2.1.
+    Returns a number of at least 1. It holds for one gradient after a silence and for steady ones. Source: Kingma & Ba
+    2015, section 2.1.
 
     >>> round(longest_step_of_the_paper(0.9, 0.999), 2)
     3.16
@@ -161,8 +169,8 @@ def noise_floor(lr: float, curvature: float, noise: float) -> float:
     lr, curvature : at least 0
     noise : sigma, the standard deviation of the gradient's noise, at least 0
 
-    The variance s of the walk repeats when s = (1 - lr curvature)^2 s + lr^2 noise^2, and the loss is curvature s / 2.
-    Coordinates of a bowl add up.
+    Returns a number. The variance s of the walk repeats when s = (1 - lr curvature)^2 s + lr^2 noise^2, and the loss is
+    curvature s / 2. Coordinates of a bowl add up.
 
     >>> round(noise_floor(0.1, 1.0, 1.0), 4)
     0.0263
@@ -197,7 +205,8 @@ def weight_under_penalty(weight_decay: Number, pull: Number, noise: Number, lr: 
 
         end = pull / (pull + weight_decay),  theta_t = end + (1 - end) exp(-lr (pull + weight_decay) / noise t)
 
-    Arguments as `weight_under_decay`; weight_decay is the strength of the penalty.
+    weight_decay : the strength of the penalty, at least 0
+    pull, noise, lr, t : as `weight_under_decay`
 
     Returns the mean over the noise. Adam divides the penalty by the noise: noisy weights hardly shrink.
 
@@ -221,8 +230,8 @@ def equilibrium_angle(lr: Number, weight_decay: Number, beta1: Number = 0.0) -> 
 
     lr, weight_decay : at least 0; beta1 : in [0, 1), 0 for gradient descent; they broadcast
 
-    AdamW, or gradient descent with a penalty, on `scale_free`. Where the decay is not multiplied by lr, as in the paper of
-    AdamW, lr is 1. For small angles. Source: Kosson, Messmer & Jaggi 2024.
+    Returns an angle of that shape: of AdamW, or gradient descent with a penalty, on `scale_free`. Where the decay is not
+    multiplied by lr, as in the paper of AdamW, lr is 1. For small angles. Source: Kosson, Messmer & Jaggi 2024.
 
     >>> round(float(equilibrium_angle(0.1, 0.1)), 3), round(float(equilibrium_angle(0.1, 0.1, beta1=0.9)), 3)
     (0.141, 0.032)
@@ -232,14 +241,15 @@ def equilibrium_angle(lr: Number, weight_decay: Number, beta1: Number = 0.0) -> 
 
 @requires(lr=above_zero, weight_decay=above_zero, dim=validate.count, beta1=below_one)
 def equilibrium_angle_of_penalty(lr: Number, weight_decay: Number, dim: int, beta1: Number = 0.9) -> Number:
-    """The same for Adam with an L2 penalty: the longer the weights, the stronger they are pulled, the less they turn.
+    """How far noise turns weights without a length under Adam with an L2 penalty, in radians in each step.
 
         lr sqrt(dim k) / |theta|,  |theta|^3 = lr dim / (2 weight_decay),  k = (1 - beta1) / (1 + beta1)
 
     lr, weight_decay : above 0; beta1 : in [0, 1); they broadcast
     dim : how many weights
 
-    For small angles, on `scale_free`. Source: Kosson, Messmer & Jaggi 2024.
+    Returns an angle of that shape, for small angles on `scale_free`. The longer the weights, the stronger they are pulled,
+    and the less they turn. Source: Kosson, Messmer & Jaggi 2024.
 
     >>> round(float(equilibrium_angle_of_penalty(0.1, 0.1, 100)), 4)
     0.0623

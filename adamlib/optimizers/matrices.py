@@ -110,7 +110,7 @@ class Muon(OfMatrices, Adam):
         "rms"      0.2 sqrt(max(n, p)): steps about as long as Adam's    Keras; "match_rms_adamw" in PyTorch
         "columns"  sqrt(max(1, p / n))     Optax, whose weights are (in, out) as here
         "rows"     sqrt(max(1, n / p))     "original" in PyTorch, whose weights are (out, in)
-    weight_decay : lambda, at least 0; multiplied by lr, before the step
+    weight_decay : wd, at least 0; multiplied by lr, before the step
     convention :
         "torch"  w / max(|w|, 1e-7)        PyTorch, which goes through bfloat16 whatever the dtype; here never
         "keras"  w / (|w| + 1e-7 (1 - beta))   Keras, whose m is a sum
@@ -195,7 +195,7 @@ class Adafactor(OfMatrices, Optimizer):
     eps1 : keeps v_hat away from 0, at least 0; 1e-30 in the paper, Keras and Optax
     eps2 : what the size of a block is at least, at least 0
     d : what rms(u) is at most
-    weight_decay : lambda, at least 0; multiplied by lr, before the step
+    weight_decay : wd, at least 0; multiplied by lr, before the step
     convention :
         "torch"  v_hat is at least eps1^2, and mean(R) at least eps1     PyTorch
         "paper"  eps1 is added to g_t^2     the paper; Keras, which keeps v_hat as well and so saves no memory

@@ -149,7 +149,7 @@ class Lion(Optimizer):
     lr : the length of a step, at least 0; three to ten times smaller than Adam's
     beta1 : how much of m counts in the step, in [0, 1)
     beta2 : how much of m stays, in [0, 1)
-    weight_decay : lambda, at least 0
+    weight_decay : wd, at least 0
 
     beta1 = beta2 is Signum, and both 0 the sign of the gradient. Source: Chen et al. 2023, Algorithm 2.
 

@@ -31,13 +31,19 @@ def bars(
     """Bars from a common floor: the weights of an average, the moments of a step.
 
     values : (n,), or a dict from label to (n,) for bars side by side
-    labels : a text under each bar; or x : a number (n,) for each, 0, 1, 2, ... where None
+    labels : a text under each bar; None for numbers
+    x : (n,), rising, a number under each bar; None for 0, 1, 2, ...
+    xlabel, ylabel : what the axes say
     like : the optimizer whose colour the bars have
     mark : the place of one bar that matters; the others turn pale
+    sentence : stands under the picture, and replaces the one made from the values
+    title : says the message
+
+    Returns a Picture. Raises ValueError or TypeError that names the field, the value and what is allowed.
     """
     groups = bar_groups(values)
-    fig = style.figure(300 + (26 if title else 0))
-    ax = style.panel(fig, 58, 60 if title else 34, place.room(list(groups)) if len(groups) > 1 else 18, 46 if xlabel else 32)
+    right = place.room(list(groups)) if len(groups) > 1 else 18
+    fig, ax = style.titled_panel(300, 58, right, 46 if xlabel else 32, title)
     draw_bars(ax, values, labels, x, xlabel, like, mark)
     style.head(ax, ylabel, title)
     return finish_picture(fig, title, sentence, bars_sentence(groups, labels, bar_places(groups, labels, x), xlabel))
@@ -56,48 +62,51 @@ def draw_bars(
     """Draw `bars` on given axes. Returns the bars, label after label."""
     groups = bar_groups(values)
     at = bar_places(groups, labels, x)
-    n = len(at)
+    n, alone = len(at), len(groups) == 1
     pitch = float(np.diff(at).min()) if n > 1 else 1.0
-    width = (0.72 if len(groups) == 1 else 0.8 / len(groups)) * pitch
-    looks = [style.look(like)] if len(groups) == 1 else looks_of(list(groups))
+    width = (0.72 if alone else 0.8 / len(groups)) * pitch
+    looks = [style.look(like)] if alone else looks_of(list(groups))
     artists: list[Artist] = []
     for k, (row, look) in enumerate(zip(groups.values(), looks)):
         here = at + (k - (len(groups) - 1) / 2) * width
         colors = [look.color if mark is None or i == mark else style.mixed(look.color, style.PAPER, 0.6) for i in range(n)]
-        drawn = ax.bar(here, np.where(np.isfinite(row), row, 0), width * (1 if len(groups) == 1 else 0.9), color=colors)
-        artists += drawn.patches
+        artists += ax.bar(here, np.where(np.isfinite(row), row, 0), width * (1 if alone else 0.9), color=colors).patches
         if n * len(groups) <= 12:
-            for place_, value in zip(here, row):
-                up = not value < 0
-                offset = (0, 3 if up else -3)
-                text = typeset(number(value)) if np.isfinite(value) else "diverged"
-                spot = (place_, value if np.isfinite(value) else 0)
-                ax.annotate(
-                    text, spot, offset, textcoords="offset points", ha="center", va="bottom" if up else "top", color=look.ink
-                )
-    ax.axhline(0, color=style.HAIR, linewidth=0.8)
-    ax.margins(x=0.02, y=0.1)
-    ax.set_xlabel(xlabel or "")
-    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-    if labels is not None:
-        ax.set_xticks(at, labels, parse_math=False)
-        ax.tick_params(axis="x", length=0)
-    else:
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
-    if len(groups) > 1:
+            write_values(ax, here, row, look.ink)
+    set_bar_axes(ax, at, labels, xlabel)
+    if not alone:
         ends = [(at[-1] + pitch / 2, row[-1], name, look.ink) for (name, row), look in zip(groups.items(), looks)]
         place.at_ends(ax, ends)
     return artists
 
 
+def write_values(ax: Axes, at: np.ndarray, row: np.ndarray, color: str) -> None:
+    """The value of each bar at its end."""
+    for x, value in zip(at, row):
+        side: dict[str, Any] = {"va": "bottom", "xytext": (0, 3)} if not value < 0 else {"va": "top", "xytext": (0, -3)}
+        text, y = (typeset(number(value)), value) if np.isfinite(value) else ("diverged", 0)
+        ax.annotate(text, (x, y), textcoords="offset points", ha="center", color=color, **side)
+
+
+def set_bar_axes(ax: Axes, at: np.ndarray, labels: Any, xlabel: str | None) -> None:
+    """The floor, and what stands under it and beside."""
+    ax.axhline(0, color=style.HAIR, linewidth=0.8)
+    ax.margins(x=0.02, y=0.1)
+    ax.set_xlabel(xlabel or "")
+    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    if labels is None:
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
+    else:
+        ax.set_xticks(at, labels, parse_math=False)
+        ax.tick_params(axis="x", length=0)
+
+
 def bar_groups(values: Any) -> dict[str, np.ndarray]:
-    groups = (
-        {str(k): numbers(f"values[{k!r}]", v) for k, v in values.items()}
-        if isinstance(values, Mapping)
-        else {"": numbers("values", values)}
-    )
-    shapes = {row.shape for row in groups.values()}
-    if len(shapes) != 1 or len(shape := shapes.pop()) != 1 or not shape[0]:
+    """The rows of bars by their label; "" for a row alone."""
+    if not isinstance(values, Mapping):
+        return {"": numbers("values", values)}
+    groups = {str(k): numbers(f"values[{k!r}]", v) for k, v in values.items()}
+    if len({row.shape for row in groups.values()}) != 1:
         raise ValueError("values is not allowed: values must be a list of numbers, or a dict of lists of one length")
     return groups
 

@@ -38,18 +38,21 @@ def curves(
     """Curves over the steps: the loss of runs, or any other quantity that you give.
 
     runs : a trajectory, a sweep, a list or dict of them; or a dict from label to y (T,) or to a pair (x, y)
+    labels : a text for each run; None for the optimizer's name and the settings that vary
     target : a level to reach, drawn as a hairline; the sentence says who got below it, when, and stayed
     x, y : what the axes say
+    logx, logy : logarithmic axes
     title : says the message; then no sentence is needed, and the plain text holds the last value of every curve besides
     sentence : stands under the picture, and replaces the one made from the last values
     strong : the label of the curve that matters; the others turn grey
     level : dict from label to a height to compare with, a hairline
+
+    Returns a Picture. Raises ValueError or TypeError that names the field, the value and what is allowed.
     """
     lines = with_emphasis(curves_of(runs, labels, loss_of), strong)
-    fig = style.figure(350 + (26 if title else 0))
     drawn, levels = merge_curves(lines), levels_of(target) | (level or {})
     names = [*(line.label for line in drawn), *levels]
-    ax = style.panel(fig, 58, 60 if title else 34, place.room(names), 46)
+    fig, ax = style.titled_panel(350, 58, place.room(names), 46, title)
     draw_lines(ax, drawn, drawn, levels.values(), x, logx, logy)
     dot_few_points(ax, drawn)
     end_labels(ax, drawn, logy, levels, still=True)
@@ -85,11 +88,12 @@ def steps(
 
     runs : a trajectory, a sweep, a list or dict of them, recorded at every step; or a dict from label to lengths / lr, (T,)
     sentence : replaces the one made from the first and the longest step
-    title, strong : as `curves`
+    labels, logx, logy, title, strong : as `curves`
+
+    Returns a Picture. Raises as `curves`, and ValueError for runs that were not recorded at every step.
     """
     lines = with_emphasis(curves_of(runs, labels, step_of), strong)
-    fig = style.figure(350 + (26 if title else 0))
-    ax = style.panel(fig, 58, 60 if title else 34, place.room([line.label for line in lines]), 46)
+    fig, ax = style.titled_panel(350, 58, place.room([line.label for line in lines]), 46, title)
     draw_steps(ax, lines, logx=logx, logy=logy)
     style.head(ax, style.axis_name("length of a step / lr", logy), title)
     return finish_picture(fig, title, sentence, steps_sentence(lines))

@@ -37,16 +37,18 @@ def heatmap(
 
     values : (len(y), len(x)); values[i, j] belongs to y[i] and x[j]. inf and nan are shown as "diverged"
     x, y : the grid, rising
-    label : what the quantity is called
+    xlabel, ylabel, label : what the axes and the quantity are called
     logx, logy, logv : logarithmic axes, logarithmic colours
     mark : a point (x, y) to point at
     levels : values at which to draw labelled contours
+    sentence, title : as `curves`
     best : "lowest" or "highest", the cell that the sentence names
+
+    Returns a Picture. Raises ValueError or TypeError that names the field, the value and what is allowed.
     """
     values, x, y = grid_values(values, x, y)
     validate.choice("best", best, ("lowest", "highest"))
-    fig = style.figure(410 + (26 if title else 0))
-    ax = style.panel(fig, 62, 60 if title else 34, 96, 48)
+    fig, ax = style.titled_panel(410, 62, 96, 48, title)
     draw_heatmap(ax, values, x, y, xlabel, logx=logx, logy=logy, mark=mark, levels=levels, logv=logv)
     style.head(ax, style.axis_name(ylabel, logy), title)
     draw_scale(fig, ax, norm_of(values, logv), label)

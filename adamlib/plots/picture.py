@@ -25,7 +25,8 @@ GAP, MOST_BESIDE = 16, 4  # between small pictures in a row, and how many there 
 class Picture:
     """A PNG, and one sentence with its numbers: the text that a page without images, or a test, reads instead.
 
-    png : the encoded image, `width` CSS pixels wide and twice as many real ones
+    png : the encoded image
+    width : CSS pixels; the image has twice as many
     sentence : stands under the picture, or is its title; a person reads it, and it is the alternative text
     again : draws it once more, which `beside` asks for in another width
     values : what was drawn, computed: the last value of every curve, the best cell of a map. It follows the sentence in
@@ -65,6 +66,9 @@ def render(figure: Figure, sentence: str, width: int = style.WIDTH) -> Picture:
 
     figure : any Matplotlib figure; it is drawn `width` CSS pixels wide and not changed otherwise
     sentence : plain text
+    width : CSS pixels, from 50 to 5000
+
+    Returns a Picture. Raises ValueError or TypeError that names the field, the value and what is allowed.
     """
     if not isinstance(sentence, str) or not sentence:
         validate.refuse(ValueError, "sentence", sentence, "text that says what is in the picture")
@@ -82,9 +86,10 @@ def beside(*pictures: Picture, sentence: str | None = None) -> Picture:
     """Small pictures in a row, each drawn anew in its share of the width: up to four of them.
 
     pictures : as the functions of this package return them
-    sentence : stands under the row; None for none. The plain text holds what each picture says
+    sentence : stands under the row; None for none
 
-
+    Returns a Picture, whose plain text holds what each of them says. Raises ValueError for other numbers of pictures, TypeError
+    for what is no picture.
     """
     for picture in pictures:
         validate.instance("pictures", picture, Picture, "pictures, as plots.curves returns them")

@@ -116,7 +116,7 @@ def pair(name: str, item: Any) -> tuple[np.ndarray, np.ndarray]:
     else:
         y = numbers(field, item)
         x = np.arange(y.size, dtype=float)
-    if x.ndim != 1 or x.shape != y.shape or not x.size:
+    if x.shape != y.shape:
         raise ValueError(f"runs[{name!r}] of shapes {x.shape} and {y.shape} is not allowed: it must be one or two arrays (T,)")
     return x, y
 
@@ -137,7 +137,7 @@ def chosen_labels(field: str, keys: list[str] | None, labels: Any, items: int, n
     """The labels given, or made."""
     given = [labels] if isinstance(labels, str) else labels
     if given is not None and len(given) != n:
-        validate.refuse_as(ValueError, f"{field}", f"of length {len(given)}", f"have one text for each of the {n} runs")
+        validate.refuse_as(ValueError, field, f"of length {len(given)}", f"have one text for each of the {n} runs")
     if given is not None:
         return [str(text) for text in given]
     if keys is None:

@@ -42,8 +42,10 @@ def surface(
 ) -> Picture:
     """The loss as a landscape with the paths on it, solid where they are seen and pale behind a hill; the map beside it.
 
-    runs, labels, problem, window, sentence : as `paths`
+    runs, labels, problem, window, title, sentence : as `paths`
     view : degrees above the horizon, and around
+
+    Returns a Picture. Raises as `paths`.
     """
     runs = members(runs, labels, problem)
     top = 24 if title else 0

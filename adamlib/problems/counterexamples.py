@@ -28,8 +28,10 @@ def reddi(C: float = 3.0) -> Problem:
 
         f_t(x) = C x if t mod 3 = 1, else -x,   -1 <= x <= 1
 
-    C : above 2, so that -1 is best. `loss` is the mean over a period, (C - 2) x / 3. Starts at 0.
-    Adam with beta1 = 0, beta2 = 1 / (1 + C^2) and lr ~ 1/sqrt(t) ends at +1, the worst point.
+    C : above 2, so that -1 is best
+
+    Returns a Problem with D = 1 that starts at 0; `loss` is the mean over a period, (C - 2) x / 3. Raises ValueError for C
+    of 2 and less. Adam with beta1 = 0, beta2 = 1 / (1 + C^2) and lr ~ 1/sqrt(t) ends at +1, the worst point.
     Source: Reddi, Kale & Kumar 2018, section 3 and Theorem 1.
     """
     C = validate.one_number("C", C, low=np.nextafter(2, 3))
@@ -41,7 +43,7 @@ def reddi_online() -> Problem:
 
         f_t(x) = 1010 x if t mod 101 = 1, else -10 x,   -1 <= x <= 1
 
-    `loss` is the mean over a period, 10 x / 101. Starts at 0.
+    Returns a Problem with D = 1 that starts at 0; `loss` is the mean over a period, 10 x / 101.
     Source: Reddi, Kale & Kumar 2018, section 5, synthetic experiments.
     """
     return _game("Reddi's online game", lambda t: 1010.0 if t % 101 == 1 else -10.0, 10 / 101, np.zeros(1))
@@ -52,8 +54,10 @@ def reddi_stochastic(seed: ArrayLike = 0) -> Problem:
 
         f_t(x) = 1010 x with probability 0.01, else -10 x,   -1 <= x <= 1
 
-    seed : a whole number, or an array of shape S of them for a start of shape (*S, 1). The lot of step t depends on
-        seed and t alone. `loss` is the expectation, 0.2 x. Starts at 0.
+    seed : a whole number, or an array of shape S of them for a start of shape (*S, 1)
+
+    Returns a Problem with D = 1 that starts at 0; `loss` is the expectation, 0.2 x. The lot of step t depends on seed and t
+    alone.
     Source: Reddi, Kale & Kumar 2018, section 5, synthetic experiments.
     """
     seeds = validate.seeds("seed", seed)
@@ -69,7 +73,8 @@ def lessard() -> Problem:
 
         f'(x) = 25 x for x < 1,  x + 24 for 1 <= x < 2,  25 x - 24 for x >= 2
 
-    Curvature between m = 1 and L = 25. Minimum 0 at 0; starts at 3.3, from which Momentum(lr=1/9, beta=4/9) never settles.
+    Returns a Problem with D = 1, curvatures between m = 1 and L = 25, and the minimum 0 at 0. It starts at 3.3, from which
+    Momentum(lr=1/9, beta=4/9) never settles.
     Source: Lessard, Recht & Packard 2016, equation (4.11) and appendix B.
     """
 
@@ -100,13 +105,14 @@ def wilson(n: int = 200, share: float = 0.75, seed: int = 0, test: int = 1000) -
 
         x_i1 = y_i,  x_i2 = x_i3 = 1,  own block: one 1 if y_i = +1, five if y_i = -1;  f(w) = |X w - y|^2 / (2 n)
 
-    n : training examples; D = 3 + 5 n
+    n : training examples
     share : probability of y = +1, strictly between 0 and 1
     seed : of the labels
     test : how many test examples; their own blocks are new, so only the first three weights count
 
-    Starts at zero. Gradient descent fits and generalises; an adaptive method fits as well, and calls every test
-    example +1 when sum(y) > 0. Source: Wilson et al. 2017, section 3.3 and Lemma 3.1.
+    Returns a Problem with D = 3 + 5 n that starts at zero. Raises ValueError for a share of 0 or 1. Gradient descent fits
+    and generalises; an adaptive method fits as well, and calls every test example +1 when sum(y) > 0. Source: Wilson et
+    al. 2017, section 3.3 and Lemma 3.1.
     """
     n, test = validate.count("n", n), validate.count("test", test)
     share = validate.one_number("share", share, low=np.nextafter(0, 1), high=1.0)

@@ -66,7 +66,8 @@ def digits(train: int = 1000, seed: Any = 0) -> Split:
     train : how many examples to learn from; the rest are for the test
     seed : of the shuffle; a list of S seeds makes S splits at once, each as its own seed makes it
 
-    Source: Alpaydin & Kaynak 1998, UCI repository; shipped with scikit-learn.
+    Returns a Split. Raises ValueError where no example would be left for the test. Source: Alpaydin & Kaynak 1998, UCI
+    repository; shipped with scikit-learn.
     """
     from sklearn.datasets import load_digits
 
@@ -81,7 +82,8 @@ def breast_cancer(units: str = "standardised", train: int = 400, seed: Any = 0) 
     train : how many examples to learn from; the rest are for the test
     seed : of the shuffle; a list of S seeds makes S splits at once
 
-    In the original units the features' standard deviations span five decades.
+    Returns a Split. Raises ValueError for other units, and where no example would be left for the test. In the original
+    units the features' standard deviations span five decades.
     Source: Street, Wolberg & Mangasarian 1993, UCI repository; shipped with scikit-learn.
     """
     from sklearn.datasets import load_breast_cancer
@@ -98,7 +100,12 @@ def breast_cancer(units: str = "standardised", train: int = 400, seed: Any = 0) 
 def logistic(split: Split, batch: int | None = None, seed: Any = 0) -> Problem:
     """Logistic regression: one score per class, the mean of -log of the right class's probability.
 
-    Arguments as `network`. D = F classes + classes. Starts at zero.
+        loss = the mean of -log softmax(x W + b) at the right class,  in nats
+
+    split, batch, seed : as `network`
+
+    Returns a Problem with D = F classes + classes that starts at zero. Raises as `network`.
+    Source: Bishop 2006, section 4.3.4.
     """
     validate.instance("split", split, Split, "a Split, as digits() makes it")
     return _classifier(f"logistic regression on {split.name}", split, (), "tanh", batch, seed)
@@ -109,6 +116,8 @@ def network(
 ) -> Problem:
     """A network with one hidden layer, and the mean of -log of the right class's probability, or of squares.
 
+        scores = activation(x W1 + b1) W2 + b2,  loss = the mean of -log softmax(scores) at the right class,  in nats
+
     split : the data; S splits at once make a start of shape (S, D), one network for each
     hidden : how many hidden units H
     activation : "tanh" or "relu"
@@ -117,7 +126,8 @@ def network(
     loss : "cross-entropy", or "squares": half the squared distance of the scores from 1 for the right class, 0 for the others
 
     Returns a Problem with D = F H + H + H classes + classes: weights and biases, layer after layer. `loss` is over
-    all training examples, whatever the batch.
+    all training examples, whatever the batch. Raises ValueError for a batch of more examples than there are, and, where there
+    are several splits, for another number of seeds.
     Convention: weights start as N(0, 2 / fan-in) for relu and N(0, 1 / fan-in) for tanh, biases as 0.
     Source: He et al. 2015, equation (10); LeCun et al. 1998, section 4.6.
     """

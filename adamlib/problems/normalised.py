@@ -17,8 +17,11 @@ def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: 
 
         u = w / |w|,   gradient = (g - (g . u) u) / |w|,   g the gradient at u
 
-    Arguments and parameters as `network`. The length of w changes nothing in the loss, so the gradient stands at right
-    angles to w, and is the smaller the longer w is: a long w turns slowly.
+    split, hidden, activation, batch, seed : as `network`
+
+    Returns a Problem with the parameters of `network`. Raises ValueError for several splits at once. The length of w
+    changes nothing in the loss, so the gradient stands at right angles to w, and is the smaller the longer w is: a long w
+    turns slowly.
 
     Convention: no trained gain, so scores are small and the loss stays above that of `network`.
     Source: Salimans & Kingma 2016, section 2, with a gain of 1.
@@ -61,8 +64,8 @@ def scale_free(dim: int = 200, seed: Any = 0) -> Problem:
     dim : how many coordinates
     seed : a whole number, or an array of shape S of them for as many runs of shape (*S, D)
 
-    Starts with length 1. The noise of step t comes from the seed and t alone. Source: Kosson, Messmer & Jaggi 2024,
-    whose random walk this is.
+    Returns a Problem that starts with length 1, and whose loss is 0 everywhere. The noise of step t comes from the seed and t
+    alone. Source: Kosson, Messmer & Jaggi 2024, whose random walk this is.
     """
     dim, seeds = validate.count("dim", dim, least=2), validate.seeds("seed", seed)
 

@@ -31,13 +31,15 @@ def surface(
 ) -> Problem:
     """A problem from two functions of coordinates: make your own in one line.
 
+    name : what a picture calls it
     height : (x, y, **parameters) -> loss
     slope : (x, y, **parameters) -> (dloss/dx, dloss/dy)
     start, minimum : points (2,); several minima as (K, 2)
     window : ((x0, x1), (y0, y1)) that a picture shows
     parameters : numbers that both functions receive by name
 
-    Returns a Problem with D = 2.
+    Returns a Problem with D = 2. Raises TypeError or ValueError for what is no function or no point; a slope that returns no
+    pair is refused when the gradient is asked for.
 
     >>> cup = surface("cup", lambda x, y: x * x + y * y, lambda x, y: (2 * x, 2 * y), start=(1, 1))
     >>> cup.grad([3.0, 4.0])
@@ -77,8 +79,9 @@ def bowl(condition: float = 10.0) -> Problem:
 
         f(x, y) = (x^2 + condition y^2) / 2
 
-    condition : the condition number kappa, at least 1. Minimum 0 at (0, 0).
-    Raises ValueError for a condition below 1.
+    condition : the condition number kappa, at least 1
+
+    Returns a Problem with D = 2 and the minimum 0 at (0, 0). Raises ValueError for a condition below 1.
     """
     kappa = validate.one_number("condition", condition, low=1.0)
     return surface("bowl", bowl_height, bowl_slope, (-2.0, 1.0), (0, 0), ((-2.5, 2.5), (-1.5, 1.5)), condition=kappa)
@@ -90,7 +93,9 @@ def quadratic(curvatures) -> Problem:
         f(theta) = sum_i curvatures_i theta_i^2 / 2
 
     curvatures : (D,), each above 0; or (n, p) for a matrix of coordinates, row after row, which is then the problem's one block
-    Start at (1, ..., 1), minimum 0 at the origin. Raises ValueError for a curvature that is not positive.
+
+    Returns a Problem that starts at (1, ..., 1), with the minimum 0 at the origin. Raises ValueError for a curvature that
+    is not positive.
     """
     table = validate.array("curvatures", curvatures)
     if table.ndim not in (1, 2) or table.size == 0 or not (np.isfinite(table) & (table > 0)).all():
@@ -117,7 +122,7 @@ def ramp(slope=1.0, dim: int | None = None) -> Problem:
         the step from 1, that returns one of these. 0 is flat ground. Where it changes with t, the loss is that of step 1
     dim : D, the number of coordinates; None for as many as the slope has, or one
 
-    Starts at zero. Raises ValueError for a slope that is not finite or does not fit dim.
+    Returns a Problem that starts at zero. Raises ValueError for a slope that is not finite or does not fit dim.
 
     >>> from adamlib import SGD, run
     >>> float(run(SGD(lr=0.5), ramp(2.0), steps=3).theta[-1, 0])
@@ -165,7 +170,7 @@ def rosenbrock() -> Problem:
 
         f(x, y) = (1 - x)^2 + 100 (y - x^2)^2
 
-    Minimum 0 at (1, 1); condition number 2508 there. Source: Rosenbrock 1960.
+    Returns a Problem with D = 2 and the minimum 0 at (1, 1); the condition number is 2508 there. Source: Rosenbrock 1960.
     """
     return surface("Rosenbrock", rosenbrock_height, rosenbrock_slope, (-1.5, 2.0), (1, 1), ((-2.0, 2.0), (-1.0, 3.0)))
 
@@ -186,7 +191,7 @@ def beale() -> Problem:
 
         f(x, y) = (1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2
 
-    Minimum 0 at (3, 0.5). Source: Beale 1958.
+    Returns a Problem with D = 2 and the minimum 0 at (3, 0.5). Source: Beale 1958.
     """
     return surface("Beale", beale_height, beale_slope, (1.0, 1.5), (3, 0.5), ((-1.0, 4.5), (-2.0, 2.0)))
 
@@ -206,7 +211,7 @@ def himmelblau() -> Problem:
 
         f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2
 
-    Four minima of 0. Source: Himmelblau 1972.
+    Returns a Problem with D = 2 and four minima of 0. Source: Himmelblau 1972.
     """
     minima = [
         (3.0, 2.0),
@@ -230,7 +235,7 @@ def saddle() -> Problem:
 
         f(x, y) = x^2 + y^4 / 4 - y^2 / 2
 
-    Minima of -1/4 at (0, 1) and (0, -1).
+    Returns a Problem with D = 2 and minima of -1/4 at (0, 1) and (0, -1).
     """
     return surface("saddle", saddle_height, saddle_slope, (1.0, 1e-4), [(0, 1), (0, -1)], ((-1.5, 1.5), (-1.5, 1.5)))
 
@@ -248,7 +253,7 @@ def rastrigin() -> Problem:
 
         f(x, y) = 20 + x^2 + y^2 - 10 (cos 2 pi x + cos 2 pi y)
 
-    Deepest dent 0 at (0, 0). Source: Rastrigin 1974.
+    Returns a Problem with D = 2 and its deepest dent, 0, at (0, 0). Source: Rastrigin 1974.
     """
     return surface("Rastrigin", rastrigin_height, rastrigin_slope, (-3.3, 2.7), (0, 0), ((-5.12, 5.12), (-5.12, 5.12)))
 
@@ -266,7 +271,7 @@ def styblinski_tang() -> Problem:
 
         f(x, y) = (x^4 - 16 x^2 + 5 x + y^4 - 16 y^2 + 5 y) / 2
 
-    Minimum -78.332 at (-2.9035, -2.9035). Source: Styblinski & Tang 1990.
+    Returns a Problem with D = 2 and the minimum -78.332 at (-2.9035, -2.9035). Source: Styblinski & Tang 1990.
     """
     deepest = -2.903534027771177
     window = ((-5.0, 5.0), (-5.0, 5.0))
@@ -287,6 +292,6 @@ def plateau() -> Problem:
 
         f(x, y) = 1 - exp(-(x^2 + y^2) / 2)
 
-    Minimum 0 at (0, 0).
+    Returns a Problem with D = 2 and the minimum 0 at (0, 0).
     """
     return surface("plateau", plateau_height, plateau_slope, (-3.0, 2.0), (0, 0), ((-4.0, 4.0), (-4.0, 4.0)))

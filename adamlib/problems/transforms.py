@@ -35,11 +35,13 @@ def noisy(problem: Problem, sigma: ArrayLike = 1.0, seed: ArrayLike = 0) -> Prob
 
         g_t = gradient + sigma N(0, 1)
 
+    problem : any
     sigma : standard deviation, at least 0; broadcasts against theta
     seed : a whole number, or an array of shape S of them for as many runs of shape (*S, D)
 
-    The start is repeated for every seed and sigma, so that a run needs none of its own. The noise of step t comes from the
-    seed and t alone: every run of a sweep meets the same noise, whatever the order of calls.
+    Returns a Problem whose start is repeated for every seed and sigma, so that a run needs none of its own. The noise of
+    step t comes from the seed and t alone: every run of a sweep meets the same noise, whatever the order of calls. Raises
+    ValueError for a sigma that does not fit theta. Source: Robbins & Monro 1951.
     """
     sigma = per_coordinate(problem, "sigma", sigma)
     seeds = validate.seeds("seed", seed)
@@ -58,7 +60,11 @@ def ridge(problem: Problem, strength: ArrayLike) -> Problem:
 
         f(theta) + strength |theta|^2 / 2
 
+    problem : any
     strength : wd of the penalty, at least 0; broadcasts against theta
+
+    Returns a Problem without a known minimum. Raises ValueError for a strength that does not fit theta.
+    Convention: the penalty has the factor 1/2, so its gradient is strength theta. Source: Hoerl & Kennard 1970.
     """
     strength = per_coordinate(problem, "strength", strength)
 
@@ -79,9 +85,10 @@ def rotated(problem: Problem, by: ArrayLike) -> Problem:
 
         f'(theta) = f(R^T theta)
 
+    problem : any
     by : degrees counter-clockwise for two coordinates, or an orthogonal matrix R of shape (D, D)
 
-    A gradient's components change, its length does not: plain gradient descent cannot tell, Adam can.
+    Returns a Problem. A gradient's components change, its length does not: plain gradient descent cannot tell, Adam can.
     Raises ValueError for a number of degrees with D other than 2, or a matrix that is not orthogonal.
     """
     validate.instance("problem", problem, Problem, "a Problem")
@@ -135,8 +142,13 @@ def _turned_window(window: Any, turn: np.ndarray) -> Any:
 def scaled(problem: Problem, factor: ArrayLike) -> Problem:
     """The same problem measured in other units of loss: its gradient is multiplied by `factor`.
 
+        f'(theta) = factor f(theta),  g' = factor g
+
+    problem : any
     factor : above 0. One number scales loss and gradient. A list (D,) scales each component of the gradient and
-        leaves the loss: the "diagonal rescaling of the gradients" of Kingma & Ba 2015, abstract.
+        leaves the loss: the "diagonal rescaling of the gradients" of Kingma & Ba 2015, abstract
+
+    Returns a Problem. Raises ValueError for a factor that is not above 0 or does not fit theta.
     """
     factor = per_coordinate(problem, "factor", factor, low=np.nextafter(0, 1))
 
