@@ -13,12 +13,12 @@ from adamlib.verify.adapters import OWN, adapter_of
 from adamlib.verify.adapters.base import MATRIX, PATIENCE, Walk, Walker, across, walk_matrix, walk_probe
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.conventions import Convention
-from adamlib.verify.diagnose import Search
-from adamlib.verify.low_precision import LOW_FORMATS, StepByStep, lost_on_the_way, small_start, stands_still
-from adamlib.verify.low_search import LowSearch
+from adamlib.verify.diagnose.search import Search
+from adamlib.verify.diagnose.suspects import Cause, is_one_kind
+from adamlib.verify.low_precision.search import LowSearch
+from adamlib.verify.low_precision.step_by_step import LOW_FORMATS, StepByStep, lost_on_the_way, small_start, stands_still
 from adamlib.verify.plate import on_the_probe, with_probe_blocks
 from adamlib.verify.readings import Reading, readings
-from adamlib.verify.suspects import Cause, is_one_kind
 
 ROUGHLY = "it agrees to single precision only, which hides small differences in settings"
 IN_HALF = "it agrees to the precision of bfloat16 only, in which PyTorch multiplies Muon's matrices whatever their dtype"

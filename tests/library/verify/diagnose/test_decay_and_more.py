@@ -9,8 +9,8 @@ from adamlib.verify.adapters import OWN
 from adamlib.verify.adapters.base import Walk, walk_probe
 from adamlib.verify.compare import Comparison
 from adamlib.verify.decay import with_decay
+from adamlib.verify.diagnose.decay_and_more import decay_and_more, share_at_rest
 from adamlib.verify.readings import readings
-from adamlib.verify.undecayed import decay_and_more, share_at_rest
 from helpers.steps import as_function
 
 KINDS = (al.Adam, al.NAdam, al.AMSGrad)

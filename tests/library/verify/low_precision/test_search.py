@@ -8,9 +8,9 @@ import pytest
 import adamlib as al
 from adamlib.verify.adapters import torch as torch_adapter
 from adamlib.verify.changes import to_bfloat16, to_float16
-from adamlib.verify.faults import FAULTS
-from adamlib.verify.low_search import alternatives
-from adamlib.verify.suspects import Cause
+from adamlib.verify.diagnose.faults import FAULTS
+from adamlib.verify.diagnose.suspects import Cause
+from adamlib.verify.low_precision.search import alternatives
 from helpers.cases import ELEMENTWISE
 from helpers.fakes import SGD, zeros
 from helpers.steps import as_function

@@ -6,13 +6,13 @@ import numpy as np
 
 from adamlib.probe import START
 from adamlib.verify.compare import Comparison, states
-from adamlib.verify.faults import FAULTS
-from adamlib.verify.fits import FITS
+from adamlib.verify.diagnose.decay_and_more import decay_and_more
+from adamlib.verify.diagnose.faults import FAULTS
+from adamlib.verify.diagnose.fits import FITS
+from adamlib.verify.diagnose.settings import fitted_settings, other_settings
+from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, is_one_kind, remembers, roundings, suspects
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives
-from adamlib.verify.settings import fitted_settings, other_settings
-from adamlib.verify.suspects import Cause, Suspect, explains, followed, is_one_kind, remembers, roundings, suspects
-from adamlib.verify.undecayed import decay_and_more
 from adamlib.verify.wording import with_settings
 
 LONG = 100  # steps that are no coincidence

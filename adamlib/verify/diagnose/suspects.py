@@ -11,8 +11,8 @@ from adamlib.probe import START, gradients
 from adamlib.verify.changes import with_values
 from adamlib.verify.compare import Comparison, Feed, states
 from adamlib.verify.conventions import Convention, has_eps
-from adamlib.verify.faults import FAULTS, Fault
-from adamlib.verify.feeds import FEEDS, Fed
+from adamlib.verify.diagnose.faults import FAULTS, Fault
+from adamlib.verify.diagnose.feeds import FEEDS, Fed
 from adamlib.verify.readings import readings
 from adamlib.verify.wording import with_settings
 

@@ -10,14 +10,14 @@ from adamlib.optimizers import Optimizer
 from adamlib.probe import Departure
 from adamlib.verify.changes import with_values
 from adamlib.verify.conventions import has_eps
-from adamlib.verify.diagnose import FROM_ZERO, starts_from_zero
-from adamlib.verify.faults import FAULTS
-from adamlib.verify.feeds import FEEDS
-from adamlib.verify.low_precision import StepByStep, last_place
+from adamlib.verify.diagnose.faults import FAULTS
+from adamlib.verify.diagnose.feeds import FEEDS
+from adamlib.verify.diagnose.search import FROM_ZERO, starts_from_zero
+from adamlib.verify.diagnose.settings import BETAS_IN_USE, EPS_TO_TRY
+from adamlib.verify.diagnose.suspects import Cause, Suspect, followed
+from adamlib.verify.low_precision.step_by_step import StepByStep, last_place
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives
-from adamlib.verify.settings import BETAS_IN_USE, EPS_TO_TRY
-from adamlib.verify.suspects import Cause, Suspect, followed
 
 ANOTHER_RATE = 1.3  # times as long: another rate that is no rounding
 SETTINGS_IN_USE = {**BETAS_IN_USE, "eps": EPS_TO_TRY}

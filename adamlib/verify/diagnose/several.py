@@ -6,12 +6,12 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
-from adamlib.verify.betas import thetas_of
 from adamlib.verify.changes import with_values
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.conventions import has_eps
+from adamlib.verify.diagnose.betas import thetas_of
+from adamlib.verify.diagnose.suspects import Suspect
 from adamlib.verify.readings import readings
-from adamlib.verify.suspects import Suspect
 
 FITTED_STEPS = 40
 TRIALS = (40, 16)  # looks at the numbers nearby, at most, and after how many they must be near

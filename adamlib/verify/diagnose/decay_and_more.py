@@ -9,13 +9,13 @@ import numpy as np
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
 from adamlib.verify.adapters.base import Walk
-from adamlib.verify.betas import thetas_of
 from adamlib.verify.compare import Comparison
 from adamlib.verify.decay import with_decay, without_decay
+from adamlib.verify.diagnose.betas import thetas_of
+from adamlib.verify.diagnose.settings import fitted_settings, other_settings
+from adamlib.verify.diagnose.several import fitted_together
+from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, roundings
 from adamlib.verify.readings import readings
-from adamlib.verify.settings import fitted_settings, other_settings
-from adamlib.verify.several import fitted_together
-from adamlib.verify.suspects import Cause, Suspect, explains, followed, roundings
 
 FLAT_COORDINATE = 4  # the coordinate whose first gradients are zero
 FLAT_STEPS = 12  # how many of them

@@ -5,8 +5,8 @@ import pytest
 
 import adamlib as al
 from adamlib.probe import gradients
-from adamlib.verify.faults import FAULTS
-from adamlib.verify.feeds import FEEDS
+from adamlib.verify.diagnose.faults import FAULTS
+from adamlib.verify.diagnose.feeds import FEEDS
 from helpers.steps import as_function
 from helpers.whole import sample
 

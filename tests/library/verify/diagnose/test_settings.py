@@ -5,7 +5,7 @@ import pytest
 
 import adamlib as al
 from adamlib.probe import gradients
-from adamlib.verify.feeds import clipped, shortened
+from adamlib.verify.diagnose.feeds import clipped, shortened
 from helpers.steps import as_function
 
 KINDS = (al.Adam, al.AdamW, al.NAdam, al.AMSGrad, al.RMSProp)

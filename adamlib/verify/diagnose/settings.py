@@ -9,13 +9,13 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
-from adamlib.verify.betas import thetas_of
 from adamlib.verify.changes import with_values
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.conventions import has_eps
-from adamlib.verify.feeds import clipped, shortened
+from adamlib.verify.diagnose.betas import thetas_of
+from adamlib.verify.diagnose.feeds import clipped, shortened
+from adamlib.verify.diagnose.suspects import Suspect, roundings
 from adamlib.verify.readings import Reading, readings
-from adamlib.verify.suspects import Suspect, roundings
 
 BETAS_IN_USE = {
     "beta": (0.0, 0.5, 0.8, 0.9, 0.95, 0.99),
