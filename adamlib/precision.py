@@ -29,3 +29,17 @@ def bfloat16(x: Any) -> np.ndarray:
     even = bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))
     rounded = (even & np.uint32(0xFFFF0000)).view(np.float32).reshape(x.shape)
     return np.where(np.isnan(x), x, rounded)
+
+
+def rounded(x: Any, dtype: str) -> np.ndarray:
+    """The nearest numbers that a format holds, in float64.
+
+    x, dtype : any shape; "float32", "float16" or "bfloat16"
+
+    Returns float64 of the same shape; numbers beyond the range become infinite.
+
+    >>> rounded([1.0001, 70000.0], "float16")
+    array([ 1., inf])
+    """
+    with np.errstate(over="ignore"):
+        return (bfloat16(x) if dtype == "bfloat16" else np.asarray(x).astype(dtype)).astype(float)

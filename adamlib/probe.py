@@ -13,6 +13,7 @@ import numpy as np
 STEPS = 400
 START = np.array([0.5, -1.0, 1.5, -2.0, 2.5, -3.0, 3.5, -4.0])
 PLATE = ((4, 2),)  # the blocks for a rule that asks for a matrix: the eight numbers, row after row
+SIDE = 64  # of a matrix: from 4096 numbers on some keep their memory in fewer bits
 SCALES = np.array([1e-6, 1e-3, 1.0, 1e3, 1.0, 1.0, 0.01, 1.0])
 LARGE = 1e30
 ORDER = ("m", "v", "v_max", "theta")  # in which a step computes them
@@ -79,6 +80,22 @@ def gradients(seed: int = 0) -> np.ndarray:
     g[:, 7] = 1.0 + 0.5 * g[:, 7]
     g.setflags(write=False)
     return g
+
+
+def as_matrix(x: np.ndarray) -> np.ndarray:
+    """A vector of eight, or one for each step, as a square matrix: each row is the vector, over and over, a place further."""
+    rows = np.stack([np.roll(x, i, axis=-1) for i in range(SIDE)], axis=-2)
+    return np.concatenate([rows] * (SIDE // START.size), axis=-1)
+
+
+def across(g: np.ndarray) -> np.ndarray:
+    """Gradients of which each second one, the first too, is at right angles to the start, as where only directions matter."""
+    turned = g.copy()
+    turned[::2] -= np.outer(g[::2] @ START / (START @ START), START)
+    return turned
+
+
+MATRIX = as_matrix(START)
 
 
 class Measure:

@@ -18,10 +18,9 @@ import numpy as np
 
 from adamlib.probe import START, STEPS, gradients
 from adamlib.verify.adapters import adapter_of
-from adamlib.verify.adapters.base import walk_probe
 from adamlib.verify.command import load, named_by, settings_in
 from adamlib.verify.concordance import RECORD_FILE, library_of, meant_by
-from adamlib.verify.plate import on_the_probe
+from adamlib.verify.walk import on_the_probe, walk_probe
 from tools import peers
 
 RECORDED_PEERS = Path(__file__).parents[1] / "tests" / "library" / "recorded_peers.json"

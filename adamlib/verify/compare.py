@@ -8,7 +8,7 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import HALF_INSIDE, PRECISIONS, SINGLE_INSIDE, START, Departure, Measure, Precision, gradients
-from adamlib.verify.adapters.base import Walk
+from adamlib.verify.walk import Walk
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.verify.adapters import IN_CONCORDANCE, library
-from adamlib.verify.adapters.base import Adapter, Walk
+from adamlib.verify.adapters.base import Adapter
 from adamlib.verify.command import settings_in
-from adamlib.verify.plate import with_probe_blocks
 from adamlib.verify.verdict import IN_HALF, Verdict, judge
+from adamlib.verify.walk import Walk, with_probe_blocks
 
 RECORD_FILE = Path(__file__).with_name("recorded.json")
 HEADER = ("question", "paper", *(adapter.title for adapter in IN_CONCORDANCE))

@@ -11,9 +11,9 @@ import numpy as np
 from adamlib.optimizers import Adam, Optimizer
 from adamlib.probe import START, STEPS, gradients
 from adamlib.verify.adapters import OWN
-from adamlib.verify.adapters.base import Walk, note_precision
 from adamlib.verify.sources import Unusable
 from adamlib.verify.verdict import FEWEST, Verdict, judge
+from adamlib.verify.walk import Walk, note_precision
 
 GRADIENT_FILE, POSITION_FILE = "gradients.csv", "steps.csv"
 SINGLE_DIGITS, DOUBLE_DIGITS = (8, 9), 16  # with which a float32 and a float64 are written without loss, the shortest way

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 
 from adamlib.optimizers import Adam, Muon, Optimizer
-from adamlib.probe import STEPS, Departure
+from adamlib.probe import MATRIX, STEPS, Departure, across
 from adamlib.verify import wording
 from adamlib.verify.adapters import OWN, adapter_of
-from adamlib.verify.adapters.base import MATRIX, PATIENCE, Walk, Walker, across, walk_matrix, walk_probe
+from adamlib.verify.adapters.base import Walker
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.conventions import Convention
 from adamlib.verify.diagnose.search import Search
 from adamlib.verify.diagnose.suspects import Cause, is_one_kind
 from adamlib.verify.low_precision.search import LowSearch
 from adamlib.verify.low_precision.step_by_step import LOW_FORMATS, StepByStep, lost_on_the_way, small_start, stands_still
-from adamlib.verify.plate import on_the_probe, with_probe_blocks
 from adamlib.verify.readings import Reading, readings
+from adamlib.verify.walk import PATIENCE, Walk, on_the_probe, walk_matrix, walk_probe, with_probe_blocks
 
 ROUGHLY = "it agrees to single precision only, which hides small differences in settings"
 IN_HALF = "it agrees to the precision of bfloat16 only, in which PyTorch multiplies Muon's matrices whatever their dtype"

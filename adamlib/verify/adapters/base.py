@@ -1,4 +1,4 @@
-"""What `verify` must know of a library, and a walk over the probe with any optimizer that an adapter hands over.
+"""What `verify` must know of a library: how to recognise what is its own, to walk it, and what settings it has.
 
 A library is one file: a subclass of `Adapter`. Nothing is imported here, or there, unless the object itself comes from it.
 """
@@ -6,48 +6,19 @@ A library is one file: a subclass of `Adapter`. Nothing is imported here, or the
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from inspect import Parameter, isclass, signature
-from time import monotonic
 from typing import Any
 
 import numpy as np
 
 from adamlib.optimizers import Optimizer
-from adamlib.precision import bfloat16
-from adamlib.probe import PRECISIONS, START, gradients
+from adamlib.probe import MATRIX, PRECISIONS, START
 from adamlib.validate import refuse_as
 from adamlib.verify.rules import NAMES, SAY_LIKE, rule_called
 
-PATIENCE = 20.0  # seconds that a walk may take after its first step, which may compile; what was walked by then is judged
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 BY_NAME_TOO = (*POSITIONAL, Parameter.KEYWORD_ONLY)
-SIDE = 64  # of a matrix: from 4096 numbers on some keep their memory in fewer bits
-
-
-def as_matrix(x: np.ndarray) -> np.ndarray:
-    """A vector of eight, or one for each step, as a square matrix: each row is the vector, over and over, a place further."""
-    rows = np.stack([np.roll(x, i, axis=-1) for i in range(SIDE)], axis=-2)
-    return np.concatenate([rows] * (SIDE // START.size), axis=-1)
-
-
-def across(g: np.ndarray) -> np.ndarray:
-    """Gradients of which each second one, the first too, is at right angles to the start, as where only directions matter."""
-    turned = g.copy()
-    turned[::2] -= np.outer(g[::2] @ START / (START @ START), START)
-    return turned
-
-
-MATRIX = as_matrix(START)
-HALF = ("float16", "bfloat16")
-LONE_NAMES = {"m": ("m", "mu", "exp_avg", "momentum_buffer"), "v": ("v", "nu", "exp_avg_sq", "square_avg", "sum")}
-NARROWER = {"float64": ("bfloat16", "float16", "float32"), "float32": ("bfloat16", "float16")}
-ROUNDED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "float32": lambda x: x.astype(np.float32),
-    "float16": lambda x: x.astype(np.float16),
-    "bfloat16": bfloat16,
-}
 
 
 class Trouble(Exception):
@@ -70,6 +41,7 @@ class Walker(ABC):
         """One step."""
 
 
+HALF = ("float16", "bfloat16")
 WalkerMaker = Callable[[np.ndarray], Walker]  # from a start
 Settings = Mapping[str, Any]  # of an optimizer, by their names in its library
 
@@ -222,117 +194,3 @@ def array_of(value: Any) -> Any:
     except Exception:
         return None
     return array if array.dtype.kind in "fiu" or array.dtype.name in PRECISIONS else None
-
-
-def names_of_memory() -> list[tuple[str, str]]:
-    """The names of m and v that a state may carry; in Dive into Deep Learning v is the name of m."""
-    columns = [kind.notation for kind in Adapter.__subclasses__() if "m" in kind.notation]
-    return [*((column["m"], column["v"]) for column in columns), ("v", "s")]
-
-
-def memories(arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """m and v among named arrays."""
-    pairs = ({"m": arrays[m], "v": arrays[v]} for m, v in names_of_memory() if m in arrays and v in arrays)
-    return next(pairs, {})
-
-
-def lone_memories(arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """m or v among named arrays, where a rule keeps one of them."""
-    return {ours: arrays[name] for ours, names in LONE_NAMES.items() for name in names if name in arrays}
-
-
-@dataclass
-class Walk:
-    """What came of a walk: one state for each step, and what was remarked on the way.
-
-    start : where it began
-    dtype, kept : the dtype of theta, and those of m and v where they are shown
-    trouble : why it broke off, as a clause
-    divided : whether its first step divided by zero, as far as NumPy tells
-    """
-
-    states: list[dict[str, Any]] = field(default_factory=list)
-    start: np.ndarray = field(default_factory=lambda: START)
-    dtype: str = "float64"
-    trouble: str = ""
-    remarks: list[str] = field(default_factory=list)
-    versions: dict[str, str] = field(default_factory=dict)
-    kept: dict[str, str] = field(default_factory=dict)
-    divided: bool = False
-
-
-def walk_matrix(make: WalkerMaker, steps: int) -> Walk:
-    """Walk some steps with a matrix in the place of a vector; of its numbers the first eight are recorded."""
-    return walk_probe(make, steps, MATRIX, as_matrix(across(gradients()[:steps])))
-
-
-def walk_probe(make: WalkerMaker, steps: int, start: np.ndarray = START, fed: np.ndarray | None = None) -> Walk:
-    """Walk the probe for some steps, or until nothing is finite, or something comes that cannot be compared.
-
-    fed : gradients, where they are not those of the probe
-    """
-    walk = Walk(start=start.reshape(-1)[: START.size])
-    try:
-        walker = make(start)
-    except Trouble as trouble:
-        walk.trouble = f"it {trouble}"
-        return walk
-    except Exception as error:
-        walk.trouble = f"{error_in_a_line(error)}, when it is made"
-        return walk
-    end = np.inf
-    for g in gradients()[:steps] if fed is None else fed:
-        try:
-            _add_step(walk, walker, g)
-        except Trouble as trouble:
-            walk.trouble = f"at step {len(walk.states) + 1} it {trouble}"
-        except Exception as error:
-            walk.trouble = f"{error_in_a_line(error)}, raised at step {len(walk.states) + 1}"
-        if walk.trouble or not np.isfinite(walk.states[-1]["theta"]).any() or monotonic() > end:
-            break
-        end = min(end, monotonic() + PATIENCE)
-    walk.remarks = list(walker.remarks)
-    note_precision(walk)
-    return walk
-
-
-def note_precision(walk: Walk) -> None:
-    """Take a walk for what it is where it has passed through fewer digits than its dtype has, and remark on it."""
-    thetas = np.array([state["theta"] for state in walk.states])
-    if walk.dtype not in NARROWER or len(thetas) < 2 or (thetas == walk.start).all():
-        return
-    for dtype in NARROWER[walk.dtype]:
-        with np.errstate(all="ignore"):
-            if np.array_equal(thetas, ROUNDED[dtype](thetas), equal_nan=True):
-                walk.dtype = dtype
-                walk.remarks.append(f"what it returns has no more digits than {dtype}")
-                return
-
-
-def _add_step(walk: Walk, walker: Walker, g: np.ndarray) -> None:
-    first, said = not walk.states, list[str]()
-    with np.errstate(all="ignore", divide="call" if first else "ignore", call=lambda kind, flag: said.append(kind)):
-        theta, arrays = walker(g)
-    walk.dtype = walker.dtype or dtype_of(theta, g.shape)
-    found = memories(arrays) or (lone_memories(arrays) if walk.dtype in HALF else {})
-    if first:
-        walk.divided, walk.kept = bool(said), {name: x.dtype.name for name, x in found.items()}
-    flat = {name: np.array(x, float).reshape(-1)[: START.size] for name, x in {"theta": theta, **found}.items()}
-    walk.states.append(flat)
-
-
-def dtype_of(theta: Any, shape: tuple[int, ...] = START.shape) -> str:
-    """The dtype of a theta that can be compared. Raises Trouble for any other."""
-    try:
-        array = np.asarray(theta)
-    except Exception:
-        raise Trouble("returns a theta that is not an array") from None
-    if array.shape != shape:
-        raise Trouble(f"returns theta of shape {array.shape} where {shape} is expected")
-    if array.dtype.kind != "f" and array.dtype.name not in PRECISIONS:
-        raise Trouble(f"returns theta of dtype {array.dtype} where floats are expected")
-    return array.dtype.name
-
-
-def error_in_a_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:120].rstrip('.')}"

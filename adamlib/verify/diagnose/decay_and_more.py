@@ -8,7 +8,6 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
-from adamlib.verify.adapters.base import Walk
 from adamlib.verify.compare import Comparison
 from adamlib.verify.decay import with_decay, without_decay
 from adamlib.verify.diagnose.betas import thetas_of
@@ -16,6 +15,7 @@ from adamlib.verify.diagnose.settings import fitted_settings, other_settings
 from adamlib.verify.diagnose.several import fitted_together
 from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, roundings
 from adamlib.verify.readings import readings
+from adamlib.verify.walk import Walk
 
 FLAT_COORDINATE = 4  # the coordinate whose first gradients are zero
 FLAT_STEPS = 12  # how many of them

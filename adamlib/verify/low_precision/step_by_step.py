@@ -13,11 +13,11 @@ import numpy as np
 from adamlib.optimizers import Optimizer
 from adamlib.optimizers.base import State
 from adamlib.probe import START, Departure, gradients
-from adamlib.verify.adapters.base import Walk
 from adamlib.verify.changes import to_bfloat16, to_float16, with_values
 from adamlib.verify.compare import Comparison, Feed
 from adamlib.verify.conventions import decays, has_eps
 from adamlib.verify.diagnose.suspects import Suspect
+from adamlib.verify.walk import Walk
 
 ROUNDINGS = 6  # on the way to a step, each of half a unit in the last place at most
 DRIFT = 30  # roundings that a memory which is not shown may be apart from one that is rounded after each step

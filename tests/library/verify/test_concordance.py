@@ -8,10 +8,10 @@ import pytest
 import adamlib as al
 from adamlib.probe import STEPS
 from adamlib.verify.adapters.adamlib_ import RuleWalker
-from adamlib.verify.adapters.base import walk_probe
 from adamlib.verify.command import load, settings_in
 from adamlib.verify.concordance import HEADER, RECORD_FILE, concordance, meant_by, recorded, recorded_walk, verdict_on
 from adamlib.verify.verdict import judge
+from adamlib.verify.walk import walk_probe
 from tools import peers, record_peers
 
 # What each recorded object follows; where nothing is said, the rule as it stands in adamlib.

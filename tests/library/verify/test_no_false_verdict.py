@@ -5,8 +5,8 @@ import pytest
 
 import adamlib as al
 from adamlib.verify.adapters import OWN
-from adamlib.verify.adapters.base import walk_probe
 from adamlib.verify.verdict import FEWEST, judge
+from adamlib.verify.walk import walk_probe
 from helpers.cases import ELEMENTWISE
 from helpers.fakes import SGD, zeros
 

@@ -13,7 +13,7 @@ import adamlib as al
 from adamlib.museum import EXHIBITS
 from adamlib.optimizers import Optimizer
 from adamlib.probe import STEPS, gradients
-from adamlib.verify.adapters import base
+from adamlib.verify import walk
 from adamlib.verify.readings import readings
 from helpers.cases import every_optimizer
 from helpers.steps import HOSTILE, any_rule, as_function
@@ -80,7 +80,7 @@ def test_hostile_objects(step, said):
 
 
 def test_a_slow_object_is_judged_by_what_it_walked(monkeypatch):
-    monkeypatch.setattr(base, "PATIENCE", -1.0)
+    monkeypatch.setattr(walk, "PATIENCE", -1.0)
     verdict = al.verify(al.Adam())
     assert verdict.steps == 2
     assert verdict.sentence == (

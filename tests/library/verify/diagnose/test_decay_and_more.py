@@ -6,11 +6,11 @@ import pytest
 import adamlib as al
 from adamlib.probe import START
 from adamlib.verify.adapters import OWN
-from adamlib.verify.adapters.base import Walk, walk_probe
 from adamlib.verify.compare import Comparison
 from adamlib.verify.decay import with_decay
 from adamlib.verify.diagnose.decay_and_more import decay_and_more, share_at_rest
 from adamlib.verify.readings import readings
+from adamlib.verify.walk import Walk, walk_probe
 from helpers.steps import as_function
 
 KINDS = (al.Adam, al.NAdam, al.AMSGrad)

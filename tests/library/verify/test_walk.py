@@ -1,20 +1,52 @@
-"""Rules that ask for a matrix walk the eight numbers of the probe as one of 4 x 2."""
+"""What is walked, how long, and where memory is found; rules that ask for a matrix walk the eight numbers as one of 4 x 2."""
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.probe import PLATE
+from adamlib.probe import PLATE, STEPS
 from adamlib.verify.adapters import library
+from adamlib.verify.adapters.base import named_arrays
+from adamlib.verify.adapters.function import FunctionWalker
 from adamlib.verify.compare import Comparison
 from adamlib.verify.concordance import meant_by, recorded, recorded_walk, verdict_on
 from adamlib.verify.report import plain_rule
 from adamlib.verify.verdict import IN_HALF
-from helpers.steps import as_function
+from adamlib.verify.walk import memories, walk_probe
+from helpers.steps import Bag, Odd, as_function
 
 RULES = {"Muon": al.Muon(lr=0.02), "Adafactor": al.Adafactor(lr=0.1)}
 every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+
+
+def test_memory_is_found_wherever_it_is_kept():
+    m, v = np.ones(8), np.full(8, 2.0)
+    bag = Bag()
+    bag.mu, bag.nu = m, v
+    for state in (
+        {"m": m, "v": v},
+        ({"x": 1}, {"exp_avg": m, "exp_avg_sq": v}),
+        bag,
+        [bag],
+        {"v": m, "s": v},
+        {0: {"momentum": m, "velocity": v}},
+    ):
+        found = memories(named_arrays(state))
+        assert (found["m"] == m).all()
+        assert (found["v"] == v).all()
+    for state in (None, 3, "m", (m, v), {"m": m}, {"m": m[:3], "v": v[:3]}, {"m": "m", "v": "v"}, {"m": m + 0j, "v": v + 0j}):
+        assert memories(named_arrays(state)) == {}
+    assert memories(named_arrays({"m": Odd(), "v": Odd()})) == {}
+    knot: dict = {}
+    knot["knot"] = knot
+    assert named_arrays(knot) == {}
+
+
+def test_walks_end_when_everything_is_nan():
+    walk = walk_probe(lambda start: FunctionWalker(lambda theta, grad, state: (theta * np.nan, state)), STEPS)
+    assert len(walk.states) == 1
 
 
 @every_rule
