@@ -102,6 +102,17 @@ def test_what_an_engine_asks(optimizer):
     assert not {"init", "step", "numbers", "__eq__"} & set(optimizer.rule_methods())
 
 
+def test_a_rule_may_call_helpers_of_any_name():
+    class Helped(al.SGD):
+        def Rho(self): ...
+        def _rho(self): ...
+        def rho(self): ...
+        def __str__(self): ...  # of no use to the line
+
+    answers = {"rule", "where_to", "how_far", "shrink"}
+    assert set(Helped.rule_methods()) == answers | {"Rho", "_rho", "rho"}
+
+
 @pytest.mark.parametrize("rule", [Declared(), Guessed()], ids=["declared", "not declared"])
 def test_a_number_of_a_readers_own_has_its_powers_made_beforehand(rule):
     from adamlib.engine.traced import rule_of
