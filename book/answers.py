@@ -20,7 +20,7 @@ def form_of(source: str) -> str:
     exercise = EXERCISES.get(asked[1]) if asked else None
     if not asked or exercise is None or exercise.inputs:
         return ""
-    name, known = asked[1], html.escape(json.dumps(judged(exercise), ensure_ascii=False))
+    name, known = asked[1], html.escape(json.dumps(judged_answers(exercise), ensure_ascii=False))
     return (
         f'<form class="answer" data-exercise="{name}" data-judged="{known}">'
         f'<label for="answer-{name}">Your answer to {name}{hint_of(exercise)}</label> '
@@ -36,14 +36,14 @@ def hint_of(exercise: Exercise) -> str:
     return "" if wanted is None or wanted.size == 1 else f", {wanted.size} numbers with commas between"
 
 
-def judged(exercise: Exercise) -> list[dict[str, Any]]:
+def judged_answers(exercise: Exercise) -> list[dict[str, Any]]:
     """Every answer that the exercise knows, the right ones first, with what is said of it."""
     right = [(exercise.answer, f"Right. {exercise.right}"), *((number, f"Right. {says}") for number, says in exercise.also)]
     slips = [(number, f"Close: {hint}.") for number, hint in exercise.slips]
-    return [known(answer, says, exercise.rtol) for answer, says in [*right, *slips] if as_numbers(answer) is not None]
+    return [judged_answer(answer, says, exercise.rtol) for answer, says in [*right, *slips] if as_numbers(answer) is not None]
 
 
-def known(answer: Any, says: str, rtol: float) -> dict[str, Any]:
+def judged_answer(answer: Any, says: str, rtol: float) -> dict[str, Any]:
     """One answer for the page: its numbers, and how far each may be off; a whole number is a count, and must be hit."""
     numbers = np.ravel(as_numbers(answer)).astype(float)
     counted = as_numbers(answer).dtype.kind in "biu"

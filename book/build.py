@@ -33,17 +33,17 @@ def stage(content: Content, source: Path, out: Path) -> None:
     doors.put_colab_copies([chapter.entry for chapter in content.chapters], out)
     for name, text in pages.page_texts(content, HERE / "pages", pictures).items():
         write_text(source / name, text.replace("@project@", doors.how_to_get(out)))
-    figures.put(out, pages.LEDGER, claims.ledger_text(content.chapters).encode())
+    figures.put_file(out, pages.LEDGER, claims.ledger_text(content.chapters).encode())
     for name, picture in pictures.items():
-        figures.put(out / "pictures", name, picture)
+        figures.put_file(out / "pictures", name, picture)
     put_views(content.recipes.values(), out)
     for chapter in content.chapters:
-        figures.put((out / chapter.page).parent, chapter.entry.path.name, chapter.entry.path.read_bytes())
+        figures.put_file((out / chapter.page).parent, chapter.entry.path.name, chapter.entry.path.read_bytes())
     for path in sorted((ROOT / "notebooks" / "pictures").glob("*.gif")):
-        figures.put(out / "notebooks" / "pictures", path.stem + ".webp", figures.last_picture(path))
+        figures.put_file(out / "notebooks" / "pictures", path.stem + ".webp", figures.last_picture(path))
         for film in path.parent.glob(path.stem + ".*"):
-            figures.put(out / "notebooks" / "pictures", film.name, film.read_bytes())
-    figures.put(out, heads.CARD, (ROOT / heads.CARD).read_bytes())
+            figures.put_file(out / "notebooks" / "pictures", film.name, film.read_bytes())
+    figures.put_file(out, heads.CARD, (ROOT / heads.CARD).read_bytes())
 
 
 def write_text(path: Path, text: str) -> None:
@@ -73,7 +73,7 @@ def build_site(to: Path, quiet: bool = False) -> finish.Weights:
     run_sphinx(to / "source", out, quiet=quiet)
     for chapter in content.chapters:
         slides.write_slides(chapter, out)
-    finish.lighten(out)
+    finish.lighten_pages(out)
     moved.put_signposts(content.chapters, out)
     heads.write_sitemap(out)
     return finish.weigh(out)

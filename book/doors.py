@@ -41,7 +41,7 @@ def put_colab_copies(entries: list[Entry], out: Path) -> None:
     """Write a copy of every notebook that installs what it needs first; only where the repository has an address."""
     for entry in entries if REPOSITORY else []:
         made = nbformat.writes(colab_copy(nbformat.read(entry.path, as_version=4), f"notebooks/{entry.name}"))
-        figures.put(out / "colab", entry.path.name, made.encode())
+        figures.put_file(out / "colab", entry.path.name, made.encode())
 
 
 def colab_copy(notebook: NotebookNode, here: str) -> NotebookNode:
@@ -78,7 +78,7 @@ def put_archive(root: Path, out: Path) -> None:
                 (0o755 if os.access(root / name, os.X_OK) else 0o644) << 16,
             )
             archive.writestr(info, (root / name).read_bytes())
-    figures.put(out, ARCHIVE, packed.getvalue())
+    figures.put_file(out, ARCHIVE, packed.getvalue())
 
 
 def how_to_get(out: Path) -> str:

@@ -29,8 +29,7 @@ class Still:
     @cache
     def of(cls, png: bytes, sentence: str) -> "Still":
         png = without_caption(png, sentence)
-        size = Image.open(io.BytesIO(png)).size
-        return cls(png, picture.typeset(sentence), hashlib.sha256(png).hexdigest()[:12] + ".png", size)
+        return cls(png, picture.typeset(sentence), name_by_content(png, "png"), image_size(png))
 
     def html(self, anchor: str) -> str:
         card = f'<div class="{card_kind(self.png)}">{self.image}</div>\n<figcaption>{html.escape(self.sentence)}</figcaption>'
@@ -44,6 +43,16 @@ class Still:
             f'<img src="{ROOT_MARK}pictures/{self.name}" alt="{words}" width="{wide // 2}" height="{high // 2}" '
             f'style="aspect-ratio: {wide} / {high}" loading="lazy" decoding="async">'
         )
+
+
+def name_by_content(content: bytes, ending: str) -> str:
+    """A name for a file that changes with what is in it."""
+    return f"{hashlib.sha256(content).hexdigest()[:12]}.{ending}"
+
+
+def image_size(content: bytes) -> tuple[int, int]:
+    """Width and height in pixels."""
+    return Image.open(io.BytesIO(content)).size
 
 
 MAP_COLORS = style.MAP(np.linspace(0, 1, 64))[:, :3]
@@ -93,6 +102,6 @@ def last_picture(film: Path) -> bytes:
     return out.getvalue()
 
 
-def put(folder: Path, name: str, content: bytes) -> None:
+def put_file(folder: Path, name: str, content: bytes) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)

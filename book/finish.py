@@ -2,9 +2,10 @@
 
 import html
 import re
+import shutil
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from book import heads, mathml, sheets
@@ -16,43 +17,51 @@ ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)></\1>')
 FONTAWESOME = "_static/scripts/fontawesome.js"
 
 
-def lighten(out: Path) -> None:
-    """Every page as it is served."""
-    written = "".join(path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.html")))
+def lighten_pages(out: Path) -> None:
+    """Every page as it is served, and nothing beside them that no page asks for."""
+    pages = {path: path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.html"))}
+    written = "".join(pages.values())
     (out / "_static" / "formulas.woff").write_bytes(mathml.font(written))
     library = (out / FONTAWESOME).read_text(encoding="utf-8") if (out / FONTAWESOME).exists() else ""
-    for path in sorted(out.rglob("*.html")):
-        if "_static" in path.relative_to(out).parts:
-            continue
-        text = path.read_text(encoding="utf-8")
-        up = "../" * (len(path.relative_to(out).parts) - 1)
-        text = text.replace(ROOT_MARK, up)
-        text = re.sub(r"\s*<script[^>]*fontawesome\.js[^>]*></script>", "", text)
-        text = re.sub(r'<link rel="preload"[^>]*>\n?', "", text)
-        if path.name != "search.html":  # the other pages only send a word there
-            text = re.sub(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>", "", text)
-        if 'class="answer"' not in text:
-            text = re.sub(r"\s*<script[^>]*/answers\.js[^>]*></script>", "", text)
-        if "data-view=" not in text:
-            text = re.sub(r"\s*<script[^>]*/live\.js[^>]*></script>|\s*<link[^>]*/live\.css[^>]*>", "", text)
-        text = ICON.sub(lambda icon: icon_drawing(icon[2], icon[3], library), text)
-        text = text.replace(
-            '<summary><span class="toctree-toggle"', '<summary aria-label="The pages below"><span class="toctree-toggle"'
-        )
-        path.write_text(heads.with_head(text, path.relative_to(out).as_posix()), encoding="utf-8")
+    for path, text in pages.items():
+        name = path.relative_to(out).as_posix()
+        if not name.startswith("_static/") and "/_static/" not in name:
+            path.write_text(served_page(text, name, library), encoding="utf-8")
     sheets.lighten_sheets(out, written)
     tools = (out / SEARCH).read_text(encoding="utf-8")  # it takes its excerpts from the article, not from the menus around it
     (out / SEARCH).write_text(tools.replace('[role="main"]', "article"), encoding="utf-8")
+    remove_unused(out)
+    (out / ".nojekyll").touch()
+
+
+def served_page(text: str, name: str, library: str) -> str:
+    """A page with relative links, drawings for icons, and those scripts alone that it needs.
+
+    name : where it is on the site
+    library : the script of all icons
+    """
+    text = text.replace(ROOT_MARK, "../" * name.count("/"))
+    text = re.sub(r"\s*<script[^>]*fontawesome\.js[^>]*></script>", "", text)
+    text = re.sub(r'<link rel="preload"[^>]*>\n?', "", text)
+    if PurePosixPath(name).name != "search.html":  # the other pages only send a word there
+        text = re.sub(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>", "", text)
+    if 'class="answer"' not in text:
+        text = re.sub(r"\s*<script[^>]*/answers\.js[^>]*></script>", "", text)
+    if "data-view=" not in text:
+        text = re.sub(r"\s*<script[^>]*/live\.js[^>]*></script>|\s*<link[^>]*/live\.css[^>]*>", "", text)
+    text = ICON.sub(lambda icon: icon_drawing(icon[2], icon[3], library), text)
+    unnamed = '<summary><span class="toctree-toggle"'
+    return heads.with_head(text.replace(unnamed, unnamed.replace("<summary>", '<summary aria-label="The pages below">')), name)
+
+
+def remove_unused(out: Path) -> None:
+    """What Sphinx and the theme leave behind, and no page asks for."""
     for path in [*out.rglob("*.map"), *out.rglob("*.LICENSE.txt"), *(out / "_static").rglob("*.html")]:
         path.unlink()
     for name in (FONTAWESOME, ".buildinfo", ".buildinfo.bak"):
         (out / name).unlink(missing_ok=True)
     for name in ("_sphinx_design_static", "_static/locales", "_static/vendor", "_static/images", "_sources"):
-        for path in sorted((out / name).rglob("*"), reverse=True):
-            path.unlink() if path.is_file() else path.rmdir()
-        if (out / name).exists():
-            (out / name).rmdir()
-    (out / ".nojekyll").touch()
+        shutil.rmtree(out / name, ignore_errors=True)
 
 
 @cache

@@ -20,7 +20,7 @@ def with_head(text: str, page: str) -> str:
     title = title_of(text)
     text = VIEWPORT.sub("", text)
     text = re.sub(r"<title>.*?</title>", f"<title>{title}</title>", text, count=1, flags=re.DOTALL)
-    tags = ['<meta name="viewport" content="width=device-width, initial-scale=1">', *described(title, description_of(text), page)]
+    tags = ['<meta name="viewport" content="width=device-width, initial-scale=1">', *card_tags(title, description_of(text), page)]
     if page == LOST_PAGE and ADDRESS:
         tags.insert(0, f'<base href="{ADDRESS}/">')  # it is shown at any depth
     return text.replace("<title>", "\n    ".join([*tags, "<title>"]), 1)
@@ -44,7 +44,7 @@ def description_of(text: str) -> str:
     return "The Adam optimizer, explained by code that runs."
 
 
-def described(title: str, description: str, page: str) -> list[str]:
+def card_tags(title: str, description: str, page: str) -> list[str]:
     """The tags of the card; a picture and an address need to know where the site is."""
     said = html.escape(description)
     tags = [

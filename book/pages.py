@@ -71,28 +71,10 @@ def first_figure(content: Content, name: str) -> Figure | None:
 
 def figure_of(content: Content, name: str, pictures: dict[str, bytes]) -> str:
     """An explorer on a page of its own choice."""
-    figure = first_figure(content, name)
-    if figure:
-        still = figures.Still(figure.png, figure.sentence, _small_name(figure.png, "png"), _size(figure.png))
-    else:
-        shown = getattr(explore, name)().picture()
-        still = figures.Still.of(shown.png, shown.sentence)
+    shown = first_figure(content, name) or getattr(explore, name)().picture()
+    still = figures.Still.of(shown.png, shown.sentence)
     pictures[still.name] = still.png
     return LiveView.of(content.recipes[name]).figure(f"fig-{name}", still.image, still.sentence, figures.ROOT_MARK)
-
-
-def _size(png: bytes) -> tuple[int, int]:
-    import io
-
-    from PIL import Image
-
-    return Image.open(io.BytesIO(png)).size
-
-
-def _small_name(png: bytes, kind: str) -> str:
-    import hashlib
-
-    return hashlib.sha256(png).hexdigest()[:12] + "." + kind
 
 
 def landing_link(content: Content, name: str) -> str:
@@ -107,11 +89,10 @@ def questions() -> dict[str, str]:
 
 
 def thumbnail_html(figure: Figure, pictures: dict[str, bytes]) -> str:
-    """The name of a small copy of a figure."""
+    """A small copy of a figure, which is put into `pictures`."""
     content = figures.thumbnail(figure.png)
-    name = _small_name(content, "webp")
+    name, (wide, high) = figures.name_by_content(content, "webp"), figures.image_size(content)
     pictures[name] = content
-    wide, high = _size(content)
     return f'<img src="{figures.ROOT_MARK}pictures/{name}" alt="" width="{wide}" height="{high}" loading="lazy">'
 
 

@@ -23,18 +23,19 @@ def lighten_sheets(out: Path, written: str) -> None:
     for path in sorted((out / "_static").rglob("*.js")):
         used |= set(NAME_PART.findall(path.read_text(encoding="utf-8")))
     for path in sorted(path for path in (out / "_static").rglob("*.css") if path.name not in OURS):
-        path.write_text(lighter(path.read_text(encoding="utf-8"), used), encoding="utf-8")
+        path.write_text(reduced_sheet(path.read_text(encoding="utf-8"), used), encoding="utf-8")
 
 
-def lighter(sheet: str, used: set[str]) -> str:
+def reduced_sheet(sheet: str, used: set[str]) -> str:
     """A style sheet whose selectors name only classes that are used."""
-    return "".join(kept(rule, used) for rule in tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True))
+    rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
+    return "".join(reduced_rule(rule, used) for rule in rules)
 
 
-def kept(rule: Any, used: set[str]) -> str:
+def reduced_rule(rule: Any, used: set[str]) -> str:
     """A rule with those of its selectors that can match, or nothing."""
     if rule.type == "at-rule" and rule.content is not None and rule.lower_at_keyword in NESTED:
-        inner = lighter(tinycss2.serialize(rule.content), used)
+        inner = reduced_sheet(tinycss2.serialize(rule.content), used)
         return f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}\n" if inner else ""
     if rule.type != "qualified-rule":
         return "" if GONE in rule.serialize() else rule.serialize() + "\n"

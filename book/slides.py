@@ -27,9 +27,9 @@ def write_slides(chapter: Chapter, out: Path) -> Path:
     pictures: dict[str, bytes] = {}
     lecture = Lecture.of(chapter, pictures)
     for name, content in pictures.items():
-        figures.put(out / "pictures", name, content)
+        figures.put_file(out / "pictures", name, content)
     for name in ASSETS:
-        figures.put(out / "slides", Path(name).name, (assets() / name).read_bytes())
+        figures.put_file(out / "slides", Path(name).name, (assets() / name).read_bytes())
     template = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=False).get_template("slides.html")
     page = template.render(
         title=html.escape(chapter.title), question=question_of(chapter), stacks=lecture.stacks, page=f"{chapter.page}.html",
@@ -64,10 +64,10 @@ def main() -> int:
     out = options.to / "html"
     put_views(content.recipes.values(), out)
     for name in ("book.css", "slides.css", "slides.js", "favicon.svg", "fonts/inter.woff2"):
-        figures.put((out / "_static" / name).parent, Path(name).name, (HERE / "static" / name).read_bytes())
+        figures.put_file((out / "_static" / name).parent, Path(name).name, (HERE / "static" / name).read_bytes())
     written = [write_slides(chapter, out) for chapter in content.chapters]
     font = mathml.font("".join(path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.html"))))
-    figures.put(out / "_static", "formulas.woff", font)
+    figures.put_file(out / "_static", "formulas.woff", font)
     for path in written:
         print(path)
     return 0

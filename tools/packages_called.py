@@ -44,7 +44,7 @@ class Halted:
         return self.point()
 
 
-def halted(run: Callable) -> Step:
+def step_of_a_run(run: Callable) -> Step:
     """run : a function of (gradient, theta) that runs a whole optimization"""
 
     def step(theta, grad, state):
@@ -78,17 +78,17 @@ def with_parameter(make: Callable) -> Step:
     return step
 
 
-def of(module: str, name: str) -> Callable:
+def imported(module: str, name: str) -> Callable:
     """Something of a module, which is imported when it is called."""
     return lambda *args, **words: getattr(import_module(module), name)(*args, **words)
 
 
 def of_autograd(name: str) -> Step:
-    return halted(lambda gradient, theta: of("autograd.misc.optimizers", name)(gradient, theta, num_iters=10**6))
+    return step_of_a_run(lambda gradient, theta: imported("autograd.misc.optimizers", name)(gradient, theta, num_iters=10**6))
 
 
 def of_climin(gradient: Callable, theta: np.ndarray) -> None:
-    for _ in of("climin.adam", "Adam")(theta, gradient):
+    for _ in imported("climin.adam", "Adam")(theta, gradient):
         pass
 
 
@@ -103,11 +103,11 @@ STEPS_BY_NAME: dict[str, Step] = {
     "autograd:adam": of_autograd("adam"),
     "autograd:rmsprop": of_autograd("rmsprop"),
     "autograd:sgd": of_autograd("sgd"),
-    "climin:Adam": halted(of_climin),
-    "thinc:Adam": by_calls(lambda: of("thinc.api", "Adam")(0.001, **THINC), lambda o, x, g, t: o((1, "W"), x, g)[0]),
-    "thinc:RAdam": by_calls(lambda: of("thinc.api", "RAdam")(0.001, **THINC), lambda o, x, g, t: o((1, "W"), x, g)[0]),
-    "minimlp:Adam": by_calls(of("miniMLP.optimizers", "Adam"), by_miniMLP),
-    "minimlp:RMSProp": by_calls(of("miniMLP.optimizers", "RMSProp"), by_miniMLP),
-    "gradipy:Adam": with_parameter(of("gradipy.nn.optim", "Adam")),
-    "gradipy:SGD": with_parameter(of("gradipy.nn.optim", "SGD")),
+    "climin:Adam": step_of_a_run(of_climin),
+    "thinc:Adam": by_calls(lambda: imported("thinc.api", "Adam")(0.001, **THINC), lambda o, x, g, t: o((1, "W"), x, g)[0]),
+    "thinc:RAdam": by_calls(lambda: imported("thinc.api", "RAdam")(0.001, **THINC), lambda o, x, g, t: o((1, "W"), x, g)[0]),
+    "minimlp:Adam": by_calls(imported("miniMLP.optimizers", "Adam"), by_miniMLP),
+    "minimlp:RMSProp": by_calls(imported("miniMLP.optimizers", "RMSProp"), by_miniMLP),
+    "gradipy:Adam": with_parameter(imported("gradipy.nn.optim", "Adam")),
+    "gradipy:SGD": with_parameter(imported("gradipy.nn.optim", "SGD")),
 }

@@ -115,7 +115,7 @@ def with_any_settings(rule) -> bool:
     return True
 
 
-def unchanged(rule, t: int) -> dict[str, float]:
+def no_changes(rule, t: int) -> dict[str, float]:
     return {}
 
 
@@ -129,7 +129,7 @@ class Spelling(NamedTuple):
     """
 
     make: Callable[..., Any]
-    before: Callable[[Any, int], dict[str, float]] = unchanged
+    before: Callable[[Any, int], dict[str, float]] = no_changes
     can: Callable[[Any], bool] = with_any_settings
     precision: str = "float64"
 
@@ -224,10 +224,10 @@ SPELLINGS: dict[tuple[str, type], Spelling] = {
     ("optax", al.Adadelta): Spelling(lambda optax, r: optax.adadelta(r.lr, r.rho, r.eps)),
     ("keras", al.Adadelta): Spelling(lambda keras, r: keras.Adadelta(r.lr, rho=r.rho, epsilon=r.eps)),
     ("torch", al.Muon): Spelling(torch_muon, can=lambda rule: rule.convention == "torch"),
-    ("keras", al.Muon): Spelling(keras_muon, unchanged, lambda rule: rule.convention == "keras", "float32"),
+    ("keras", al.Muon): Spelling(keras_muon, no_changes, lambda rule: rule.convention == "keras", "float32"),
     ("optax", al.Muon): Spelling(optax_muon, can=lambda rule: rule.convention == "optax"),
     ("torch", al.Adafactor): Spelling(torch_adafactor, can=lambda rule: rule.convention == "torch"),
-    ("keras", al.Adafactor): Spelling(keras_adafactor, unchanged, lambda rule: rule.convention == "paper", "float32"),
+    ("keras", al.Adafactor): Spelling(keras_adafactor, no_changes, lambda rule: rule.convention == "paper", "float32"),
     ("optax", al.Adafactor): Spelling(optax_adafactor, can=lambda rule: rule.convention == "optax"),
     ("optax", al.Lion): Spelling(lambda optax, r: optax.lion(r.lr, r.beta1, r.beta2, weight_decay=r.weight_decay)),
     ("keras", al.Lion): Spelling(

@@ -174,7 +174,7 @@ def race_on_digits(name: str) -> dict[str, Any]:
     row: dict[str, Any] = {"lowest power": lowest, "losses": []}
     for steps in LENGTHS:
         theta = ends(problem, rates, steps)
-        row["losses"].append(rounded(problem.loss(theta)))
+        row["losses"].append(four_digits(problem.loss(theta)))
         if steps == 300:
             row["accuracy"] = np.round(problem.test_accuracy(theta), 4).tolist()
     return row
@@ -204,15 +204,15 @@ def with_times(table: dict[str, Any]) -> dict[str, Any]:
 def race_on_words(name: str) -> dict[str, Any]:
     ends, lowest = ON_WORDS[name]
     theta = ends(words_bigram(), rates_from(lowest), WORD_STEPS)
-    return {"lowest power": lowest, "losses": rounded(words_bigram(None).loss(theta))}
+    return {"lowest power": lowest, "losses": four_digits(words_bigram(None).loss(theta))}
 
 
-def rounded(losses: np.ndarray) -> list[list[float]]:
+def four_digits(losses: np.ndarray) -> list[list[float]]:
     """Four digits; what has diverged is very large."""
     return [[float(f"{loss:.4g}") if np.isfinite(loss) else 1e9 for loss in row] for row in losses]
 
 
-def record() -> dict[str, Any]:
+def race_all() -> dict[str, Any]:
     found: dict[str, Any] = {"versions": {"numpy": np.__version__}, "lengths": LENGTHS, "digits": {}, "words": {}}
     for name in ON_DIGITS:
         found["digits"][name], found["words"][name] = race_on_digits(name), race_on_words(name)
@@ -220,7 +220,7 @@ def record() -> dict[str, Any]:
     return with_times(found)
 
 
-def stored() -> dict[str, Any]:
+def read_record() -> dict[str, Any]:
     return json.loads(SUCCESSORS_FILE.read_text(encoding="utf-8"))
 
 
@@ -230,9 +230,9 @@ def main() -> None:
     parser.add_argument("--time", action="store_true", help="only time the steps again, and store that")
     asked = parser.parse_args()
     if asked.write or asked.time:
-        found = record() if asked.write else with_times(stored())
+        found = race_all() if asked.write else with_times(read_record())
         SUCCESSORS_FILE.write_text(json.dumps(found, separators=(",", ":")) + "\n", encoding="utf-8")
-    table = stored()
+    table = read_record()
     for name, row in table["digits"].items():
         for steps, losses in [*zip(table["lengths"], row["losses"]), ("words", table["words"][name]["losses"])]:
             means, best = np.mean(losses, axis=1), int(np.mean(losses, axis=1).argmin())

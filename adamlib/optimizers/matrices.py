@@ -40,20 +40,20 @@ def newton_schulz(x: np.ndarray, steps: int = 5) -> np.ndarray:
     x = validate.array("x", x)
     if x.ndim < 2:
         validate.refuse_as(ValueError, "x", f"of shape {x.shape}", "be a matrix, or a stack of them")
-    return rounds_of(x, validate.count("steps", steps))
+    return newton_schulz_rounds(x, validate.count("steps", steps))
 
 
-def rounds_of(x: np.ndarray, steps: int) -> np.ndarray:
+def newton_schulz_rounds(x: np.ndarray, steps: int) -> np.ndarray:
     """The rounds of `newton_schulz`, on the side that is shorter."""
     if x.shape[-2] > x.shape[-1]:
-        return np.swapaxes(rounds_of(np.swapaxes(x, -1, -2), steps), -1, -2)
+        return np.swapaxes(newton_schulz_rounds(np.swapaxes(x, -1, -2), steps), -1, -2)
     for _ in range(steps):
         gram = x @ np.swapaxes(x, -1, -2)
         x = A * x + (B * gram + C * (gram @ gram)) @ x
     return x
 
 
-class OfMatrices:
+class MatrixRule:
     """What rules share that know the blocks of theta: the matrices and vectors that it is made of, in their order."""
 
     elementwise = False
@@ -92,7 +92,7 @@ def mean(x: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Muon(OfMatrices, Adam):
+class Muon(MatrixRule, Adam):
     """Every direction of a matrix counts the same: the average of its gradients with all singular values near 1.
 
         m_t = beta m_{t-1} + (1 - beta) g_t,   w = beta m_t + (1 - beta) g_t where nesterov, else m_t
@@ -181,7 +181,7 @@ class Muon(OfMatrices, Adam):
 
 
 @dataclass(frozen=True, eq=False)
-class Adafactor(OfMatrices, Optimizer):
+class Adafactor(MatrixRule, Optimizer):
     """Of v only the means of rows and columns are known: n + p numbers in the place of n p, and no m at all.
 
         v_t = beta2 v_{t-1} + (1 - beta2) g_t^2,   beta2 = 1 - t^-decay

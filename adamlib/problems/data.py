@@ -43,7 +43,7 @@ class Split:
         return int(max(self.y_train.max(), self.y_test.max())) + 1
 
 
-def one_split(split: Split) -> None:
+def require_one_split(split: Split) -> None:
     """Refuse anything but a single split."""
     validate.instance("split", split, Split, "a Split, as digits() makes it")
     if split.x_train.ndim > 2:

@@ -165,7 +165,7 @@ def transformer(text: Any, width: int = 16, context: int = 16, batch: int | None
     def grad(theta: Any, t: int = 1) -> np.ndarray:
         theta = validate.point("theta", theta, dim)
         some = lines if batch is None else lines[rows(seed, t, len(lines), batch)]
-        found = [packed(backward(as_matrices(one, *sizes), some[:, :-1], some[:, 1:])) for one in theta.reshape(-1, dim)]
+        found = [as_vector(backward(as_matrices(one, *sizes), some[:, :-1], some[:, 1:])) for one in theta.reshape(-1, dim)]
         return np.reshape(found, theta.shape)
 
     start = np.random.default_rng(seed).standard_normal(dim) / np.sqrt(width)
@@ -190,6 +190,6 @@ def mean_surprisal(w: Matrices, lines: np.ndarray) -> float:
     return sum(surprisal(forward(w, part[:, :-1])[0], part[:, 1:]).sum() for part in parts) / lines[:, 1:].size
 
 
-def packed(gradient: Matrices) -> np.ndarray:
+def as_vector(gradient: Matrices) -> np.ndarray:
     """Matrices as the flat vector (D,)."""
     return np.concatenate([part.ravel() for part in gradient])

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.data import Split, layers, network, one_split
+from adamlib.problems.data import Split, layers, network, require_one_split
 from adamlib.problems.draws import draws_of_step
 from adamlib.problems.problem import Problem
 from adamlib.problems.transforms import MEASURES
@@ -27,7 +27,7 @@ def normalised(split: Split, hidden: int = 32, activation: str = "tanh", batch: 
     Source: Salimans & Kingma 2016, section 2, with a gain of 1.
     """
     plain = network(split, hidden, activation, batch, seed)
-    one_split(split)
+    require_one_split(split)
     sizes = (split.x_train.shape[1], int(hidden), split.classes)
 
     def directions(theta: Any) -> tuple[np.ndarray, np.ndarray]:

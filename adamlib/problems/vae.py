@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from adamlib import validate
-from adamlib.problems.data import Split, blocks_of, layers, one_split, parameters_in
+from adamlib.problems.data import Split, blocks_of, layers, parameters_in, require_one_split
 from adamlib.problems.problem import Problem
 
 
@@ -25,7 +25,7 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
     Weights start as N(0, 1 / fan-in), biases as 0.
     Source: Kingma & Welling 2014; the experiment of Kingma & Ba 2015, section 6.4, in small.
     """
-    one_split(split)
+    require_one_split(split)
     pixels, n = split.x_train.shape[1], len(split.x_train)
     hidden, latent = validate.count("hidden", hidden), validate.count("latent", latent)
     seed = validate.count("seed", seed, least=0)

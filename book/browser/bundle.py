@@ -72,13 +72,13 @@ def view_script(name: str, view: View) -> str:
     tables = literal(view.tables[0]) if view.tables else ""
     fixed = ", ".join(mark_made(made, mark) for mark in scene.fixed)
     controls = {key: control_data(key, control) for key, control in scene.controls.items()}
-    given = ", ".join([*(["tables"] if tables else []), *(f"values.{key}" for key in ordered(view, scene.controls))])
+    given = ", ".join([*(["tables"] if tables else []), *(f"values.{key}" for key in controls_in_order(view, scene.controls))])
     names = ", ".join(sorted({"py", *engine().names.values()}))
     return (
         f"(() => {{\nconst {{ {names} }} = adam;\n{made.text}"
         f"{f'const tables = {tables};' if tables else ''}\n"
-        f"const panels = {dumped([panel_data(panel) for panel in scene.panels])};\n"
-        f"const controls = {dumped(controls)};\n"
+        f"const panels = {as_json([panel_data(panel) for panel in scene.panels])};\n"
+        f"const controls = {as_json(controls)};\n"
         f"const scene = (start) => {{ const own = structuredClone(controls);\n"
         f"for (const name in start) own[name].start = start[name];\n"
         f"return {{ panels, controls: own, fixed: [{fixed}], drag: {literal(list(scene.drag))} }}; }};\n"
@@ -86,7 +86,7 @@ def view_script(name: str, view: View) -> str:
     )
 
 
-def ordered(view: View, controls: dict[str, Control]) -> list[str]:
+def controls_in_order(view: View, controls: dict[str, Control]) -> list[str]:
     """The controls in the order in which `update` takes them."""
     code = view.update.__code__
     taken = list(code.co_varnames[: code.co_argcount])[1 if view.prepare else 0 :]
@@ -95,7 +95,7 @@ def ordered(view: View, controls: dict[str, Control]) -> list[str]:
     return taken
 
 
-def dumped(data: Any) -> str:
+def as_json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 

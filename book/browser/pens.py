@@ -38,23 +38,23 @@ def at_night(color: str, contrast: float) -> str:
     return to_hex((1 - red,) * 3) if red == green == blue else lightened(color, contrast)
 
 
-def declared(selector: str, colors: dict[str, str]) -> str:
+def css_rule(selector: str, colors: dict[str, str]) -> str:
     return f"{selector} {{ {' '.join(f'--{name}: {color};' for name, color in colors.items())} }}\n"
 
 
-def by_night(selector: str, colors: dict[str, str]) -> str:
+def css_rule_by_night(selector: str, colors: dict[str, str]) -> str:
     """The same on a dark screen: paper is white."""
-    return f"@media screen {{ {declared(selector, colors).strip()} }}\n"
+    return f"@media screen {{ {css_rule(selector, colors).strip()} }}\n"
 
 
 def css() -> str:
     """Variables for day and night, and a class for each pen."""
-    parts = [declared(".live", day()), by_night('html[data-theme="dark"] .live', NIGHT)]
+    parts = [css_rule(".live", day()), css_rule_by_night('html[data-theme="dark"] .live', NIGHT)]
     parts += [f".pen-{name} {{ --pen: var(--{name}); --text: var(--{name}); }}\n" for name in GREYS]
     for name, look in style.LOOKS.items():
         light = {"pen": look.color, "text": look.ink}
         dark = {"pen": at_night(look.color, SEEN), "text": at_night(look.color, READABLE)}
-        parts += [declared(f".pen-{name}", light), by_night(f'html[data-theme="dark"] .pen-{name}', dark)]
+        parts += [css_rule(f".pen-{name}", light), css_rule_by_night(f'html[data-theme="dark"] .pen-{name}', dark)]
     return "".join(parts)
 
 

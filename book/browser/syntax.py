@@ -83,7 +83,7 @@ class Translator(ast.NodeVisitor):
         shown = ", ".join(own(a.arg) + (f" = {self.visit(d)}" if d else "") for a, d in zip(arguments, defaults))
         if isinstance(node, ast.Lambda):
             return f"({shown}) => {self.visit(node.body)}"
-        made = assigned(node) - self.locals
+        made = assigned_names(node) - self.locals
         self.locals |= made | {inner.name for inner in node.body if isinstance(inner, ast.FunctionDef)}
         self.truths |= {name for name in made if self.always_true_or_false(node, name)}
         declared = f"let {', '.join(map(own, sorted(made)))};\n" if made else ""
@@ -431,7 +431,7 @@ class Translator(ast.NodeVisitor):
         raise self.refuse(node, f"{type(node).__name__} has no translation")
 
 
-def assigned(node: ast.FunctionDef) -> set[str]:
+def assigned_names(node: ast.FunctionDef) -> set[str]:
     """The names that a function binds in its own body, without inner functions and comprehensions."""
     found: set[str] = set()
 

@@ -56,7 +56,7 @@ def test_a_long_description_ends_at_a_word():
 def test_a_sheet_keeps_what_a_page_can_use():
     sheet = ".a .b, .c {x: 1} @media print {.c {y: 2} p:not(.c) {z: 3}} .c {u: 4} @font-face {src: url(f)} :root {--v: 1}"
     sheet += " @font-face {src: url(../vendor/fontawesome/webfonts/solid.woff2)}"
-    made = sheets.lighter(sheet, {"a", "b"})
+    made = sheets.reduced_sheet(sheet, {"a", "b"})
     assert re.sub(r"\s", "", made) == ".a.b{x:1}@mediaprint{p:not(.c){z:3}}@font-face{src:url(f)}:root{--v:1}"
 
 
@@ -123,7 +123,7 @@ def test_every_exercise_that_wants_numbers_is_answered_on_its_page():
 def test_a_page_judges_as_the_notebook_does(name):
     """The right numbers and every slip lie in their own room, and in no other that comes before."""
     exercise = EXERCISES[name]
-    judged = answers.judged(exercise)
+    judged = answers.judged_answers(exercise)
     for answer, told in [(exercise.answer, exercise.right), *exercise.slips]:
         numbers = np.ravel(np.asarray(answer, float))
         near = [

@@ -33,7 +33,7 @@ COMPARE = """(cases) => cases.map(([rule, fields, problem, parameters, start, st
 
 @pytest.fixture(scope="module", params=scripts.RUNNERS)
 def ask(request):
-    with scripts.running(request.param, engine_script()) as asks:
+    with scripts.running_script(request.param, engine_script()) as asks:
         yield asks
 
 

@@ -29,7 +29,7 @@ PLAIN = """(settings) => settings.map((values) => {
 @pytest.fixture(scope="module", params=scripts.RUNNERS)
 def ask(request):
     views = "".join(view_script(name, explorer_of(name).stage.view) for name in EXPLORERS_IN_ORDER)
-    with scripts.running(request.param, f"{engine_script()}\n{views}") as asks:
+    with scripts.running_script(request.param, f"{engine_script()}\n{views}") as asks:
         yield asks
 
 

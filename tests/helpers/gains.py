@@ -5,7 +5,7 @@ import numpy as np
 import adamlib as al
 
 
-def gained(split: al.Split, batch: int | None = None, seed: int = 0) -> al.Problem:
+def classifier_with_gains(split: al.Split, batch: int | None = None, seed: int = 0) -> al.Problem:
     """score = gain (w . x) / |w| + bias, in each of the classes: D = F classes + 2 classes, in this order."""
     plain = al.logistic(split, batch, seed)
     features, classes = split.x_train.shape[1], split.classes
@@ -42,7 +42,7 @@ def gained(split: al.Split, batch: int | None = None, seed: int = 0) -> al.Probl
 
 def loss_where_decay_falls(split: al.Split, seed: int, steps: int = 1000, wd: float = 1.0) -> np.ndarray:
     """The training loss at the end of AdamW with wd on nothing, on the weights alone, on the gains alone."""
-    problem, classes = gained(split, 50, seed), split.classes
+    problem, classes = classifier_with_gains(split, 50, seed), split.classes
     place = np.arange(problem.dim)
     end = problem.dim - 2 * classes
     masks = np.array([0 * place, place < end, (place >= end) & (place < end + classes)])

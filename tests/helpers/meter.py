@@ -48,13 +48,13 @@ FOLDED_SOLUTION = re.compile(r"<details>\s*<summary>Solution.*?</details>", re.D
 RULED = re.compile(r"^\s*\|(?:\s*:?-+:?\s*\|)+\s*$", re.MULTILINE)
 
 
-def unsolved(text: str) -> str:
+def without_solutions(text: str) -> str:
     """Markdown without the folded solutions of exercises, which stand under "Your turn"; folded elsewhere they count."""
     parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     return "".join(FOLDED_SOLUTION.sub(" ", part) if part.startswith("## Your turn") else part for part in parts)
 
 
-def unreferenced(text: str) -> str:
+def without_references(text: str) -> str:
     """Markdown without its references, where they end it."""
     parts = re.split(r"^(?=#{1,6} )", text, flags=re.MULTILINE)
     return "".join(parts[:-1] if parts[-1].startswith("## References") else parts)
@@ -112,7 +112,7 @@ def count_nodes(tree: ast.AST) -> int:
     return sum(not isinstance(n, (ast.Load, ast.Store)) and id(n) not in inside for n in ast.walk(tree))
 
 
-def heads(tree: ast.AST) -> Iterator[int]:
+def statement_sizes(tree: ast.AST) -> Iterator[int]:
     """The nodes of simple statements, and of the heads of compound ones without their bodies."""
     for statement in ast.walk(tree):
         if isinstance(statement, SIMPLE):
@@ -127,7 +127,7 @@ def heads(tree: ast.AST) -> Iterator[int]:
             yield sum(count_nodes(part) for part in parts if isinstance(part, ast.AST))
 
 
-def keeps(statement: ast.AST) -> bool:
+def is_bookkeeping(statement: ast.AST) -> bool:
     """Whether a statement asserts, or builds a caption, a row or a formatted text."""
     if isinstance(statement, ast.Assert):
         return True
@@ -148,7 +148,7 @@ def _formats(n: ast.AST) -> bool:
     )
 
 
-def called(trees: list[ast.Module]) -> set[str]:
+def called_names(trees: list[ast.Module]) -> set[str]:
     """What is called: functions by their name, methods by theirs; no builtins, nothing that the notebook defines."""
     own = {n.name for tree in trees for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
     functions = [n.func for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Call)]
@@ -173,17 +173,17 @@ def python_source(cell: dict) -> str:
     return "\n".join(line for line in cell["source"].split("\n") if not line.startswith(("%", "!")))
 
 
-def counted(cells: list[dict]) -> list[dict]:
+def cells_with_text(cells: list[dict]) -> list[dict]:
     """The cells with something in them, their sources in one piece."""
     return [cell | {"source": "".join(cell["source"])} for cell in cells if "".join(cell["source"]).strip()]
 
 
 def meter_row(notebook: dict) -> dict[str, float]:
     """Every figure of a notebook, given as its JSON."""
-    cells = counted(notebook["cells"])
+    cells = cells_with_text(notebook["cells"])
     codes = [cell for cell in cells if cell["cell_type"] == "code"]
     whole = "\n\n".join(cell["source"] for cell in cells if cell["cell_type"] != "code")
-    text = unreferenced(unsolved(whole))
+    text = without_references(without_solutions(whole))
     fenced = [body for language, body in fences(text) if language == "python" and "import torch" not in body]
     sources = [python_source(cell) for cell in codes]
     trees = [ast.parse(source) for source in [*sources, *fenced]]
@@ -198,17 +198,17 @@ def meter_row(notebook: dict) -> dict[str, float]:
     markdown = [prose, *("".join(data.get("text/markdown", "")) for data in outputs)]
     tables = sum(len(RULED.findall(part)) + part.count("<table") for part in markdown)
     pictures = sum("image/png" in data for data in outputs) + len(re.findall(r"!\[|<img", prose))
-    kept = sum(keeps(s) for tree in trees for s in ast.walk(tree) if isinstance(s, SIMPLE))
+    kept = sum(is_bookkeeping(s) for tree in trees for s in ast.walk(tree) if isinstance(s, SIMPLE))
     letters = sum(len(re.sub(r"#.*|\s+", "", source)) for source in [*sources, *fenced])
     # fmt: off
     return {
         "words": spoken, "cells": len(codes), "long": max(map(count_words, _sectioned(markdown_runs(cells))), default=0),
         "lines": n, "med": statistics.median(each), "max": max(each), "nodes": total, "per": round(total / n, 1),
-        "dense": sum(size >= DENSE for tree in trees for size in heads(tree)),
+        "dense": sum(size >= DENSE for tree in trees for size in statement_sizes(tree)),
         "asserts": sum(isinstance(s, ast.Assert) for tree in trees for s in ast.walk(tree)), "keeping": round(100 * kept / n, 1),
-        "wpc": round(100 * count_words(text) / max(1, letters)), "names": len(called(trees)),
+        "wpc": round(100 * count_words(text) / max(1, letters)), "names": len(called_names(trees)),
         "rel": sum(len(RELATION.findall(re.sub(r"\\tag\{.*?\}", "", shown))) for shown in DISPLAY.findall(prose)),
-        "inl": len(INLINE.findall(DISPLAY.sub(" ", prose))), "tables": tables, "pics": pictures, "claims": claims(whole),
+        "inl": len(INLINE.findall(DISPLAY.sub(" ", prose))), "tables": tables, "pics": pictures, "claims": count_claims(whole),
         "reading": round(spoken / 180 + 0.01 * total + 0.75 * (pictures + tables)),
     }
     # fmt: on
@@ -218,12 +218,12 @@ def _sectioned(parts: list[str]) -> list[str]:
     """Runs of Markdown without solutions and references; one that goes on with the exercises is known as such."""
     found, section = [], ""
     for part in parts:
-        found.append(unreferenced(unsolved(f"{section}\n\n{part}" if section == "## Your turn" else part)))
+        found.append(without_references(without_solutions(f"{section}\n\n{part}" if section == "## Your turn" else part)))
         section = [section, *re.findall(r"^## .*$", part, re.MULTILINE)][-1].strip()
     return found
 
 
-def claims(text: str) -> int:
+def count_claims(text: str) -> int:
     """How many items the list under "What we showed" has."""
     part = re.search(r"^## What we showed\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     return len(re.findall(r"^(?:\d+\.|[-*]) ", part[1], re.MULTILINE)) if part else 0

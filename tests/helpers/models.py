@@ -123,12 +123,12 @@ def make_notebook(name: str, cells: list[Cell]) -> Notebook:
     return notebook
 
 
-def model(kind: str) -> Notebook:
+def model_notebook(kind: str) -> Notebook:
     """A notebook of this kind that keeps every rule."""
     return make_notebook(*MODELS[kind])
 
 
-def broken(kind: str, *changes: tuple[str, str]) -> Notebook:
+def broken_model(kind: str, *changes: tuple[str, str]) -> Notebook:
     """The same with texts replaced in its sources and outputs; each stands there."""
     name, cells = MODELS[kind]
     for old, new in changes:

@@ -78,7 +78,7 @@ RUNNERS = list(ALL) if WHOLE else [next((way for way, (_, lacking) in ALL.items(
 
 
 @contextmanager
-def running(way: str, script: str) -> Iterator[Ask]:
+def running_script(way: str, script: str) -> Iterator[Ask]:
     """Asks one of RUNNERS; skips the test, with the reason, where that way is not open."""
     start, lacking = ALL[way]
     if lacking():

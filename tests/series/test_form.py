@@ -273,7 +273,7 @@ def test_form(notebook, check):
 @pytest.fixture
 def alone(monkeypatch):
     """The models are the whole series, and their claims are tested."""
-    made = [models.model(kind) for kind in ("index", "lesson", "room")]
+    made = [models.model_notebook(kind) for kind in ("index", "lesson", "room")]
     names = ["49_before.ipynb", "51_after.ipynb"]
     series = {notebook.name: notebook for notebook in [*made, *(models.make_notebook(name, ["# 49 B"]) for name in names)]}
     monkeypatch.setattr(reading, "whole_series", lambda: dict(sorted(series.items())))
@@ -332,17 +332,17 @@ BREAKS = [
 @pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("kind", ["lesson", "room", "index"])
 def test_the_model_keeps_every_rule(kind):
-    assert [said for check in RULES for said in check(models.model(kind))] == []
+    assert [said for check in RULES for said in check(models.model_notebook(kind))] == []
 
 
 @pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize(("check", "kind", "change"), BREAKS, ids=[f"{row[0].__name__}-{n}" for n, row in enumerate(BREAKS)])
 def test_a_broken_form_is_noticed(check, kind, change):
-    assert list(check(models.broken(kind, change)))
+    assert list(check(models.broken_model(kind, change)))
 
 
 def test_a_raw_cell_is_noticed():
-    notebook = models.model("lesson")
+    notebook = models.model_notebook("lesson")
     notebook.raw.cells[3].cell_type = "raw"
     assert list(markup(notebook))
 
@@ -357,7 +357,7 @@ def test_a_picture_without_numbers_is_noticed():
         ("It arrives. Last.", "It arrives.", "", True),
     ]:
         assert bool(re.search(r"\d", computed(plain, alt, typed))) is not fails
-    notebook = models.model("lesson")
+    notebook = models.model_notebook("lesson")
     for _, output in notebook.outputs:
         if PICTURE in output.get("data", {}):
             output.data[PLAIN] = output.metadata[PICTURE]["alt"] = "It arrives."

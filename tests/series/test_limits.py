@@ -91,7 +91,7 @@ EXCESS: dict[str, models.Cell] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_model_keeps_every_limit(kind):
-    notebook = models.model(kind)
+    notebook = models.model_notebook(kind)
     found = [said for figure in MOST for said in too_much(notebook, figure)]
     assert found + [said for figure in LEAST for said in too_little(notebook, figure)] == []
 
@@ -143,7 +143,7 @@ LONG = len(meter.WORD.findall(PROSE))
     ],
 )
 def test_prose_counts_wherever_it_stands(way, cell):
-    before = measured(models.model("lesson"))["words"]
+    before = measured(models.model_notebook("lesson"))["words"]
     assert measured(models.with_cells("lesson", 2, cell))["words"] > before + 0.6 * LONG
 
 
@@ -165,7 +165,7 @@ def test_prose_counts_wherever_it_stands(way, cell):
     ],
 )
 def test_a_figure_counts_whatever_it_is_called(figure, cell):
-    before = measured(models.model("lesson"))[figure]
+    before = measured(models.model_notebook("lesson"))[figure]
     assert measured(models.with_cells("lesson", 2, cell))[figure] > before
 
 
@@ -178,12 +178,12 @@ def test_a_cell_without_a_statement_parts_no_run():
 
 def test_what_does_not_count():
     """References that end the notebook, solutions of exercises, quoted source, PyTorch, the few words of a picture."""
-    before = measured(models.model("lesson"))
+    before = measured(models.model_notebook("lesson"))
     fold = f"<details><summary>Solution</summary>\n\n{PROSE}\n\n</details>"
     quoted = ("source(f)", "markdown", f"```python\n# {PROSE}\n```")
     for notebook in (
-        models.broken("lesson", ("Read it for its figures.", PROSE)),
-        models.broken("lesson", ("What?", f"What?\n\n{fold}")),
+        models.broken_model("lesson", ("Read it for its figures.", PROSE)),
+        models.broken_model("lesson", ("What?", f"What?\n\n{fold}")),
         models.with_cells("lesson", 9, quoted),
         models.with_cells("lesson", 4, ("plots.paths(walk)", "picture", "Eight steps at the same rate, and it arrives.")),
         models.with_cells("lesson", 12, "```python\nimport torch\n\nprint(torch.ones(1))\n```"),

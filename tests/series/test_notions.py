@@ -153,7 +153,7 @@ TWICE = Notion("spin", ("spin",), "50_model.ipynb#m7")
     ],
 )
 def test_a_notion_that_comes_too_early_is_noticed(kind, notion, change, early):
-    assert bool(list(too_early(models.broken(kind, change), [notion]))) is early
+    assert bool(list(too_early(models.broken_model(kind, change), [notion]))) is early
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_notion_that_comes_too_early_is_noticed(kind, notion, change, early):
     ],
 )
 def test_a_table_that_is_wrong_is_noticed(explained, complaint):
-    notebook = models.broken("lesson", ("The number is 42.", "The number is 42, its spin."))
+    notebook = models.broken_model("lesson", ("The number is 42.", "The number is 42, its spin."))
     found = list(misplaced([Notion("spin", ("spin",), explained)], {notebook.name: notebook}))
     assert [said for said in found if complaint and complaint in said] == found
     assert bool(found) is bool(complaint)

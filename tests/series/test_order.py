@@ -210,13 +210,13 @@ KEEPS = [
 @pytest.mark.parametrize("kind", ["lesson", "room", "index"])
 @pytest.mark.parametrize("check", RULES, ids=lambda check: check.__name__)
 def test_the_model_keeps_the_order(kind, check):
-    assert list(check(models.model(kind))) == []
+    assert list(check(models.model_notebook(kind))) == []
 
 
 @pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize(("check", "change"), BREAKS, ids=[f"{row[0].__name__}-{n}" for n, row in enumerate(BREAKS)])
 def test_another_order_is_noticed(check, change):
-    assert list(check(models.broken("lesson", change)))
+    assert list(check(models.broken_model("lesson", change)))
 
 
 @pytest.mark.usefixtures("alone")
@@ -224,7 +224,7 @@ def test_another_order_is_noticed(check, change):
 def test_what_is_allowed_is_no_complaint(check, change):
     said = "The number comes from al.bowl and its loss."
     changes = [change, ("$$x = y", f"{said}\n\n$$x = y")] if check is said_before else [change]
-    assert list(check(models.broken("lesson", *changes))) == []
+    assert list(check(models.broken_model("lesson", *changes))) == []
 
 
 def test_a_cell_between_parts_a_prediction_from_what_shows_it():
@@ -233,7 +233,7 @@ def test_a_cell_between_parts_a_prediction_from_what_shows_it():
 
 def test_what_an_earlier_lesson_called_is_known(monkeypatch):
     calls = models.make_notebook("49_before.ipynb", ["Walk down a bowl.", ("al.sharpness(1)",)])
-    later = models.broken("lesson", ("twice = 2 * 21", "twice = al.sharpness(bowl)"))
+    later = models.broken_model("lesson", ("twice = 2 * 21", "twice = al.sharpness(bowl)"))
     for series, complaints in [({}, 1), ({calls.name: calls}, 0)]:
         monkeypatch.setattr(reading, "whole_series", lambda series=series: series)
         assert len(list(said_before(later))) == complaints

@@ -27,13 +27,13 @@ def test_a_page_shows_what_its_block_printed(block):
 
 
 def test_a_lesson_has_a_block():
-    found = list(torch_blocks.torch_blocks_of(models.model("lesson")))
+    found = list(torch_blocks.torch_blocks_of(models.model_notebook("lesson")))
     assert [block.name for block in found] == ["50_model.ipynb#1"]
     assert found[0].code.startswith("import torch\n")
 
 
 def test_what_is_no_block_of_pytorch():
-    other = models.broken("lesson", ("import torch", "import numpy"))
+    other = models.broken_model("lesson", ("import torch", "import numpy"))
     assert list(torch_blocks.torch_blocks_of(other)) == []
 
 

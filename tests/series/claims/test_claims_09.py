@@ -12,7 +12,7 @@ from adamlib.explore.adamw import NOISES, PULLS, WEIGHT_DECAYS
 from adamlib.problems.data import layers, scores
 from adamlib.theory import weight_under_decay, weight_under_penalty
 from adamlib.verify import recorded
-from helpers.gains import gained, loss_where_decay_falls
+from helpers.gains import classifier_with_gains, loss_where_decay_falls
 
 
 @pytest.mark.claim("09#2")
@@ -178,7 +178,7 @@ def test_09_decay_on_gains_is_felt():
 
 def test_09_the_gradient_through_gains():
     """Of the helper, by finite differences."""
-    problem = gained(al.digits(train=50))
+    problem = classifier_with_gains(al.digits(train=50))
     theta = problem.start + 0.1 * np.random.default_rng(2).standard_normal(problem.dim)
     slope = problem.grad(theta)
     for i in (0, 333, 639, 640, 645, 650, 659):
