@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from adamlib.resume import ResumeVerdict, check_resume
     from adamlib.verify.assertion import assert_follows
     from adamlib.verify.concordance import concordance
-    from adamlib.verify.verdict import Verdict, verify
+    from adamlib.verify.judge import verify
+    from adamlib.verify.verdict import Verdict
 else:
     from adamlib import verify
 

@@ -16,8 +16,7 @@ from adamlib.verify.compare import states
 from adamlib.verify.concordance import RECORD_FILE
 from adamlib.verify.readings import Reading, readings
 from adamlib.verify.report import plain_rule
-from adamlib.verify.rules import RULE_ROWS, words_of
-from adamlib.verify.wording import with_settings
+from adamlib.verify.rules import RULE_ROWS, with_settings, words_of
 from tools.peers import STEPS_KEPT
 
 GOLDEN_FILE = RECORD_FILE.with_name("golden.json")

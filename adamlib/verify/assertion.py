@@ -5,9 +5,10 @@ from typing import Any
 from adamlib.optimizers import Optimizer
 from adamlib.validate import refuse
 from adamlib.verify.conventions import GROUPS
+from adamlib.verify.judge import verify
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import allows
-from adamlib.verify.verdict import Verdict, verify
+from adamlib.verify.verdict import Verdict
 
 AS_WRITTEN = "as written"
 

@@ -10,10 +10,10 @@ from typing import Any
 from adamlib.optimizers import ALL_RULES, Optimizer
 from adamlib.validate import refuse
 from adamlib.verify.adapters import ADAPTERS, FURTHER, LIBRARIES
+from adamlib.verify.judge import verify
 from adamlib.verify.report import Answer
 from adamlib.verify.sources import Unusable, module_at
 from adamlib.verify.trace import verify_trace
-from adamlib.verify.verdict import verify
 
 
 def questions_in(

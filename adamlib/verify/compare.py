@@ -77,6 +77,16 @@ def states(rule: Optimizer, feed: Feed | None = None, dtype: str = "float64") ->
         yield {"theta": state.theta, **{name: x for name, x in (("m", state.m), ("v", state.v)) if np.any(x)}}
 
 
+def thetas_of(comparison: Comparison) -> list[np.ndarray]:
+    """The start and every theta of the walk, up to the first that was not recorded."""
+    found = [START]
+    for state in comparison.walk.states:
+        if state["theta"] is None:
+            break
+        found.append(state["theta"])
+    return found
+
+
 def in_units_of(rule: Optimizer, walk: Walk) -> Walk:
     """The walk with its m and v in the units of the rule, by their first values: some keep sums without 1 - beta."""
     units = {}

@@ -13,7 +13,8 @@ from adamlib.optimizers import Optimizer
 from adamlib.verify.adapters import IN_CONCORDANCE, library
 from adamlib.verify.adapters.base import Adapter
 from adamlib.verify.command import settings_in
-from adamlib.verify.verdict import IN_HALF, Verdict, judge
+from adamlib.verify.judge import IN_HALF, judge
+from adamlib.verify.verdict import Verdict
 from adamlib.verify.walk import Walk, with_probe_blocks
 
 RECORD_FILE = Path(__file__).with_name("recorded.json")

@@ -26,7 +26,7 @@ from adamlib.optimizers import (
     RMSProp,
 )
 from adamlib.optimizers.base import declarations
-from adamlib.verify.decay import with_decay
+from adamlib.verify.changes import with_decay
 
 
 class RuleRow(NamedTuple):
@@ -245,3 +245,21 @@ def setting_as_number(value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         raise LookupError(f"{value!r:.60} is not one number; {SAY_LIKE}") from None
+
+
+def with_settings(rule: Optimizer) -> str:
+    """The rule with its hyperparameters, as one would write it."""
+    shown = []
+    for one in fields(rule):
+        value = getattr(rule, one.name)
+        if one.name in rule.words():
+            if value != one.default and one.name != "blocks":
+                shown.append(f"{one.name}={value!r}")
+        elif not (one.name == "dampening" and np.all(value == 0)):
+            shown.append(f"{one.name}={' or '.join(f'{x:.6g}' for x in dict.fromkeys(np.ravel(value)))}")
+    return f"{type(rule).__name__}({', '.join(shown)})"
+
+
+def clause(says: str) -> str:
+    """A sentence as the end of another: without its stop, and small where it does not begin with a name."""
+    return (says[0].lower() if says[1:2].islower() else says[0]) + says[1:].removesuffix(".")

@@ -11,8 +11,9 @@ import numpy as np
 from adamlib.optimizers import Adam, Optimizer
 from adamlib.probe import START, STEPS, gradients
 from adamlib.verify.adapters import OWN
+from adamlib.verify.judge import FEWEST, judge
 from adamlib.verify.sources import Unusable
-from adamlib.verify.verdict import FEWEST, Verdict, judge
+from adamlib.verify.verdict import Verdict
 from adamlib.verify.walk import Walk, note_precision
 
 GRADIENT_FILE, POSITION_FILE = "gradients.csv", "steps.csv"

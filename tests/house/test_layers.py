@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,44 @@ def test_imports_lead_downwards(path):
 )
 def test_an_import_upwards_is_noticed(layer, code):
     assert complaints(layer, code)
+
+
+ROOMS = [
+    "changes",
+    "conventions",
+    "rules",
+    "readings",
+    "adapters",
+    "walk",
+    "compare",
+    "diagnose",
+    "low_precision",
+    "verdict",
+    "judge",
+]
+
+
+def modules_named(path: Path) -> set[str]:
+    """The modules of adamlib that a file names, at its top, inside functions, or for types alone."""
+    now, later = imported(path.read_text(encoding="utf-8"))
+    return {name for name in now | later if name.startswith("adamlib.")}
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(notebooks.ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_imports_go_in_a_circle():
+    graph = {module_of(path): modules_named(path) for path in FILES if path.name != "__init__.py"}
+    assert list(TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_verify_knows_only_those_before_it(room):
+    files = [path for path in FILES if module_of(path).startswith(f"adamlib.verify.{room}")]
+    known = {name.split(".")[2] for path in files for name in modules_named(path) if name.startswith("adamlib.verify.")}
+    assert files
+    assert known <= set(ROOMS[: ROOMS.index(room) + 1])
 
 
 BLOCKED = """

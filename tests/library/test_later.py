@@ -37,7 +37,7 @@ def test_what_is_left_for_later_is_found_and_listed(package):
 
 
 def test_a_name_is_the_thing_or_else_the_module_and_no_other_is_known():
-    assert al.verify is verify is sys.modules["adamlib.verify.verdict"].verify
+    assert al.verify is verify is sys.modules["adamlib.verify.judge"].verify
     assert al.museum is sys.modules["adamlib.museum"]
     for name in ("__path_hooks__", "verified", ""):
         with pytest.raises(AttributeError, match="has no attribute"):

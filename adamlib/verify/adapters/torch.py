@@ -16,7 +16,7 @@ from adamlib.optimizers import Hyper, Optimizer
 from adamlib.probe import PLATE, START
 from adamlib.validate import refuse_as
 from adamlib.verify.adapters.base import BY_NAME_TOO, HALF, Adapter, Settings, Walker, WalkerMaker, array_of, kind_in, required
-from adamlib.verify.decay import with_decay, without_decay
+from adamlib.verify.changes import with_decay, without_decay
 from adamlib.verify.rules import SAY_LIKE
 
 JORDAN = (3.4445, -4.7750, 2.0315)

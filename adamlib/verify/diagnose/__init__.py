@@ -2,5 +2,5 @@
 
 First among mistakes: `faults` (the rule goes wrong in one place) and `feeds` (its gradients are others), of which `suspects`
 makes rules to walk. Then among what is read from the walk: `fits` (rate, t, decay, memory), `betas` (one that changes),
-`settings` and `several` (other numbers than the rule's), `decay_and_more` (a decay and another number).
+`settings` (other numbers than the rule's), `decay_and_more` (a decay and another number).
 """

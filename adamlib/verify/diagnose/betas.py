@@ -9,23 +9,13 @@ from adamlib.averages import power
 from adamlib.optimizers import Adam, AdamW, Optimizer
 from adamlib.optimizers.base import State
 from adamlib.probe import START, gradients
-from adamlib.verify.compare import Comparison
+from adamlib.verify.compare import Comparison, thetas_of
 from adamlib.verify.conventions import corrects
 from adamlib.verify.rules import row_of
 
 READ = 12  # steps at which something must be read
 SAME_BETA = 1e-4  # to which a beta is the same
 Observed = tuple[np.ndarray, np.ndarray, np.ndarray]
-
-
-def thetas_of(comparison: Comparison) -> list[np.ndarray]:
-    """The start and every theta of the walk, up to the first that was not recorded."""
-    found = [START]
-    for state in comparison.walk.states:
-        if state["theta"] is None:
-            break
-        found.append(state["theta"])
-    return found
 
 
 def beside_itself(rule: Optimizer, thetas: list[np.ndarray]) -> Iterator[tuple[State, State]]:

@@ -8,11 +8,9 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
-from adamlib.verify.compare import Comparison
-from adamlib.verify.decay import with_decay, without_decay
-from adamlib.verify.diagnose.betas import thetas_of
-from adamlib.verify.diagnose.settings import fitted_settings, other_settings
-from adamlib.verify.diagnose.several import fitted_together
+from adamlib.verify.changes import with_decay, without_decay
+from adamlib.verify.compare import Comparison, thetas_of
+from adamlib.verify.diagnose.settings import fitted_settings, fitted_together, other_settings
 from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, roundings
 from adamlib.verify.readings import readings
 from adamlib.verify.walk import Walk

@@ -32,8 +32,7 @@ from adamlib.verify.changes import (
     with_values,
 )
 from adamlib.verify.conventions import corrects, decays, has_eps
-from adamlib.verify.rules import row_of
-from adamlib.verify.wording import clause
+from adamlib.verify.rules import clause, row_of
 
 
 class Fault(NamedTuple):

@@ -8,13 +8,12 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer, State
 from adamlib.probe import START, gradients
-from adamlib.verify.changes import wipe, with_old, with_t
-from adamlib.verify.compare import Comparison
+from adamlib.verify.changes import wipe, with_decay, with_old, with_t
+from adamlib.verify.compare import Comparison, thetas_of
 from adamlib.verify.conventions import corrects
-from adamlib.verify.decay import with_decay
-from adamlib.verify.diagnose.betas import READ, beside_itself, beta1_that_changes, beta2_that_changes, thetas_of
+from adamlib.verify.diagnose.betas import READ, beside_itself, beta1_that_changes, beta2_that_changes
 from adamlib.verify.readings import Reading, readings
-from adamlib.verify.wording import with_settings
+from adamlib.verify.rules import with_settings
 
 DECAY_NAMES = ("penalty", "decay after", "decay alone")
 SHARE = 1e-6  # to which ratios of steps must agree

@@ -12,8 +12,7 @@ from adamlib.verify.diagnose.fits import FITS
 from adamlib.verify.diagnose.settings import fitted_settings, other_settings
 from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, is_one_kind, remembers, roundings, suspects
 from adamlib.verify.readings import readings
-from adamlib.verify.rules import relatives
-from adamlib.verify.wording import with_settings
+from adamlib.verify.rules import relatives, with_settings
 
 LONG = 100  # steps that are no coincidence
 FIRST_SHARE = 1e-4  # the share of a first step to which a suspect must agree

@@ -14,7 +14,7 @@ from adamlib.verify.conventions import Convention, has_eps
 from adamlib.verify.diagnose.faults import FAULTS, Fault
 from adamlib.verify.diagnose.feeds import FEEDS, Fed
 from adamlib.verify.readings import readings
-from adamlib.verify.wording import with_settings
+from adamlib.verify.rules import with_settings
 
 
 class Cause(NamedTuple):

@@ -10,7 +10,7 @@ from adamlib.probe import STEPS
 from adamlib.verify.adapters.adamlib_ import RuleWalker
 from adamlib.verify.command import load, settings_in
 from adamlib.verify.concordance import HEADER, RECORD_FILE, concordance, meant_by, recorded, recorded_walk, verdict_on
-from adamlib.verify.verdict import judge
+from adamlib.verify.judge import judge
 from adamlib.verify.walk import walk_probe
 from tools import peers, record_peers
 

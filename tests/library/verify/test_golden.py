@@ -8,10 +8,10 @@ import pytest
 
 import adamlib as al
 from adamlib.verify.concordance import meant_by, recorded, verdict_on
+from adamlib.verify.judge import judge
 from adamlib.verify.readings import readings
 from adamlib.verify.report import plain_rule
 from adamlib.verify.rules import RULE_ROWS
-from adamlib.verify.verdict import judge
 from adamlib.verify.walk import Walk
 from tools.golden_vectors import GOLDEN_FILE, as_text, golden_vectors
 

@@ -5,7 +5,7 @@ import pytest
 
 import adamlib as al
 from adamlib.verify.adapters import OWN
-from adamlib.verify.verdict import FEWEST, judge
+from adamlib.verify.judge import FEWEST, judge
 from adamlib.verify.walk import walk_probe
 from helpers.cases import ELEMENTWISE
 from helpers.fakes import SGD, zeros

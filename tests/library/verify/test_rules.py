@@ -9,8 +9,8 @@ import adamlib as al
 from adamlib import optimizers
 from adamlib.optimizers import Optimizer
 from adamlib.verify.adapters import library
+from adamlib.verify.changes import with_decay
 from adamlib.verify.conventions import GROUPS
-from adamlib.verify.decay import with_decay
 from adamlib.verify.rules import RULE_ROWS, allows, rule_called, words_of
 from helpers.steps import as_function
 

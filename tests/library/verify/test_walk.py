@@ -12,8 +12,8 @@ from adamlib.verify.adapters.base import named_arrays
 from adamlib.verify.adapters.function import FunctionWalker
 from adamlib.verify.compare import Comparison
 from adamlib.verify.concordance import meant_by, recorded, recorded_walk, verdict_on
+from adamlib.verify.judge import IN_HALF
 from adamlib.verify.report import plain_rule
-from adamlib.verify.verdict import IN_HALF
 from adamlib.verify.walk import memories, walk_probe
 from helpers.steps import Bag, Odd, as_function
 

@@ -6,8 +6,8 @@ import pytest
 import adamlib as al
 from adamlib.probe import START
 from adamlib.verify.adapters import OWN
+from adamlib.verify.changes import with_decay
 from adamlib.verify.compare import Comparison
-from adamlib.verify.decay import with_decay
 from adamlib.verify.diagnose.decay_and_more import decay_and_more, share_at_rest
 from adamlib.verify.readings import readings
 from adamlib.verify.walk import Walk, walk_probe

@@ -13,7 +13,7 @@ from adamlib.museum import EXHIBITS
 from adamlib.museum.trial import extra
 from adamlib.probe import START
 from adamlib.verify.readings import readings
-from adamlib.verify.wording import with_settings
+from adamlib.verify.rules import with_settings
 from helpers.cases import every_optimizer
 from helpers.steps import SETTINGS_OF_STEPS, STYLES, any_rate, as_function, plainly
 

@@ -1,14 +1,16 @@
-"""An eps, a beta or a limit of gradients that nobody has in use is read from the walk, and named with its number."""
+"""An eps, a beta or a limit of gradients that nobody has in use is read from the walk and named; so are several."""
 
 import numpy as np
 import pytest
 
 import adamlib as al
 from adamlib.probe import gradients
+from adamlib.verify.changes import with_decay
 from adamlib.verify.diagnose.feeds import clipped, shortened
 from helpers.steps import as_function
 
 KINDS = (al.Adam, al.AdamW, al.NAdam, al.AMSGrad, al.RMSProp)
+MIXED = (al.Adam, al.NAdam, al.RMSProp)  # whose numbers all differ at once
 
 
 def to_three_digits(x):
@@ -65,6 +67,28 @@ def test_no_number_is_claimed_for_a_rule_that_has_none(seed):
     def step(theta, grad, state):
         state = state or al.Adam().init(theta)
         state = al.Adam().step(state, np.sign(grad) * np.abs(grad) ** bend)
+        return state.theta, state
+
+    assert al.verify(step).cause is None
+
+
+@pytest.mark.parametrize("seed", range(len(MIXED)))
+def test_several_numbers_at_once(seed):
+    draw = np.random.default_rng(seed)
+    kind = MIXED[seed]
+    settings = {"lr": 10 ** draw.uniform(-4, -1), "beta2": draw.uniform(0.9, 0.995), "eps": 10 ** draw.uniform(-7, -4)}
+    settings |= {"beta1": draw.uniform(0.4, 0.95)} if hasattr(kind, "beta1") else {}
+    rule = with_decay(kind(**{name: float(f"{x:.2g}") for name, x in settings.items()}), (0.0, 0.03)[seed % 2])
+    says = al.verify(as_function(rule), like=kind()).sentence.partition("it follows ")[2]
+    for name in (*settings, *(["weight_decay"] if seed % 2 else [])):
+        assert f"{name}={getattr(rule, name):.6g}" in says
+
+
+def test_no_numbers_are_claimed_for_a_bent_rule():
+    rule = al.Adam(lr=0.004, beta1=0.7, beta2=0.96)
+
+    def step(theta, grad, state):
+        state = rule.step(state or rule.init(theta), np.sign(grad) * np.abs(grad) ** 0.8)
         return state.theta, state
 
     assert al.verify(step).cause is None
