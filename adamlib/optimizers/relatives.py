@@ -176,7 +176,7 @@ def divides_by(root, eps):
 
 
 def rectification(beta2, t, from_5: bool):
-    """Whether v is known well enough after t steps, and r_t; r_t = 1 at rho = 5 stands where it is not.
+    """Whether v is known well enough after t steps, and r_t; where it is not, the r of rho = 5 stands there.
 
     from_5 : whether rho_t = 5 is enough
     """

@@ -242,6 +242,7 @@ def main() -> int:
         for mutant, noticed in tqdm(pool.imap(_is_noticed, some), total=len(some), unit="mutant", mininterval=1):
             if not noticed:
                 alive.append(mutant)
+                tqdm.write(f"{'excused' if excused(mutant) else 'survived'}: {mutant}")
     return report(modules, some, alive, by_notebooks, whole=asked.sample is None)
 
 

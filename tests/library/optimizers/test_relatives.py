@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
+from adamlib.optimizers.relatives import rectification
 from helpers.cases import states_along
 
 
@@ -17,6 +18,24 @@ def gradients(steps=200, seed=0):
 
 def path(rule, g, start=0.0):
     return np.array([state.theta for state in states_along(rule, g, np.full(g.shape[1:], start))])
+
+
+def test_defaults():
+    """Those of the papers, and of PyTorch and Optax."""
+    assert [repr(kind()) for kind in (al.AdaMax, al.RAdam, al.ADOPT, al.Adadelta, al.Lion)] == [
+        "AdaMax(lr=0.002, beta1=0.9, beta2=0.999, eps=1e-08, bias_correction=True)",
+        "RAdam(lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08, bias_correction=True, convention='torch')",
+        "ADOPT(lr=0.001, beta1=0.9, beta2=0.9999, eps=1e-06)",
+        "Adadelta(lr=1.0, rho=0.9, eps=1e-06)",
+        "Lion(lr=0.0001, beta1=0.9, beta2=0.99, weight_decay=0.0)",
+    ]
+
+
+@pytest.mark.parametrize("kind", [al.RAdam, al.ADOPT, al.Adadelta])
+def test_an_eps_that_v_hat_takes_off_again_is_at_most_one(kind):
+    assert kind(eps=1.0).eps == 1.0
+    with pytest.raises(ValueError, match=r"eps must be at least 0 and at most 1$"):
+        kind(eps=1.5)
 
 
 # AdaMax
@@ -69,6 +88,26 @@ def test_the_conventions_of_radam_differ_by_eps_alone():
     for eps, same in ((0.0, True), (0.01, False)):
         torch, optax = (path(al.RAdam(eps=eps, convention=convention), g) for convention in ("torch", "optax"))
         assert np.allclose(torch, optax, rtol=1e-12) is same
+
+
+RHO_IS_5 = 0.8397685748659787  # the beta2 of which rho_6 is 5, to the last bit
+
+
+def test_at_rho_5_one_convention_of_radam_divides():
+    """The ratio of the first six steps to m_hat, along ones: r_t, where it divides."""
+    most, g = 2 / (1 - RHO_IS_5) - 1, np.ones((6, 1))
+    r = np.sqrt(3 * most / ((most - 4) * (most - 2) * 5))
+    for convention, last in (("torch", 1.0), ("optax", r)):
+        rule = al.RAdam(lr=1.0, beta2=RHO_IS_5, eps=0.0, convention=convention)
+        assert_allclose(-np.diff(path(rule, g)[:, 0]), [1.0] * 5 + [last], rtol=1e-12)
+
+
+def test_while_v_is_not_known_the_rectification_is_that_of_rho_5():
+    at_5 = np.sqrt(3 * 1999 / (1995 * 1997 * 5))  # rho_inf = 1999
+    known, r = zip(*(rectification(0.999, t, from_5=True) for t in range(1, 6)))
+    assert not any(known)
+    assert_allclose(r, at_5, rtol=1e-12)
+    assert rectification(0.6, 3, from_5=True) == (False, 1.0)
 
 
 def test_late_radam_is_adam():
