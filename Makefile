@@ -104,11 +104,11 @@ lock: .venv/dev  ## renew both locks
 ifneq ($(UV),)
 	@$(PY) -c '' 2>/dev/null || uv venv --quiet --clear --python '$(or $(PYTHON),>=3.11)' .venv
 else
-	@$(or $(PYTHON),python3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed as python3: install it and name it, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	@$(or $(PYTHON),python3) -c 'import ensurepip, venv' 2>/dev/null || \
+	@'$(or $(PYTHON),python3)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "$(or $(PYTHON),python3) is missing, or older than Python 3.11: install a newer one and name it, as in: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; exit 1; }
+	@'$(or $(PYTHON),python3)' -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "Python's venv module is missing: install the package python3-venv (on Debian: apt-get install python3-venv), or uv"; exit 1; }
-	@$(PY) -m pip --version >/dev/null 2>&1 || $(or $(PYTHON),python3) -m venv --clear .venv
+	@$(PY) -m pip --version >/dev/null 2>&1 || '$(or $(PYTHON),python3)' -m venv --clear .venv
 endif
 	@$(PY) tools/environment.py requirements.lock
 	@touch $@

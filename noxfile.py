@@ -16,6 +16,7 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 OF_THE_TREE = ["house", "layers", "package", "benchmarks", "workflows", "environment"]  # their tests read what no wheel has
+ASKING_LIBRARIES = ["tests/library/verify", "tests/library/test_peers.py", "tests/series", "tests/house/test_readme.py"]
 PARALLEL = ["-n", "auto", "--dist", "loadfile"]
 KEPT = "pyparsing<3.3"  # Matplotlib before 3.10.8 says that it is deprecated, and warnings are errors
 
@@ -55,11 +56,11 @@ def install_wheel(session: nox.Session, *resolution: str, kept: str = "") -> Pat
 
 
 def run_tests_of(session: nox.Session, source: Path) -> None:
-    """Run what can be run on an installed adamlib, in the folder of the unpacked sdist."""
+    """Run what can be run on an installed adamlib, in the folder of the unpacked sdist: all, or the paths after `--`."""
     session.chdir(source)
     ignored = [f"--ignore=tests/house/test_{name}.py" for name in OF_THE_TREE]
     fonts = {"MPLCONFIGDIR": str(source.parent / "matplotlib")}  # the list of fonts names files of this environment
-    session.run("python", "-m", "pytest", "tests", "notebooks", *ignored, *PARALLEL, *session.posargs, env=fonts)
+    session.run("python", "-m", "pytest", *ignored, *PARALLEL, *session.posargs, env=fonts)
 
 
 @nox.session
@@ -95,7 +96,7 @@ def torch(session: nox.Session) -> None:
     """The lessons' blocks of PyTorch, and the tests that ask PyTorch, Keras and Optax themselves."""
     install_locked(session, "peers")
     session.run("python", "tools/record_torch.py")
-    session.run("python", "-m", "pytest", "tests/library/verify", "tests/series", *PARALLEL, *session.posargs)
+    session.run("python", "-m", "pytest", *ASKING_LIBRARIES, *PARALLEL, *session.posargs)
 
 
 @nox.session

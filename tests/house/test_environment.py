@@ -1,6 +1,7 @@
 """What builds .venv: it counts what comes, and says in one sentence why it cannot go on."""
 
 import importlib.util
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -46,6 +47,28 @@ def test_other_failures_keep_the_words_of_pip(environment):
     said = ["Collecting a\n", "ERROR: No matching distribution found for a==9\n"]
     assert environment.why(said) == "ERROR: No matching distribution found for a==9"
     assert environment.why([f"{n}\n" for n in range(20)]) == "\n".join(map(str, range(5, 20)))
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make")
+@pytest.mark.parametrize("python", ["no-such-python", "an old/python3"])
+def test_without_a_new_enough_python_it_says_which_one_it_asked(tmp_path, python):
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy(notebooks.ROOT / name, tmp_path)
+    old = tmp_path / "an old" / "python3"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\nexit 1\n")  # what sys.exit of an old Python comes to
+    old.chmod(0o755)
+    done = subprocess.run(
+        ["make", "lab", "UV=", f"PYTHON={python}"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout.startswith(f"{python} is missing, or older than Python 3.11: ")
+    assert not (tmp_path / ".venv").exists()
 
 
 def test_without_network_it_says_so_in_one_sentence(environment, tmp_path, monkeypatch, capsys):

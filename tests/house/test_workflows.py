@@ -45,6 +45,15 @@ def test_sessions_that_are_called_are_there():
     assert called <= sessions() | {"newest"}
 
 
+def test_what_is_skipped_without_a_library_is_run_where_it_is_installed():
+    asks = re.compile(r'importorskip\(("(torch|optax|keras|mlx|jax|tf_keras)\b|[a-z])')  # a name stands for several libraries
+    asking = [path for path in (notebooks.ROOT / "tests").rglob("test_*.py") if asks.search(path.read_text(encoding="utf-8"))]
+    code = (notebooks.ROOT / "noxfile.py").read_text(encoding="utf-8")
+    run = [notebooks.ROOT / name for name in re.findall(r'"(tests/[^"]+)"', re.search(r"ASKING_LIBRARIES = (.+)", code)[1])]
+    assert len(asking) > 8
+    assert [path.name for path in asking if not any(path.is_relative_to(place) for place in run)] == []
+
+
 def test_every_python_that_is_promised_is_tested():
     promised = set(re.findall(r"Python :: (3\.\d+)", (notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8")))
     (tested,) = re.findall(
