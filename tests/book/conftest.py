@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,3 +24,14 @@ def no_frame_is_drawn_ahead() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Explorer, "_prepare_later", lambda explorer, name: None)
         yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, as Playwright drives it."""
+    from playwright.sync_api import sync_playwright
+
+    from helpers.browsing import launch_chromium
+
+    with sync_playwright() as playwright, launch_chromium(playwright) as started:
+        yield started

@@ -20,10 +20,10 @@ from adamlib.plots.picture import typeset
 
 pytest.importorskip("playwright.sync_api", reason="no Playwright: install the group `browser` to run these tests")
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from helpers import notebooks
-from helpers.browsing import browser_path, launch_chromium, run_all, serve_lab
+from helpers.browsing import browser_path, run_all, serve_lab
 from helpers.whole import sample
 
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium: install the package chromium to run these tests")
@@ -43,12 +43,6 @@ def address(tmp_path_factory):
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), folder / "two.ipynb")
     with serve_lab(folder) as at:
         yield at
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright, launch_chromium(playwright) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

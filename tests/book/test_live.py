@@ -8,11 +8,11 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="no Playwright: install the group `browser` to run these tests")
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from adamlib.explore.control import value_text
 from adamlib.plots.picture import typeset
-from helpers.browsing import browser_path, launch_chromium
+from helpers.browsing import browser_path
 from helpers.live_pages import Pages, sentence_at
 from helpers.views import DRAGGED, EXPLORERS_IN_ORDER, PLAYED, explorer_of
 from helpers.whole import sample
@@ -25,12 +25,6 @@ SET = """(values) => { const one = EXPLORER; one.set(values); return new Promise
     const asked = JSON.stringify(one.values), drawn = () => !one.waiting && one.figure.dataset.drawn === asked;
     const look = () => (drawn() ? done(true) : requestAnimationFrame(look));
     requestAnimationFrame(look); }); }""".replace("EXPLORER", EXPLORER)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright, launch_chromium(playwright) as started:
-        yield started
 
 
 @pytest.fixture

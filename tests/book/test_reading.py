@@ -19,9 +19,7 @@ from helpers.sites import CHAPTERS, address_of
 from helpers.whole import sample
 
 try:
-    from playwright.sync_api import sync_playwright
-
-    from helpers.browsing import browser_path, launch_chromium
+    from helpers.browsing import browser_path
 
     BROWSER = browser_path()
 except ImportError:
@@ -41,12 +39,6 @@ def address(book):
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright, launch_chromium(playwright) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

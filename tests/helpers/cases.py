@@ -174,12 +174,7 @@ def states_along(optimizer: al.Optimizer, gradients, start) -> list[al.State]:
 def as_sweep(optimizer: al.Optimizer) -> al.Optimizer:
     """Every hyperparameter on a sweep axis of its own, at two values each."""
     values = optimizer.hyperparameters()
-    return type(optimizer)(**word_fields(optimizer), **al.grid(**{name: [x, 0.5 * x + 0.01] for name, x in values.items()}))
-
-
-def word_fields(optimizer: al.Optimizer) -> dict:
-    """The fields that are not numbers."""
-    return optimizer.words()
+    return type(optimizer)(**optimizer.words(), **al.grid(**{name: [x, 0.5 * x + 0.01] for name, x in values.items()}))
 
 
 def every_rule(kind: type[al.Optimizer] = al.Optimizer) -> set[type[al.Optimizer]]:

@@ -13,6 +13,16 @@ def random_points(problem, shape=(), seed=0):
     return start + np.random.default_rng(seed).normal(0, 0.7, (*shape, problem.dim))
 
 
+def random_starts(seed, count):
+    """Starts on the hills of Rosenbrock, (count, 2)."""
+    return np.random.default_rng(seed).uniform((-2, -1), (2, 3), (count, 2))
+
+
+def random_rotation(n, seed):
+    """An orthogonal matrix, (n, n)."""
+    return np.linalg.qr(np.random.default_rng(seed).standard_normal((n, n)))[0]
+
+
 def slope_by_differences(problem, theta):
     """The derivative of the loss by each coordinate: a complex step where the loss takes one, else central differences."""
     axes = np.eye(problem.dim)

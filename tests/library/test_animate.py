@@ -17,6 +17,7 @@ from adamlib import animate, style
 from adamlib.numerals import amount
 from adamlib.plots.surface import Landscape
 from helpers import notebooks
+from helpers.pictures import lost_run
 
 BOWL = al.bowl()
 ffmpeg = pytest.mark.skipif(not FFMpegWriter.isAvailable(), reason="needs ffmpeg")
@@ -24,10 +25,6 @@ ffmpeg = pytest.mark.skipif(not FFMpegWriter.isAvailable(), reason="needs ffmpeg
 
 def runs(steps=20):
     return [al.run(rule, BOWL, steps=steps) for rule in (al.SGD(0.1), al.Adam(0.2))]
-
-
-def lost():
-    return al.run(al.SGD(0.01), al.rosenbrock(), steps=30)
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +242,7 @@ def test_a_bar_shows_how_far_it_is(film, tmp_path, capsys):
 
 
 def test_a_lost_run_is_said_to_be_lost():
-    made = animate.race([lost(), al.run(al.Adam(0.1), al.rosenbrock(), steps=50)], frames=[0, 2, 7, 50])
+    made = animate.race([lost_run(), al.run(al.Adam(0.1), al.rosenbrock(), steps=50)], frames=[0, 2, 7, 50])
     told = []
     for i in range(1, len(made)):
         made[i]

@@ -7,7 +7,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
+from helpers.along import theta_along
 from helpers.cases import FEW_DIGITS, as_sweep, states_along
+from helpers.places import random_rotation
 
 NETWORK = al.network(FEW_DIGITS, hidden=5, seed=[1, 2])
 RULES = {"Muon": al.Muon(lr=0.05), "Muon optax": al.Muon(lr=0.05, convention="optax"), "Adafactor": al.Adafactor(lr=0.1)}
@@ -16,14 +18,6 @@ every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 
 def gradients(steps=30, shape=(12,), seed=0):
     return np.random.default_rng(seed).normal(size=(steps, *shape))
-
-
-def path(rule, g, start=None):
-    return np.array([state.theta for state in states_along(rule, g, np.ones(g.shape[1:]) if start is None else start)])
-
-
-def turn(n, seed):
-    return np.linalg.qr(np.random.default_rng(seed).standard_normal((n, n)))[0]
 
 
 # Newton-Schulz
@@ -60,7 +54,7 @@ def test_muon_is_its_formula():
     g = gradients()
     rule = al.Muon(lr=0.1, beta=0.8, scale="rows", weight_decay=0.5, blocks=[(4, 3)])
     m, theta = np.zeros((4, 3)), np.ones((4, 3))
-    for one, got in zip(g.reshape(-1, 4, 3), path(rule, g)[1:]):
+    for one, got in zip(g.reshape(-1, 4, 3), theta_along(rule, g)[1:]):
         m = 0.8 * m + 0.2 * one
         w = 0.8 * m + 0.2 * one
         u, s, v = np.linalg.svd(w, full_matrices=False)
@@ -72,8 +66,8 @@ def test_muon_is_its_formula():
 def test_the_scales_of_muon(scale, k):
     """All singular values of a step are k times those of the plain one."""
     g = gradients(1, (8,))
-    step = path(al.Muon(lr=1.0, scale=scale, blocks=[(4, 2)]), g)[1] - 1
-    plain = path(al.Muon(lr=1.0, scale="columns", blocks=[(4, 2)]), g)[1] - 1
+    step = theta_along(al.Muon(lr=1.0, scale=scale, blocks=[(4, 2)]), g)[1] - 1
+    plain = theta_along(al.Muon(lr=1.0, scale="columns", blocks=[(4, 2)]), g)[1] - 1
     assert_allclose(step, k * plain)
 
 
@@ -87,7 +81,7 @@ def test_muon_without_nesterov_takes_the_average():
 def test_muon_does_not_see_how_rows_and_columns_are_turned():
     """The bowl of a 6 x 4 matrix, turned: the walk is turned and otherwise the same. Adam goes elsewhere."""
     problem = al.quadratic(np.outer(np.geomspace(1, 9, 6), np.geomspace(1, 5, 4)))
-    both = np.kron(turn(6, 1), turn(4, 2))
+    both = np.kron(random_rotation(6, 1), random_rotation(4, 2))
     start = np.random.default_rng(3).normal(size=24)
     for rule, far in ((al.Muon(lr=0.05), False), (al.Adam(lr=0.05), True)):
         plain = al.run(rule, problem, start, steps=60).theta
@@ -97,21 +91,21 @@ def test_muon_does_not_see_how_rows_and_columns_are_turned():
 
 def test_muon_does_not_see_the_unit_of_the_loss():
     g, rule = gradients(), al.Muon(blocks=[(4, 3)])
-    assert_array_equal(path(rule, 1024 * g), path(rule, g))
+    assert_array_equal(theta_along(rule, 1024 * g), theta_along(rule, g))
 
 
 def test_muon_of_vectors_is_adam_with_decay():
     g = gradients()
     for blocks in (None, (), [12], [(5,), (7,)]):
         muon, adamw = al.Muon(lr=0.1, weight_decay=0.3, blocks=blocks), al.AdamW(lr=0.1, weight_decay=0.3)
-        assert_array_equal(path(muon, g), path(adamw, g))
-    part = path(al.Muon(lr=0.1, blocks=[(2, 3)]), g)
-    assert_array_equal(part[:, 6:], path(al.Adam(lr=0.1), g)[:, 6:])
-    assert not np.allclose(part[:, :6], path(al.Adam(lr=0.1), g)[:, :6])
+        assert_array_equal(theta_along(muon, g), theta_along(adamw, g))
+    part = theta_along(al.Muon(lr=0.1, blocks=[(2, 3)]), g)
+    assert_array_equal(part[:, 6:], theta_along(al.Adam(lr=0.1), g)[:, 6:])
+    assert not np.allclose(part[:, :6], theta_along(al.Adam(lr=0.1), g)[:, :6])
 
 
 def test_a_matrix_of_zeros_stays():
-    assert_array_equal(path(al.Muon(blocks=[(4, 3)]), np.zeros((3, 12))), np.ones((4, 12)))
+    assert_array_equal(theta_along(al.Muon(blocks=[(4, 3)]), np.zeros((3, 12))), np.ones((4, 12)))
 
 
 def test_what_muon_remembers():
@@ -125,7 +119,7 @@ def test_what_muon_remembers():
 def test_the_corrections_of_optax_fade():
     """Of m and of g, as in NAdam: another mix in the first steps."""
     g = gradients(200)
-    steps = [np.diff(path(al.Muon(convention=name, blocks=[(4, 3)]), g), axis=0) for name in ("torch", "optax")]
+    steps = [np.diff(theta_along(al.Muon(convention=name, blocks=[(4, 3)]), g), axis=0) for name in ("torch", "optax")]
     apart = np.abs(steps[0] - steps[1]).max(axis=1) / np.abs(steps[0]).max()
     assert apart[4] > 0.02
     assert apart[-1] < 1e-4
@@ -146,7 +140,7 @@ def test_adafactor_as_the_paper_stores_it():
     """Algorithm 4 with the averages R and C themselves, and Algorithm 5's size and clipping."""
     g, theta = gradients(), np.ones((4, 3))
     rows, columns = np.zeros(4), np.zeros(3)
-    walk = path(al.Adafactor(lr=0.3, eps1=1e-30, d=0.7, weight_decay=0.1, convention="paper", blocks=[(4, 3)]), g)
+    walk = theta_along(al.Adafactor(lr=0.3, eps1=1e-30, d=0.7, weight_decay=0.1, convention="paper", blocks=[(4, 3)]), g)
     for t, (one, got) in enumerate(zip(g.reshape(-1, 4, 3), walk[1:]), 1):
         beta2, rate = 1 - t**-0.8, min(0.3, t**-0.5)
         rows = beta2 * rows + (1 - beta2) * (one**2 + 1e-30).mean(axis=1)
@@ -160,8 +154,9 @@ def test_adafactor_as_the_paper_stores_it():
 def test_where_the_conventions_of_adafactor_differ():
     """The upper limit of lr, which only Optax leaves out."""
     g = gradients()
+    conventions = ("torch", "paper", "optax")
     small, large = (
-        {c: path(al.Adafactor(lr=lr, eps1=0.0, convention=c), g) for c in ("torch", "paper", "optax")} for lr in (0.01, 0.9)
+        {name: theta_along(al.Adafactor(lr=lr, eps1=0.0, convention=name), g) for name in conventions} for lr in (0.01, 0.9)
     )
     for name in ("torch", "optax"):
         assert_allclose(small[name], small["paper"], rtol=1e-12)
@@ -173,7 +168,7 @@ def test_adafactor_walks_on_over_a_gradient_of_zero():
     """eps1 keeps v_hat away from 0."""
     for convention, eps1 in (("torch", 2.0**-52), ("paper", 1e-30)):
         assert_array_equal(
-            path(al.Adafactor(eps1=eps1, convention=convention, blocks=[(4, 3)]), np.zeros((3, 12))), np.ones((4, 12))
+            theta_along(al.Adafactor(eps1=eps1, convention=convention, blocks=[(4, 3)]), np.zeros((3, 12))), np.ones((4, 12))
         )
 
 

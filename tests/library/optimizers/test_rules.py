@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 import adamlib as al
+from helpers.along import theta_along
 from helpers.cases import (
     CASES,
     DTYPES,
@@ -20,7 +21,6 @@ from helpers.cases import (
     every_elementwise,
     every_optimizer,
     states_along,
-    word_fields,
 )
 
 ADAMS = {name: rule for name, rule in OPTIMIZERS.items() if isinstance(rule, al.Adam)}
@@ -38,15 +38,10 @@ def gradients(steps=60, shape=(3,), seed=0):
     return rng.normal(size=(steps, *shape)) * 10.0 ** rng.integers(-3, 3, (steps, *shape))
 
 
-def path(rule, g, start=None):
-    """theta along the gradients, (T+1, D)."""
-    return np.array([state.theta for state in states_along(rule, g, np.ones(g.shape[1:]) if start is None else start)])
-
-
 def lengths(rule, g):
     """The length of every step in units of lr, along gradients of one coordinate."""
     start = np.zeros(1)
-    return np.abs(np.diff(path(replace(rule, lr=1.0), np.reshape(g, (-1, 1)), start), axis=0))[:, 0]
+    return np.abs(np.diff(theta_along(replace(rule, lr=1.0), np.reshape(g, (-1, 1)), start), axis=0))[:, 0]
 
 
 # Every optimizer
@@ -186,22 +181,22 @@ def test_any_shape_steps_coordinate_by_coordinate(optimizer, data):
 @every_elementwise
 def test_one_value_for_each_coordinate(optimizer):
     g = gradients(shape=(2,))
-    both = path(replace(optimizer, lr=np.array([0.1, 0.3])), g)
-    assert_array_equal(both[:, 0], path(replace(optimizer, lr=0.1), g)[:, 0])
-    assert_array_equal(both[:, 1], path(replace(optimizer, lr=0.3), g)[:, 1])
+    both = theta_along(replace(optimizer, lr=np.array([0.1, 0.3])), g)
+    assert_array_equal(both[:, 0], theta_along(replace(optimizer, lr=0.1), g)[:, 0])
+    assert_array_equal(both[:, 1], theta_along(replace(optimizer, lr=0.3), g)[:, 1])
 
 
 @every_optimizer
 def test_a_start_of_many_runs(optimizer):
     g = gradients(shape=(4, 2))
-    together = path(optimizer, g)
+    together = theta_along(optimizer, g)
     for i in range(4):
-        assert_array_equal(together[:, i], path(optimizer, g[:, i]))
+        assert_array_equal(together[:, i], theta_along(optimizer, g[:, i]))
 
 
 @every_optimizer
 def test_no_rate_no_step(optimizer):
-    assert_array_equal(path(replace(optimizer, lr=0.0), gradients()), np.ones((61, 3)))
+    assert_array_equal(theta_along(replace(optimizer, lr=0.0), gradients()), np.ones((61, 3)))
 
 
 # Numbers too small for their type
@@ -223,7 +218,7 @@ def test_float16_loses_eps(optimizer):
 
 
 def test_sgd_walks_downhill():
-    assert_array_equal(path(al.SGD(lr=0.5), np.array([[2.0, -4.0]])), [[1.0, 1.0], [0.0, 3.0]])
+    assert_array_equal(theta_along(al.SGD(lr=0.5), np.array([[2.0, -4.0]])), [[1.0, 1.0], [0.0, 3.0]])
 
 
 def test_momentum_adds_up():
@@ -272,14 +267,14 @@ def test_nadam_by_hand():
 
 def test_adamw_without_decay_is_adam():
     g = gradients()
-    assert_array_equal(path(al.AdamW(lr=0.1, weight_decay=0), g), path(al.Adam(lr=0.1), g))
+    assert_array_equal(theta_along(al.AdamW(lr=0.1, weight_decay=0), g), theta_along(al.Adam(lr=0.1), g))
 
 
 def test_adamw_shrinks_first_and_outside_the_averages():
     """The part that decay adds is the same whatever the gradient: the geometric 1 - lr lambda."""
     rule = al.AdamW(lr=0.1, weight_decay=0.5)
     g = np.zeros((5, 1))
-    assert_allclose(path(rule, g)[:, 0], 0.95 ** np.arange(6), rtol=1e-14)
+    assert_allclose(theta_along(rule, g)[:, 0], 0.95 ** np.arange(6), rtol=1e-14)
     one = rule.step(rule.init([2.0]), [3.0])
     assert_allclose(one.theta, 2.0 * 0.95 - 0.1, rtol=1e-8)
     assert one.m.item() == pytest.approx(0.3)
@@ -287,19 +282,19 @@ def test_adamw_shrinks_first_and_outside_the_averages():
 
 def test_nadam_without_beta1_is_adam():
     g = gradients()
-    assert_array_equal(path(al.NAdam(lr=0.1, beta1=0), g), path(al.Adam(lr=0.1, beta1=0), g))
+    assert_array_equal(theta_along(al.NAdam(lr=0.1, beta1=0), g), theta_along(al.Adam(lr=0.1, beta1=0), g))
 
 
 def test_momentum_without_beta_is_sgd():
     g = gradients()
     for rule in (al.Momentum(lr=0.1, beta=0), al.Nesterov(lr=0.1, beta=0)):
-        assert_array_equal(path(rule, g), path(al.SGD(lr=0.1), g))
+        assert_array_equal(theta_along(rule, g), theta_along(al.SGD(lr=0.1), g))
 
 
 def test_dampening_beta_is_the_averaged_form():
     g = gradients(shape=(3,), steps=400)
-    summed = path(al.Momentum(lr=0.03, beta=0.9), g)
-    averaged = path(al.Momentum(lr=0.3, beta=0.9, dampening=0.9), g)
+    summed = theta_along(al.Momentum(lr=0.03, beta=0.9), g)
+    averaged = theta_along(al.Momentum(lr=0.3, beta=0.9, dampening=0.9), g)
     assert_allclose(averaged, summed, rtol=1e-12, atol=1e-12)
     states = states_along(al.Momentum(beta=0.9, dampening=0.9), np.full((300, 1), 5.0), [0.0])
     assert_allclose(states[-1].m, 5.0)
@@ -312,7 +307,7 @@ def test_dampening_beta_is_the_averaged_form():
 def test_rmsprop_is_uncorrected_adam_without_beta1():
     g = gradients()
     adam = al.Adam(lr=0.1, beta1=0, beta2=0.9, eps=0.01, bias_correction=False)
-    assert_array_equal(path(al.RMSProp(lr=0.1, beta2=0.9, eps=0.01), g), path(adam, g))
+    assert_array_equal(theta_along(al.RMSProp(lr=0.1, beta2=0.9, eps=0.01), g), theta_along(adam, g))
 
 
 @pytest.mark.parametrize("rule", SCALELESS.values(), ids=SCALELESS)
@@ -375,7 +370,7 @@ def test_amsgrad_after_a_burst():
 
 def test_amsgrad_of_the_paper_corrects_nothing():
     assert al.AMSGrad(convention="paper") == al.AMSGrad(bias_correction=False)
-    assert word_fields(al.AMSGrad(bias_correction=False)) == {"convention": "paper", "bias_correction": False}
+    assert al.AMSGrad(bias_correction=False).words() == {"convention": "paper", "bias_correction": False}
     first = states_along(al.AMSGrad(convention="paper", beta1=0.5, beta2=0.75), [[4.0]], [0.0])[1]
     assert (first.m_hat.item(), first.v_hat.item()) == (2.0, 4.0)
 
@@ -383,10 +378,11 @@ def test_amsgrad_of_the_paper_corrects_nothing():
 def test_amsgrad_is_adam_while_v_grows():
     """Gradients that grow: v is its own maximum, corrected or not."""
     g = 1.5 ** np.arange(40.0)[:, None]
-    adam = path(al.Adam(lr=0.1), g)
+    adam = theta_along(al.Adam(lr=0.1), g)
     for convention in ("torch", "optax"):
-        assert_array_equal(path(al.AMSGrad(lr=0.1, convention=convention), g), adam)
-    assert_array_equal(path(al.AMSGrad(lr=0.1, convention="paper"), g), path(al.Adam(lr=0.1, bias_correction=False), g))
+        assert_array_equal(theta_along(al.AMSGrad(lr=0.1, convention=convention), g), adam)
+    uncorrected = theta_along(al.Adam(lr=0.1, bias_correction=False), g)
+    assert_array_equal(theta_along(al.AMSGrad(lr=0.1, convention="paper"), g), uncorrected)
 
 
 # How long is a step?
@@ -439,13 +435,13 @@ def test_equal_betas_bound_the_step_by_lr():
 def test_adam_without_memory_is_sign_descent():
     g = gradients()
     signs = np.ones(3) - 0.1 * np.vstack([np.zeros(3), np.cumsum(np.sign(g), axis=0)])
-    assert_allclose(path(al.Adam(lr=0.1, beta1=0, beta2=0, eps=0), g), signs, atol=1e-12)
+    assert_allclose(theta_along(al.Adam(lr=0.1, beta1=0, beta2=0, eps=0), g), signs, atol=1e-12)
 
 
 def test_a_large_eps_is_momentum():
     g = gradients()
-    adam = path(al.Adam(lr=0.01 * 1e9, eps=1e9, bias_correction=False), g)
-    assert_allclose(adam, path(al.Momentum(lr=0.01, beta=0.9, dampening=0.9), g), rtol=1e-4, atol=1e-5)
+    adam = theta_along(al.Adam(lr=0.01 * 1e9, eps=1e9, bias_correction=False), g)
+    assert_allclose(adam, theta_along(al.Momentum(lr=0.01, beta=0.9, dampening=0.9), g), rtol=1e-4, atol=1e-5)
 
 
 @bounded

@@ -10,15 +10,12 @@ import pytest
 
 import adamlib as al
 from adamlib import explore
+from helpers.places import random_starts
 
 HILLS = al.rosenbrock()
 RATES = 10 ** np.linspace(-4, 1, 31)
 SWIFT, SLOW = RATES[16:, None, None], RATES[:10, None, None]  # where Adam's and momentum's best rates lie
 LOOK = 5000
-
-
-def random_starts(seed, count):
-    return np.random.default_rng(seed).uniform((-2, -1), (2, 3), (count, 2))
 
 
 # Three sets of starts, and one of them moved by a hundred-millionth.

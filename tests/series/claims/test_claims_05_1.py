@@ -6,13 +6,10 @@ import numpy as np
 import pytest
 
 import adamlib as al
+from helpers.places import random_starts
 
 HILLS = al.rosenbrock()
 RATES = 10 ** np.linspace(-4, 1, 31)
-
-
-def random_starts(seed, count):
-    return np.random.default_rng(seed).uniform((-2, -1), (2, 3), (count, 2))
 
 
 def share_there(rule, starts, schedule=None):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
+from helpers.places import random_rotation
 
 SEEDS = range(11, 17)
 
@@ -21,10 +22,6 @@ def singular(x):
 def gaussian(rows, columns, seed):
     x = np.random.default_rng(seed).standard_normal((rows, columns))
     return x / np.linalg.norm(x)
-
-
-def turn(n, seed):
-    return np.linalg.qr(np.random.default_rng(seed).standard_normal((n, n)))[0]
 
 
 @pytest.mark.claim("11.1#1")
@@ -131,7 +128,8 @@ def walk_soap(problem, start, shape, lr=0.05, steps=60):
 
 def bowls(rows, columns, seed):
     curvatures = np.outer(np.geomspace(0.2, 5, rows), np.geomspace(0.2, 5, columns))
-    bowl, both = al.noisy(al.quadratic(curvatures), seed=seed), np.kron(turn(rows, seed), turn(columns, seed + 1))
+    bowl = al.noisy(al.quadratic(curvatures), seed=seed)
+    both = np.kron(random_rotation(rows, seed), random_rotation(columns, seed + 1))
     return bowl, al.rotated(bowl, both), both, np.random.default_rng(seed).standard_normal(rows * columns)
 
 
@@ -141,7 +139,7 @@ def test_11_1_who_notices_a_turn(seed):
     """Of rows and columns; of all weights at random Muon notices too. Adam, Lion and Adafactor notice both."""
     for shape in ((8, 8), (7, 5)):
         plain, turned, both, start = bowls(*shape, seed)
-        anyhow = turn(start.size, seed + 5)
+        anyhow = random_rotation(start.size, seed + 5)
         mixed = al.rotated(plain, anyhow)
         for rule, notices in (
             (al.Muon(lr=0.05), False),
@@ -180,7 +178,7 @@ def test_11_1_muon_is_no_faster_on_a_bowl():
     """Other starts and turns: momentum nearest of the two, Muon the same turned; Adam ahead as it is, and not once turned."""
     c = np.outer(np.geomspace(1, 1000**0.5, 10), np.geomspace(1, 1000**0.5, 10))
     rates, begin = np.geomspace(1e-3, 1, 13)[:, None, None], np.random.default_rng(41).standard_normal((2, 100))
-    both = np.kron(turn(10, 42), turn(10, 43))
+    both = np.kron(random_rotation(10, 42), random_rotation(10, 43))
     left = {}
     for name, rule in (
         ("momentum", al.Momentum(lr=rates / 300)),
@@ -204,7 +202,7 @@ def test_11_1_muon_is_no_faster_on_a_bowl():
 def test_11_1_how_steep_a_bowl_is_decides_who_is_nearest(steepest, order):
     """The same bowl turned, of curvatures 1 to 100 and 1 to 10,000, each rule at the best of 13 rates: the nearest first."""
     side, begin = np.geomspace(1, steepest**0.5, 10), np.random.default_rng(44).standard_normal(100)
-    both = np.kron(turn(10, 45), turn(10, 46))
+    both = np.kron(random_rotation(10, 45), random_rotation(10, 46))
     bowl, rates = al.rotated(al.quadratic(np.outer(side, side)), both), np.geomspace(1e-3, 1, 13)[:, None]
     rules = {"momentum": al.Momentum(lr=3 * rates / steepest), "Muon": al.Muon(lr=rates), "Adam": al.Adam(lr=rates)}
     ends = {name: al.final(rule, bowl, both @ begin, steps=300, schedule=al.linear(300)).theta for name, rule in rules.items()}

@@ -7,23 +7,14 @@ import numpy as np
 import pytest
 
 import adamlib as al
+from helpers.along import sloped_by, steps_along
 
 SLOPES = [3, -1, 4, -1, 5, -9, 2, 6, -5, 3]
 
 
-def driven(slopes):
-    """A problem whose gradient in step t is slopes[t - 1], wherever you stand."""
-    return al.ramp(lambda t: slopes[t - 1])
-
-
-def steps_of(rule, slopes):
-    """Every step of a rule on given gradients, (T,)."""
-    return -np.diff(al.run(rule, driven(slopes), steps=len(slopes)).theta[:, 0])
-
-
 def test_2_3():
     """AdaGrad divides by the root of the sum of all squares so far: the sums are whole numbers, added up anew for each step."""
-    got = steps_of(al.AdaGrad(lr=0.5, eps=0.25), SLOPES)
+    got = steps_along(al.AdaGrad(lr=0.5, eps=0.25), SLOPES)
     sums = [sum(g * g for g in SLOPES[: t + 1]) for t in range(len(SLOPES))]
     np.testing.assert_allclose(got, [0.5 * g / (sqrt(v) + 0.25) for g, v in zip(SLOPES, sums)], rtol=1e-12)
 
@@ -32,7 +23,7 @@ def test_2_3():
 def test_the_rate_of_adagrad_falls(s):
     """Gradients of mean square s^2, of either sign and of two sizes: the rate is lr / (s sqrt(t)), it falls without end."""
     sizes = np.array([s * sqrt(1.5), s * sqrt(0.5)] * 200) * np.random.default_rng(0).choice([-1, 1], 400)
-    walk = al.run(al.AdaGrad(lr=0.1, eps=0.0), driven(sizes), steps=400)
+    walk = al.run(al.AdaGrad(lr=0.1, eps=0.0), sloped_by(sizes), steps=400)
     t = np.arange(2, 401, 2)
     np.testing.assert_allclose(walk.v[t, 0], t * s**2, rtol=1e-12)
     np.testing.assert_allclose(walk.rate[t, 0], 0.1 / (s * np.sqrt(t)), rtol=1e-12)
@@ -42,7 +33,7 @@ def test_2_1():
     """RMSProp's v is the weighted sum (1 - beta2) beta2^(t - i) g_i^2: exactly, in fractions."""
     beta2 = Fraction(3, 4)
     v = [sum((1 - beta2) * beta2 ** (t - i) * g * g for i, g in enumerate(SLOPES[:t], start=1)) for t in range(1, 11)]
-    walk = al.run(al.RMSProp(lr=0.5, beta2=0.75, eps=0.25), driven(SLOPES), steps=10)
+    walk = al.run(al.RMSProp(lr=0.5, beta2=0.75, eps=0.25), sloped_by(SLOPES), steps=10)
     assert walk.v[1:, 0].tolist() == [float(x) for x in v]  # all of them have few enough bits
     np.testing.assert_allclose(-np.diff(walk.theta[:, 0]), [0.5 * g / (sqrt(x) + 0.25) for g, x in zip(SLOPES, v)], rtol=1e-12)
 
@@ -51,11 +42,12 @@ def test_2_1():
 def test_2_4(beta2):
     """Constant gradients: lr / sqrt(1 - beta2^t). None make a longer step than lr / sqrt(1 - beta2); a burst comes close."""
     weights = np.cumsum((1 - beta2) * beta2 ** np.arange(50))  # a geometric series, summed up
-    np.testing.assert_allclose(steps_of(al.RMSProp(lr=2.0, beta2=beta2, eps=0.0), [7.0] * 50), 2 / np.sqrt(weights), rtol=1e-12)
+    steady = steps_along(al.RMSProp(lr=2.0, beta2=beta2, eps=0.0), [7.0] * 50)
+    np.testing.assert_allclose(steady, 2 / np.sqrt(weights), rtol=1e-12)
     bound = 2 / sqrt(1 - beta2)
     wild = np.random.default_rng(0).standard_cauchy(2000)
-    assert np.abs(steps_of(al.RMSProp(lr=2.0, beta2=beta2, eps=0.0), wild)).max() <= bound * (1 + 1e-12)
-    burst = steps_of(al.RMSProp(lr=2.0, beta2=beta2, eps=0.0), [1.0] * 20 + [1e6])
+    assert np.abs(steps_along(al.RMSProp(lr=2.0, beta2=beta2, eps=0.0), wild)).max() <= bound * (1 + 1e-12)
+    burst = steps_along(al.RMSProp(lr=2.0, beta2=beta2, eps=0.0), [1.0] * 20 + [1e6])
     assert burst[-1] == pytest.approx(bound, rel=1e-6)
 
 
@@ -67,6 +59,6 @@ def test_2_2(rule):
     path = al.run(rule, al.rosenbrock(), steps=300).theta
     for factor in ([2.0**-20, 2.0**13], [2.0**60, 2.0**-60]):
         np.testing.assert_array_equal(al.run(rule, al.scaled(al.rosenbrock(), factor), steps=300).theta, path)
-    ten = steps_of(rule, SLOPES)
-    np.testing.assert_allclose(steps_of(rule, [g / 3 for g in SLOPES]), ten, rtol=1e-12)
-    assert not np.allclose(steps_of(al.RMSProp(lr=0.01, eps=1.0), [g / 3 for g in SLOPES]), ten)
+    ten = steps_along(rule, SLOPES)
+    np.testing.assert_allclose(steps_along(rule, [g / 3 for g in SLOPES]), ten, rtol=1e-12)
+    assert not np.allclose(steps_along(al.RMSProp(lr=0.01, eps=1.0), [g / 3 for g in SLOPES]), ten)

@@ -8,14 +8,7 @@ import pytest
 
 import adamlib as al
 from adamlib.theory import longest_step
-
-
-def fed(rule, gradients):
-    """The states along given gradients of one coordinate."""
-    states = [rule.init([0.0])]
-    for g in gradients:
-        states.append(rule.step(states[-1], [float(g)]))
-    return states[1:]
+from helpers.along import states_of_one
 
 
 def test_4_1_1():
@@ -50,7 +43,7 @@ def test_4_1_2(beta1, beta2):
     assert reached[-1] == pytest.approx(bound, rel=1e-2)
     assert max(reached) <= bound * (1 + 1e-12)
     best = (beta1 / beta2) ** np.arange(60)[::-1] if beta1 else np.eye(60)[-1]
-    state = fed(al.Adam(lr=1.0, beta1=beta1, beta2=beta2, eps=0), best * 1e9)[-1]
+    state = states_of_one(al.Adam(lr=1.0, beta1=beta1, beta2=beta2, eps=0), best * 1e9)[-1]
     assert abs(state.m_hat[0]) / np.sqrt(state.v_hat[0]) == pytest.approx(longest(beta1, beta2, 60), rel=1e-9)
     wild = np.random.default_rng(0).standard_cauchy((200, 500))
     state = al.Adam(beta1=beta1, beta2=beta2).init(np.zeros(500))

@@ -7,12 +7,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 import adamlib as al
+from helpers.places import random_rotation
 
 A, B, C = Fraction("3.4445"), Fraction("-4.7750"), Fraction("2.0315")
-
-
-def orthogonal(n, seed):
-    return np.linalg.qr(np.random.default_rng(seed).standard_normal((n, n)))[0]
 
 
 def test_11_1_1():
@@ -29,7 +26,7 @@ def test_11_1_1():
 def test_11_1_2(shape):
     """A matrix built from directions and singular values that we choose: the directions stay."""
     s = np.linspace(0.05, 0.9, min(shape))
-    U, V = orthogonal(shape[0], 1)[:, : len(s)], orthogonal(shape[1], 2)[:, : len(s)]
+    U, V = random_rotation(shape[0], 1)[:, : len(s)], random_rotation(shape[1], 2)[:, : len(s)]
     made = al.newton_schulz(U * s @ V.T, 1)
     assert_allclose(U.T @ made @ V, np.diag([float(A * x + B * x**3 + C * x**5) for x in map(Fraction, s)]), atol=1e-13)
 
@@ -43,7 +40,7 @@ def test_11_1_3():
     assert (G * (U @ V)).sum() == pytest.approx(S.sum())
     assert np.linalg.norm(U @ V, 2) == pytest.approx(1)
     for seed in range(200):  # the corners of the third ball are the matrices with all singular values 1
-        corner = orthogonal(5, seed)[:, :3] @ orthogonal(3, seed + 1)
+        corner = random_rotation(5, seed)[:, :3] @ random_rotation(3, seed + 1)
         signs = np.random.default_rng(seed).choice([-1.0, 1.0], G.shape)
         assert (G * corner).sum() <= S.sum()
         assert (G * signs).sum() <= np.abs(G).sum()
