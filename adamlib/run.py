@@ -120,11 +120,11 @@ def run(
     Raises ValueError or TypeError that names the field, the value and what is allowed.
     """
     task, every = task_of(optimizer, problem, start, steps, schedule), validate.count("every", every)
-    t = np.append(np.arange(0, task.steps, every), task.steps)
+    t = np.arange(0, task.steps + every, every)
+    t[-1] = task.steps
     chosen = engines.choose(task, engine)
     arrays = chosen.record(t)
-    with np.errstate(all="ignore"):
-        loss = np.asarray(problem.loss(arrays["theta"]), arrays["theta"].dtype)
+    loss = np.asarray(problem.loss(arrays["theta"]), arrays["theta"].dtype)
     return Trajectory(t, **arrays, loss=loss, optimizer=task.optimizer, problem=problem, schedule=schedule, engine=chosen.name)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adamlib import validate
-from adamlib.engine.task import ALIKE, APART, ONE_RUN, RECORDED, Task
+from adamlib.engine.task import ALIKE, APART, ONE_RUN, RECORDED, Task, texts_of
 from adamlib.engine.task import last as _last
 from adamlib.engine.task import record as _record
 from adamlib.optimizers import State
@@ -25,7 +25,7 @@ LONG_VECTOR = 500_000  # elements from which a step is worth a second core, also
 SHARED = 200_000  # steps, over all runs, from which a second core is worth a thread
 
 NOTHING, UNSCALED = np.zeros(0, np.int64), np.ones(1)
-AT_FIRST = np.nan, 0.0, 0.0, np.nan, np.nan, 0.0  # grad, m, v, m_hat, v_hat and v_max before the first step
+AT_FIRST = np.array([0.0, np.nan, 0.0, 0.0, np.nan, np.nan, 0.0])  # theta, grad, m, v, m_hat, v_hat and v_max before step 1
 
 _loops: dict[Any, Any] = {}  # None where compiling failed
 _lock = threading.Lock()
@@ -43,8 +43,8 @@ class Compiled:
     name = "compiled"
 
     def __init__(self, task: Task):
-        self.task, self._values = task, list(task.optimizer.hyperparameters().values())
-        self._rule, self._slope = task.texts
+        self.task, self._values, self._surface = task, [*task.optimizer.hyperparameters().values()], task.surface
+        self._rule, self._slope = texts_of(task.optimizer, self._surface)
         self._kind = self._kind_of_runs() if self._slope else task.theta.dtype.type
         # What the loop depends on: what is written down, and which loop goes around it; never a number.
         self.kernel = self._rule, self._slope, self._kind
@@ -117,7 +117,8 @@ class Compiled:
         if self._slope is None:
             return _record(self._states(set(rows.tolist()).__contains__), rows)
         whole = np.empty((len(rows), 7, *task.theta.shape))
-        whole[0, 0], whole[0, 1:] = task.theta, np.array(AT_FIRST).reshape(6, *[1] * task.theta.ndim)
+        whole[0].T[...] = AT_FIRST
+        whole[0, 0] = task.theta
         self._walk(rows[1:], whole[1:])
         return {name: whole[:, i] for i, name in enumerate(RECORDED)}
 
@@ -130,23 +131,25 @@ class Compiled:
 
     def _walk(self, rows: np.ndarray, record: np.ndarray) -> np.ndarray:
         """Run the whole task on a surface: its last state, (7, *sweep, 2). record : (rows, 7, *sweep, 2)."""
+        task, state = self.task, np.zeros((7, *self.task.theta.shape))
+        state[0] = task.theta
+        parameters = tuple(map(float, self._surface.parameters.values()))  # type: ignore[union-attr]
+        around = UNSCALED if task.schedule is None else task.factors, parameters, self._rule.bases
+        if self._kind == ONE_RUN:
+            self._loop(np.array(self._values), *around, task.steps, state.ravel(), rows, record.reshape(-1, 14))
+        else:
+            self._walk_many(around, state, rows, record)
+        return state
+
+    def _walk_many(self, around: tuple[Any, ...], state: np.ndarray, rows: np.ndarray, record: np.ndarray) -> None:
         from adamlib.engine.loops import BLOCK_SIZE
 
-        task, values, bases, state = self.task, self._values, self._rule.bases, np.zeros((7, *self.task.theta.shape))
-        state[0] = task.theta
-        parameters = tuple(map(float, task.surface.parameters.values()))  # type: ignore[union-attr]
-        factors = UNSCALED if task.schedule is None else task.factors
-        if self._kind == ONE_RUN:
-            self._loop(
-                np.array(values), factors, parameters, bases, task.steps, state.ravel(), rows, record.reshape(len(rows), 14)
-            )
-            return state
-        runs = task.theta.size // 2
-        numbers = np.array([np.broadcast_to(value, task.theta.shape) for value in values]).reshape(len(values), runs, 2)
+        task, runs = self.task, self.task.theta.size // 2
+        numbers = np.array([np.broadcast_to(value, task.theta.shape) for value in self._values])
+        numbers = numbers.reshape(len(numbers), runs, 2)
         whole = state.reshape(7, runs, 2), rows, record.reshape(len(rows), 7, runs, 2)
-        walk = partial(self._loop, numbers, factors, parameters, bases, self._kind, task.steps, *whole)
+        walk = partial(self._loop, numbers, *around, self._kind, task.steps, *whole)
         _share(walk, runs, BLOCK_SIZE, runs * task.steps >= SHARED)
-        return state
 
     def _states(self, wanted: Callable[[int], bool]) -> Iterator[State]:
         """Every state of a run made of compiled steps; the arrays of one are overwritten by the next.
@@ -192,14 +195,13 @@ def _step_pieces(loop: Any, numbers: np.ndarray, factor: float, t: int, flat: li
 
 
 def _share(work: Callable[[int, int], None], size: int, grain: int, worth: bool) -> None:
-    """Do range(0, size), shared between the cores in whole grains where that is worth it."""
+    """Do range(0, size), shared between the cores in whole grains where that is worth it; the caller does the first share."""
     cores = min(os.cpu_count() or 1, -(-size // grain)) if worth else 1
-    if cores <= 1:
-        work(0, size)
-        return
     cuts = [min(size, grain * round(i * size / cores / grain)) for i in range(cores)] + [size]
-    for done in [_pool().submit(work, a, b) for a, b in pairwise(cuts) if a < b]:
-        done.result()
+    others = [_pool().submit(work, a, b) for a, b in pairwise(cuts[1:]) if a < b]
+    work(0, cuts[1])
+    for other in others:
+        other.result()
 
 
 @cache

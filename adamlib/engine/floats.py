@@ -5,6 +5,7 @@ numbers raise and arrays would return inf or nan (a division by zero, an overflo
 """
 
 import math
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from adamlib import averages
 from adamlib.engine import arrays
-from adamlib.engine.task import RECORDED, Task
+from adamlib.engine.task import RECORDED, Task, texts_of
 from adamlib.engine.traced import NUMPY, WrittenRule, WrittenSlope
 from adamlib.optimizers import State
 
@@ -40,23 +41,23 @@ OF_NUMBERS = NUMPY | {
 SECONDS_A_STEP = 2e-6  # seconds
 
 WALK = """
-def walk(steps, rows, factors, x, y{inputs}):
+def walk(rows, factors, x, y{inputs}):
     kept, row = [], next(rows)
     mx = my = vx = vy = ux = uy = 0.0
-    for t in range(1, steps + 1):
-        factor = factors[t - 1]
+    for t, factor in enumerate(factors, 1):
         {body}
         if t == row:
-            kept.append((x, y, gx, gy, mx, my, vx, vy, hx, hy, wx, wy, ux, uy))
+            kept += x, y, gx, gy, mx, my, vx, vy, hx, hy, wx, wy, ux, uy
             row = next(rows, 0)
     return kept
 """
 
 
-def _assigned(name: str, words: list[str]) -> tuple[list[str], list[str]]:
-    """Lines that give each word a name, and the names."""
-    names = [f"{name}{i}" for i in range(len(words))]
-    return [f"{one} = {word}" for one, word in zip(names, words)], names
+def _assigned(name: str, words: list[str], changing: Collection[str] = ()) -> tuple[list[str], list[str]]:
+    """Lines that give a name to each word that has none, or one of those that are changing; and the names."""
+    lasting = [word.isidentifier() and word not in changing for word in words]
+    names = [word if stays else f"{name}{i}" for i, (word, stays) in enumerate(zip(words, lasting))]
+    return [f"{one} = {word}" for one, word in zip(names, words) if one != word], names
 
 
 @lru_cache(maxsize=256)
@@ -71,22 +72,24 @@ def _walk_of(rule: WrittenRule, slope: WrittenSlope, alike: bool) -> Any:
             given, names = _assigned(f"s{axis}", step.words)
             lines += [*step.lines, *given]
         element = rule.element(names, [axis, *(f"{one}{axis}" for one in "gmvu")], f"n{axis}")
-        given, new = _assigned(f"r{axis}", element.words)
+        old = [axis, *(f"{one}{axis}" for one in "mvhwu")]
+        given, new = _assigned(f"r{axis}", element.words, changing=old)
         lines += [*element.lines, *given]
-        ends += [f"{old} = {one}" for old, one in zip([axis, *(f"{one}{axis}" for one in "mvhwu")], new)]
+        ends += [f"{one} = {another}" for one, another in zip(old, new)]
     inputs = [f"{axis}{i}" for axis in ("a" if alike else "ab") for i in range(len(rule.names))] + slope.names[2:]
     space: dict[str, Any] = dict(OF_NUMBERS)
     exec(WALK.format(inputs="".join(f", {one}" for one in inputs), body="\n        ".join([*lines, *ends])), space)
     return space["walk"]
 
 
-def _walk(task: Task, rows: list[int]) -> list[Any]:
-    """The states after the steps in `rows`, rising: of each its fourteen numbers."""
-    (rule, slope), surface, values = task.texts, task.surface, task.optimizer.hyperparameters().values()
+def _walk(task: Task, rows: list[int]) -> list[float]:
+    """The states after the steps in `rows`, rising: fourteen numbers of each."""
+    surface, values = task.surface, task.optimizer.hyperparameters().values()
     assert surface is not None
+    rule, slope = texts_of(task.optimizer, surface)
     along, across = ([float(np.broadcast_to(value, (2,))[d]) for value in values] for d in range(2))
     given = *task.theta.tolist(), *along, *([] if across == along else across), *surface.parameters.values()
-    return _walk_of(rule, slope, across == along)(task.steps, iter(rows), task.factors.tolist(), *given)
+    return _walk_of(rule, slope, across == along)(iter(rows), task.factors.tolist(), *given)
 
 
 class Floats:
@@ -129,6 +132,6 @@ class Floats:
     def _states(self, rows: list[int]) -> np.ndarray | None:
         try:
             with np.errstate(all="ignore"):
-                return np.array(_walk(self.task, rows)).reshape(len(rows), 7, 2)
+                return np.fromiter(_walk(self.task, rows), float).reshape(len(rows), 7, 2)
         except (ArithmeticError, ValueError):
             return None

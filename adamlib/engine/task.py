@@ -45,15 +45,9 @@ class Task(NamedTuple):
         return np.array([scheduled(1.0, self.schedule, t) for t in range(1, self.steps + 1)], float)
 
     @property
-    def texts(self) -> tuple[Any, Any]:
-        """The rule and, where there is one, the slope, written down."""
-        surface = self.surface
-        return rule_of(self.optimizer), surface and slope_of(surface.slope, len(surface.parameters))
-
-    @property
     def unwritten(self) -> str:
         """Why the rule or the slope cannot be written down, or nothing."""
-        return next((text for text in self.texts if isinstance(text, Refusal)), "")
+        return next((text for text in texts_of(self.optimizer, self.surface) if isinstance(text, Refusal)), "")
 
     @property
     def runs(self) -> int:
@@ -85,10 +79,15 @@ def task_of(optimizer: Optimizer, problem: Problem, start: Any, steps: int, sche
     """
     optimizer = rule_for(optimizer, problem)
     validate.optional(validate.function, "schedule", schedule)
-    start = validate.point("start", problem.start if start is None else start, problem.dim)
+    start = problem.start if start is None else validate.point("start", start, problem.dim)
     shape = optimizer.shape_with(start.shape)
     theta = start if shape == start.shape else np.broadcast_to(start, shape)
     return Task(optimizer, problem, theta, validate.count("steps", steps), schedule)
+
+
+def texts_of(optimizer: Optimizer, surface: Formula | None) -> tuple[Any, Any]:
+    """The rule and, where there is one, the slope, written down."""
+    return rule_of(optimizer), surface and slope_of(surface.slope, len(surface.parameters))
 
 
 def rule_for(optimizer: Optimizer, problem: Problem) -> Optimizer:

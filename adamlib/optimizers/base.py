@@ -15,17 +15,17 @@ Hyper = float | np.ndarray
 
 def share(default: Hyper) -> Any:
     """Declare how much of the past an average keeps, in [0, 1). A rule may ask for its powers: they are made beforehand."""
-    return _declared(default, partial(validate.hyper, high=1.0), powers=True)
+    return _number(default, powers=True, high=1.0)
 
 
 def at_least_0(default: Hyper) -> Any:
     """Declare a hyperparameter that is finite and at least 0."""
-    return _declared(default, validate.hyper)
+    return _number(default)
 
 
 def between(default: Hyper, low: float, high: float) -> Any:
     """Declare a hyperparameter in [low, high]."""
-    return _declared(default, partial(validate.hyper, low=low, high=high, closed=True), most=high)
+    return _number(default, most=high, low=low, high=high, closed=True)
 
 
 def switch(default: bool) -> Any:
@@ -53,8 +53,14 @@ def any_text(default: str) -> Any:
     return _declared(default, validate.text)
 
 
-def _declared(default: Any, check: Callable[[str, Any], Any], powers: bool = False, most: float = np.inf) -> Any:
-    return field(default=default, metadata={"check": check, "powers": powers, "most": most})
+def _number(default: Hyper, powers: bool = False, most: float = np.inf, **limits: Any) -> Any:
+    return _declared(default, partial(validate.hyper, **limits), number=True, powers=powers, most=most)
+
+
+def _declared(
+    default: Any, check: Callable[[str, Any], Any], number: bool = False, powers: bool = False, most: float = np.inf
+) -> Any:
+    return field(default=default, metadata={"check": check, "number": number, "powers": powers, "most": most})
 
 
 class State(NamedTuple):
@@ -197,7 +203,8 @@ class Optimizer:
 
     def hyperparameters(self) -> dict[str, Hyper]:
         """The numbers among the fields, by name: floats, or arrays where they vary."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, (float, np.ndarray))}
+        own = vars(self)
+        return {name: own[name] for name in names_of_fields(type(self))[0]}  # type: ignore[arg-type]
 
     def numbers(self) -> dict[str, Hyper]:
         """All that the line computes with: the hyperparameters, and `eps`, which is a constant of some rules."""
@@ -205,7 +212,8 @@ class Optimizer:
 
     def words(self) -> dict[str, Any]:
         """The fields that are switches, words, counts or shapes: all that no sweep goes over."""
-        return {name: value for name, value in vars(self).items() if not isinstance(value, (float, np.ndarray))}
+        own = vars(self)
+        return {name: own[name] for name in names_of_fields(type(self))[1]}  # type: ignore[arg-type]
 
     def shares(self) -> tuple[str, ...]:
         """The fields declared as a share of the past, whose powers the rule may ask for."""
@@ -244,10 +252,17 @@ class Optimizer:
 def declarations(kind: type[Optimizer]) -> dict[str, Mapping[str, Any]]:
     """What the nearest declaration of each field of a rule's class says; one that says nothing is what its default is.
 
-    Each has `check`, a function of name and value; `powers`, whether the rule may ask for them; `most`, the largest value that
-    a closed range allows.
+    Each has `check`, a function of name and value; `number`, whether it is a hyperparameter; `powers`, whether the rule may
+    ask for them; `most`, the largest value that a closed range allows.
     """
     return {one.name: _declaration(kind, one) for one in fields(kind)}
+
+
+@cache
+def names_of_fields(kind: type[Optimizer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields that are numbers, and those that are words, each in their order."""
+    said = declarations(kind)  # type: ignore[arg-type]
+    return tuple(x for x in said if said[x]["number"]), tuple(x for x in said if not said[x]["number"])
 
 
 def _declaration(kind: type[Optimizer], own: Field[Any]) -> Mapping[str, Any]:
