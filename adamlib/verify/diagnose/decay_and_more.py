@@ -10,6 +10,7 @@ from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
 from adamlib.verify.changes import with_decay, without_decay
 from adamlib.verify.compare import Comparison, thetas_of
+from adamlib.verify.conventions import decays
 from adamlib.verify.diagnose.settings import fitted_settings, fitted_together, other_settings
 from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, roundings
 from adamlib.verify.readings import readings
@@ -31,7 +32,9 @@ def decay_and_more(comparison: Comparison) -> Cause | None:
 def explaining(comparison: Comparison, share: float, is_after: bool) -> Iterator[Suspect]:
     """Rules that explain a walk, with the decay in all its conventions: they are one walk where the rate is constant."""
     plain = with_share_put_back(comparison, share, is_after)
-    suspects = chain(other_rates(plain), other_settings(plain), fitted_settings(plain), fitted_together(plain))
+    is_new = share != 0 or decays(comparison.like)  # else all but the last were tried on this very walk
+    alone = (other_rates(plain), other_settings(plain), fitted_settings(plain)) if is_new else ()
+    suspects = chain(*alone, fitted_together(plain))
     first = next((one for one in suspects if one.fed is None and explains(one, plain)), None)
     if first is None:
         return

@@ -27,8 +27,9 @@ NEARER = (0.5, 0.1, 0.02, *[4e-3] * 9)  # how near a fit must be at each look, t
 EARLY = 40  # steps up to which another number shows
 LATER = 4  # steps after a departure that a number is fitted to
 FITTED_STEPS = 40
-TRIALS = (40, 16)  # looks at the numbers nearby, at most, and after how many they must be near
-NUDGE, NEAR = 1e-6, 0.3
+LOOKS, LOOKS_AT_LEAST = 30, 8  # at the numbers nearby
+NUDGE, STUCK = 1e-6, 0.995  # a share of what it goes astray: where a step would leave more, there is none
+DAMPINGS, LARGEST_DAMPING, LONGEST_STEP = (0.01, 0.1, 1.0, 10.0), 1e9, 2.0
 LATEST = 3  # steps by which another rate, beta or eps shows
 SMALLEST_RATE, LARGEST_RATE = 1e-3, 1e3  # times as long, of those from which a search starts
 DIGITS_TRIED = (2, 3, 4, 6, 9)
@@ -156,25 +157,51 @@ def setting_of(name: str, x: float, digits: int) -> float:
 
 
 def nearest_settings(start: Suspect, names: list[str], thetas: np.ndarray) -> np.ndarray | None:
-    """Logarithms of the settings at which a suspect is nearest to a walk, by Levenberg and Marquardt; None if none is near."""
+    """Logarithms of the settings at which a suspect is nearest to a walk, by Levenberg and Marquardt; None if none is near.
+
+    Each look is one walk of many settings at once: where a step of each damping leads, and what is next to that.
+    """
+    now, damping = settings_to_start_from(start, names, thetas), 1e-2
+    ((misses, slopes),) = misses_and_slopes(start, names, now[None], thetas)
+    for look in range(LOOKS):
+        if not np.isfinite(slopes).all() or (look >= LOOKS_AT_LEAST and is_nearest(misses, slopes)):
+            return None
+        tried = now + np.array([damped_step(misses, slopes, damping * factor) for factor in DAMPINGS])
+        found = misses_and_slopes(start, names, tried, thetas)
+        sizes = [np.nan_to_num(size_of(one), nan=np.inf) for one, _ in found]
+        best = int(np.argmin(sizes))
+        if sizes[best] < size_of(misses):
+            now, (misses, slopes), damping = tried[best], found[best], damping * DAMPINGS[best]
+        else:
+            damping *= DAMPINGS[-1] ** 2
+        if size_of(misses) < NUDGE / 100 or damping > LARGEST_DAMPING:
+            break
+    return now if size_of(misses) < NUDGE else None
+
+
+def size_of(misses: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(misses**2)))
+
+
+def is_nearest(misses: np.ndarray, slopes: np.ndarray) -> bool:
+    """Whether no step from here leads nearer, as far as the slopes tell."""
+    left = misses + np.linalg.lstsq(slopes.T, -misses, rcond=None)[0] @ slopes
+    return size_of(left) > STUCK * size_of(misses)
+
+
+def damped_step(misses: np.ndarray, slopes: np.ndarray, damping: float) -> np.ndarray:
+    square = slopes @ slopes.T
+    step = np.linalg.solve(square + damping * (np.diag(np.diag(square)) + 1e-12 * np.eye(len(square))), -slopes @ misses)
+    return np.clip(step, -LONGEST_STEP, LONGEST_STEP)
+
+
+def settings_to_start_from(start: Suspect, names: list[str], thetas: np.ndarray) -> np.ndarray:
+    """Logarithms of a suspect's own settings, but of the rate at which its steps are as long as those of the walk."""
     given = {name: getattr(start.base, name) for name in names}
     settings = np.array([x if name in ("lr", "eps") else 1 - x for name, x in given.items()])
-    now, damping = np.log(np.maximum(settings, 1e-12)), 1e-2
-    now[0] += np.log(np.clip(rate_of_the_whole(start, thetas), SMALLEST_RATE, LARGEST_RATE))
-    misses = misses_of(start, names, now[None], thetas)[0]
-    for trial in range(TRIALS[0]):
-        nearby = misses_of(start, names, now + NUDGE * np.eye(len(names)), thetas)
-        slopes = (nearby - misses) / NUDGE
-        square = slopes @ slopes.T
-        if not np.isfinite(square).all() or (trial == TRIALS[1] and np.sqrt(np.mean(misses**2)) > NEAR):
-            return None
-        step = np.linalg.solve(square + damping * (np.diag(np.diag(square)) + 1e-12 * np.eye(len(names))), -slopes @ misses)
-        there = misses_of(start, names, (now + np.clip(step, -2, 2))[None], thetas)[0]
-        if np.sum(there**2) < np.sum(misses**2):
-            now, misses, damping = now + np.clip(step, -2, 2), there, damping / 5
-        else:
-            damping *= 4
-    return now if np.sqrt(np.mean(misses**2)) < NUDGE else None
+    logarithms = np.log(np.maximum(settings, 1e-12))
+    logarithms[0] += np.log(np.clip(rate_of_the_whole(start, thetas), SMALLEST_RATE, LARGEST_RATE))
+    return logarithms
 
 
 def rate_of_the_whole(start: Suspect, thetas: np.ndarray) -> float:
@@ -183,6 +210,16 @@ def rate_of_the_whole(start: Suspect, thetas: np.ndarray) -> float:
     with np.errstate(all="ignore"):
         ratio = np.abs(np.diff(thetas, axis=0) / np.diff(usual, axis=0))
     return float(np.nan_to_num(np.nanmedian(ratio), nan=1.0))
+
+
+def misses_and_slopes(
+    start: Suspect, names: list[str], points: np.ndarray, thetas: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """At each of some points how far they go astray, and how that changes with each setting."""
+    nudges = NUDGE * np.vstack([np.zeros(len(names)), np.eye(len(names))])
+    rows = (points[:, None] + nudges).reshape(-1, len(names))
+    found = misses_of(start, names, rows, thetas).reshape(len(points), len(nudges), -1)
+    return [(here[0], (here[1:] - here[0]) / NUDGE) for here in found]
 
 
 def misses_of(start: Suspect, names: list[str], rows: np.ndarray, thetas: np.ndarray) -> np.ndarray:

@@ -11,7 +11,8 @@ import adamlib as al
 from adamlib import museum
 from adamlib.museum import EXHIBITS
 from adamlib.museum.trial import extra
-from adamlib.probe import START
+from adamlib.optimizers import Optimizer
+from adamlib.probe import START, STEPS
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import with_settings
 from helpers.cases import every_optimizer
@@ -172,6 +173,24 @@ def test_no_fault_that_we_know():
     assert (verdict.ok, verdict.quantity, verdict.step, verdict.fault) == (False, "theta", 30, None)
     assert "no fault that we know" in verdict.sentence
     assert "is expected, coordinate" in verdict.sentence
+
+
+@pytest.mark.parametrize("kind", [al.Adam, al.NAdam, al.AdamW])
+def test_a_search_in_vain_takes_as_long_as_fifty_walks(kind, monkeypatch):
+    """Where gradients are bent as by nothing that we know, everything is tried: many settings in one walk."""
+    rule, steps = kind(), []
+
+    def bent(theta, grad, state):
+        state = rule.step(state or rule.init(theta), np.sign(grad) * np.abs(grad) ** 0.8)
+        return state.theta, state
+
+    def counted(self, state, g, step=Optimizer.rule):
+        steps.append(g)
+        return step(self, state, g)
+
+    monkeypatch.setattr(Optimizer, "rule", counted)
+    assert "no fault that we know" in al.verify(bent, like=kind()).sentence
+    assert len(steps) < 50 * STEPS
 
 
 def test_nan_is_the_first_t_only_where_something_divides_by_zero():
