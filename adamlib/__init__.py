@@ -7,7 +7,7 @@ from adamlib.averages import debias, ema, weights
 from adamlib.curvature import hessian, sharpness
 from adamlib.engine import precompile
 from adamlib.later import importer
-from adamlib.measure import arrival, settled, stability
+from adamlib.measure import arrival, bursts, settled, stability
 from adamlib.online import drift, play
 from adamlib.optimizers import Optimizer, State
 from adamlib.optimizers import matrices as _matrices
@@ -48,6 +48,7 @@ __all__ = [
     "arrival",
     "assert_follows",
     "bfloat16",
+    "bursts",
     "check_resume",
     "concordance",
     "cosine",

@@ -89,16 +89,57 @@ def settled(values: Any, below: float) -> int | np.ndarray | None:
     >>> settled([4.0, 0.5, 2.0], below=1.0) is None
     True
     """
-    numbers, level = validate.array("values", values), validate.real("below", below)
-    if not numbers.ndim or not len(numbers):
-        validate.refuse_as(ValueError, "values", f"of shape {numbers.shape}", "be of shape (T, ...), at least one step")
-    if np.isnan(level):
-        validate.refuse_as(ValueError, "below", "= nan", "be a number")
+    numbers, level = watched("values", values), level_of("below", below)
     above = ~(numbers < level)
     since = np.where(above.any(axis=0), len(above) - above[::-1].argmax(axis=0), 0)
     if numbers.ndim > 1:
         return np.where(above[-1], np.nan, since)
     return None if above[-1] else int(since)
+
+
+def watched(field: str, values: Any) -> np.ndarray:
+    """One number for each step (T,), or for each step of a sweep (T, *sweep)."""
+    numbers = validate.array(field, values)
+    if not numbers.ndim or not len(numbers):
+        validate.refuse_as(ValueError, field, f"of shape {numbers.shape}", "be of shape (T, ...), at least one step")
+    return numbers
+
+
+def level_of(field: str, value: Any) -> float:
+    level = validate.real(field, value)
+    if np.isnan(level):
+        validate.refuse_as(ValueError, field, "= nan", "be a number")
+    return level
+
+
+def bursts(losses: Any, rest: float = 1e-10, out: float = 1e-6, quiet: int = 5) -> np.ndarray:
+    """The steps at which a walk that had come to rest is thrown out again.
+
+        it rests          after `quiet` losses in a row below `rest`
+        it is thrown out  at the next loss above `out`, and must come to rest anew
+
+    losses : (T,), one for each step from step 0 on
+    rest, out : two levels; `out` is not below `rest`
+    quiet : how many losses make a rest; a walk that only flies through the minimum has not come to rest
+
+    Returns whole numbers (N,), the steps in their order.
+
+    >>> bursts([1.0, 0.0, 0.0, 1.0, 0.0, 1.0], quiet=2).tolist()
+    [3]
+    """
+    numbers, rest, out = watched("losses", losses), level_of("rest", rest), level_of("out", out)
+    if numbers.ndim > 1:
+        validate.refuse_as(ValueError, "losses", f"of shape {numbers.shape}", "be those of one walk, (T,)")
+    if out < rest:
+        validate.refuse(ValueError, "out", out, f"{rest} or more, which is `rest`")
+    needed, found, calm, rested = validate.count("quiet", quiet), [], 0, False
+    for t, loss in enumerate(numbers.tolist()):
+        calm = calm + 1 if loss < rest else 0
+        rested = rested or calm == needed
+        if rested and loss > out:
+            found.append(t)
+            rested = False
+    return np.array(found, int)
 
 
 def stability(walk: Trajectory) -> np.ndarray:

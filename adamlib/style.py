@@ -102,6 +102,7 @@ LOOKS |= {
     "Muon": LOOKS["SGD"],
     "Adafactor": LOOKS["AMSGrad"],
 }
+SPOKEN = {"gradient descent": "SGD", "momentum": "Momentum"}  # what a sentence calls them
 NEUTRALS = [  # for what is no optimizer; colours that no rule wears
     Look(INK, "-", "."),
     Look("#332288", (0, (6, 1.4)), "*"),
@@ -128,7 +129,7 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
     free = itertools.cycle(NEUTRALS)
     for name in names:
         if name not in given:
-            own = LOOKS.get(name)
+            own = LOOKS.get(SPOKEN.get(name, name))
             given[name] = next(free) if own is None or own in given.values() else own
     return given
 

@@ -31,6 +31,7 @@ ALIKE = {
     "ALIASES": "what an adapter says of its library",
     "HARMLESS": "what an adapter says of its library",
     "ASKED": "what an adapter says of its library",
+    "bursts": "the bursts of a walk, counted and as an explorer",
     "race": "the race, as a film and as an explorer",
     "surface": "a surface, and the picture of it",
     "WIDGET_VIEW": "what Jupyter calls the state of a widget",

@@ -140,6 +140,7 @@ CALLS = {
     "bfloat16": Call(al.bfloat16, {"x": [1.0, 1.001]}, np.asarray),
     "bigram": Call(al.bigram, {"pairs": [[3, 1], [0, 2]]}, measured),
     "bowl": Call(al.bowl, {}, measured),
+    "bursts": Call(al.bursts, {"losses": [1.0, 0.0, 1.0]}, np.asarray),
     "breast_cancer": Call(al.breast_cancer, {}, listed),
     "cosine": Call(al.cosine, {"steps": 3}, follow),
     "digits": Call(al.digits, {}, listed),

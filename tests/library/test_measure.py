@@ -1,5 +1,6 @@
 """Arrival, curvature and stability: shapes, sweeps, edge cases, bad input."""
 
+import re
 import sys
 
 import numpy as np
@@ -107,6 +108,32 @@ def test_settled_takes_any_quantity_and_a_sweep():
     assert al.settled([0.0, np.nan, 0.0], below=1) == 2
     assert al.settled([0.0, np.nan], below=1) is None
     assert al.settled([0.0], below=1) == 0
+
+
+def test_bursts_come_after_a_rest():
+    """Against the losses read as letters: r below the rest, o above the way out, m between."""
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        letters = "".join(rng.choice(list("rrrmo"), 200))
+        losses = [{"r": 1e-12, "m": 1e-8, "o": 1.0}[letter] for letter in letters]
+        assert al.bursts(losses, quiet=3).tolist() == [hit.end() - 1 for hit in re.finditer("rrr[rm]*o", letters)]
+    assert al.bursts([0.0] * 9).tolist() == []
+    assert al.bursts([0.0] * 5 + [np.nan, 2.0], out=1.0).tolist() == [6]
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        ({"losses": []}, r"losses of shape \(0,\) is not allowed"),
+        ({"losses": np.ones((3, 2))}, r"losses of shape \(3, 2\) is not allowed"),
+        ({"losses": [1.0], "rest": 1.0, "out": 0.5}, "out = 0.5 is not allowed"),
+        ({"losses": [1.0], "quiet": 0}, "quiet = 0 is not allowed"),
+        ({"losses": [1.0], "rest": np.nan}, "rest = nan is not allowed"),
+    ],
+)
+def test_what_has_no_bursts(words, refused):
+    with pytest.raises(ValueError, match=refused):
+        al.bursts(**words)
 
 
 @pytest.mark.parametrize(

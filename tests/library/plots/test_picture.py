@@ -101,7 +101,7 @@ def test_a_title_says_the_message_and_the_plain_text_holds_what_was_drawn():
     titled = plots.curves(two_curves(), y="memory", logy=False, title="What agrees adds up")
     assert titled.sentence == "What agrees adds up."
     text = titled._repr_mimebundle_()[0]["text/plain"]
-    assert text == "What agrees adds up. At step 2 the memory is 9.88 for agree, -0.526 for alternate."
+    assert text == "What agrees adds up. Memory at step 2: 9.88 (agree), -0.526 (alternate)."
     assert titled._repr_mimebundle_()[1]["image/png"]["alt"] == "What agrees adds up."
     assert titled.height == plots.render(style.figure(376), "A.").height - picture.caption("A.", 700).shape[0] // 2
     assert repr(plain) == plain.sentence

@@ -89,18 +89,34 @@ def test_what_a_logarithm_cannot_show_is_a_gap():
 
 
 def test_the_sentence_of_losses():
-    assert plots.curves({"a": [3.0, 2.0], "b": [1.0, np.nan]}).sentence == (
-        "At step 1 the loss is 2 for a; b diverged at step 1."
-    )
+    assert plots.curves({"a": [3.0, 2.0], "b": [1.0, np.nan]}).sentence == ("Loss at step 1: 2 (a); b diverged at step 1.")
     assert plots.curves({"a": [np.nan, np.inf]}).sentence == "a diverged at step 0."
     many = {f"run {i}": [1.0, i] for i in range(1, 21)}
-    assert plots.curves(many).sentence == "At step 1 the loss is between 1 (run 1) and 20 (run 20)."
+    assert plots.curves(many).sentence == "Loss at step 1: from 1 (run 1) to 20 (run 20)."
     curves = {"a": [3, 0.5, 2, 0.5, 0.1], "b": [1, 1, 1, 1, 1.0], "c": [0.1] * 5}
-    assert plots.curves(curves, target=0.5).sentence == "Below loss 0.5 for good: a from step 3, b never, c from step 0."
+    assert plots.curves(curves, target=0.5).sentence == "Loss below 0.5 for good: a from step 3, b never, c from step 0."
+
+
+@pytest.mark.parametrize(
+    ("axes", "said"),
+    [
+        ({"x": "β₂", "y": "C"}, "C at β₂ = 1: 2 (a)."),
+        ({"x": "x", "y": "a"}, "a at x = 1: 2."),
+        ({"x": "rank", "y": "steps to touch"}, "Steps to touch at rank 1: 2 (a)."),
+        ({"x": "words", "y": "steps", "target": 3}, "Steps below 3 for good: a from words = 0."),
+    ],
+)
+def test_the_sentence_of_other_axes(axes, said):
+    assert plots.curves({"a": [1.0, 2.0]}, **axes).sentence == said
+
+
+def test_a_rule_wears_its_colour_under_the_name_that_people_say():
+    spoken, named = style.looks(["gradient descent", "momentum"]), style.looks(["SGD", "Momentum"])
+    assert list(spoken.values()) == list(named.values())
 
 
 def test_what_rounding_decides_is_not_spelt_out():
-    assert "is below 1e-15 for a" in plots.curves({"a": [1.0, 3e-31]}).sentence
+    assert ": below 1e-15 (a)" in plots.curves({"a": [1.0, 3e-31]}).sentence
 
 
 def test_an_exploding_curve_does_not_flatten_the_others():
@@ -129,12 +145,12 @@ def test_bars_hold_the_values():
     ("last", "said"), [(3e-31, "below 1e-6"), (2e-7, "below 1e-6"), (2e-5, "2e-05"), (-3e-9, "-3e-09"), (0.0, "below 1e-6")]
 )
 def test_an_end_that_hangs_on_rounding_is_not_spelt_out(last, said):
-    assert repr(plots.curves({"a": [1.0, last]}, title="A")) == f"A. At step 1 the loss is {said} for a."
+    assert repr(plots.curves({"a": [1.0, last]}, title="A")) == f"A. Loss at step 1: {said} (a)."
 
 
 def test_a_small_curve_keeps_its_end():
     """What is small all along hangs on nothing: 3e-7 beside 1e-6 is spelt out."""
-    assert "is 3e-07 for a" in repr(plots.curves({"a": [1e-6, 3e-7]}, title="A"))
+    assert ": 3e-07 (a)" in repr(plots.curves({"a": [1e-6, 3e-7]}, title="A"))
 
 
 @pytest.mark.parametrize("draw", [plots.curves, plots.steps, plots.paths])
@@ -199,7 +215,7 @@ def test_curves_that_lie_on_each_other_are_one_with_two_names(monkeypatch):
     runs = {"a": fall, "b": 2 * fall, "c": fall * (1 + 1e-9), "lost": fall * np.nan}
     names, _, sentence = drawn_curves(monkeypatch, runs=runs)
     assert names == ["a = c", "b", "lost"]
-    assert sentence == "At step 2 the loss is 1 for a, 2 for b, 1 for c; lost diverged at step 0."
+    assert sentence == "Loss at step 2: 1 (a), 2 (b), 1 (c); lost diverged at step 0."
 
 
 @pytest.mark.parametrize(("n", "dots"), [(3, 5), (8, 10), (9, 0)])
@@ -211,4 +227,4 @@ def test_a_level_to_compare_with_is_in_sight_and_no_target(monkeypatch):
     runs = {"a": np.array([4.0, 2.0, 1.0])}
     names, _, sentence = drawn_curves(monkeypatch, runs=runs, level={"too high": 100.0})
     assert names == ["a", "too high"]
-    assert sentence == "At step 2 the loss is 1 for a."
+    assert sentence == "Loss at step 2: 1 (a)."
