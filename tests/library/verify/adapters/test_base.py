@@ -21,6 +21,12 @@ def test_every_file_of_a_library_is_an_adapter():
     assert files == {type(adapter).__module__.rpartition(".")[2] for adapter in ADAPTERS}
 
 
+def test_every_library_is_walked_by_a_test():
+    """By a fake of it, where it is not installed."""
+    tests = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
+    assert {type(adapter).__module__.rpartition(".")[2] for adapter in ADAPTERS} - tests == {"adamlib_"}  # all others call it
+
+
 @pytest.mark.parametrize("adapter", adapters.LIBRARIES, ids=lambda adapter: adapter.title)
 def test_a_library_says_all_that_is_asked_of_it(adapter):
     assert {"gradient", "theta", "m", "v", "lr", "beta1", "beta2", "eps", "weight_decay", "t"} <= set(adapter.notation)
