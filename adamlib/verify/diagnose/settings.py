@@ -164,7 +164,8 @@ def nearest_settings(start: Suspect, names: list[str], thetas: np.ndarray) -> np
     now, damping = settings_to_start_from(start, names, thetas), 1e-2
     ((misses, slopes),) = misses_and_slopes(start, names, now[None], thetas)
     for look in range(LOOKS):
-        if not np.isfinite(slopes).all() or (look >= LOOKS_AT_LEAST and is_nearest(misses, slopes)):
+        is_wild = not np.isfinite(LARGEST_DAMPING**2 * slopes @ slopes.T).all()
+        if is_wild or (look >= LOOKS_AT_LEAST and is_nearest(misses, slopes)):
             return None
         tried = now + np.array([damped_step(misses, slopes, damping * factor) for factor in DAMPINGS])
         found = misses_and_slopes(start, names, tried, thetas)
@@ -190,8 +191,9 @@ def is_nearest(misses: np.ndarray, slopes: np.ndarray) -> bool:
 
 
 def damped_step(misses: np.ndarray, slopes: np.ndarray, damping: float) -> np.ndarray:
+    """The step to where misses are smallest, as far as slopes tell; the shortest where a setting makes no difference."""
     square = slopes @ slopes.T
-    step = np.linalg.solve(square + damping * (np.diag(np.diag(square)) + 1e-12 * np.eye(len(square))), -slopes @ misses)
+    step = np.linalg.lstsq(square + damping * np.diag(np.diag(square)), -slopes @ misses, rcond=None)[0]
     return np.clip(step, -LONGEST_STEP, LONGEST_STEP)
 
 
