@@ -234,6 +234,8 @@ def main() -> int:
     every = sorted(str(path.relative_to(ROOT)) for name in CONFIG["tests"] for path in ROOT.glob(name))
     wanted = asked.modules or (["averages", "optimizers"] if by_notebooks else [""])
     modules = [module for module in every if any(part in module for part in wanted)]
+    if not modules:
+        parser.error(f"{' '.join(wanted)}: no module of mutants.toml is called so")
     preload()
     unmutated(modules, by_notebooks)
     some = mutants_to_try(modules, by_notebooks, asked.sample or (CONFIG["sample"] if by_notebooks else None))
