@@ -79,6 +79,7 @@ def with_t(rule: AnyRule, t_of: Callable[[int], Any]) -> Optimizer:
         rule,
         where_to=lambda self, old, g, t: at_each(partial(kind.where_to, self), old, g, t_of(t)),
         how_far=lambda self, old, g, t: at_each(partial(kind.how_far, self), old, g, t_of(t)),
+        counted_as=staticmethod(t_of),
     )
 
 

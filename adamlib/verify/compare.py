@@ -10,6 +10,10 @@ from adamlib.optimizers import Optimizer
 from adamlib.probe import HALF_INSIDE, PRECISIONS, SINGLE_INSIDE, START, Departure, Measure, Precision, gradients
 from adamlib.verify.walk import Walk
 
+FEW = 60  # steps that show a drift
+SYMMETRIC = (0, 1, 2, 3)  # coordinates whose gradients have either sign as often
+ONE_SIDED = 0.4  # a share of steps away from half of them
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -31,14 +35,20 @@ class Comparison:
             return HALF_INSIDE
         return SINGLE_INSIDE if self.roughly else PRECISIONS.get(self.dtype, PRECISIONS["float64"])
 
+    @property
+    def rounding_of_a_step(self) -> float:
+        """The share of theta that rounding takes in one step, from where the walk is."""
+        return self.precision.rounding / 8 if self.is_coarse else 4 * self.precision.rounding
+
     def departure(self, expected: Iterator[dict[str, Any]] | None = None, memory: bool = False) -> Departure | None:
         """Where the walk first departs from expected states, those of the rule if None: in theta, or with `memory` in m or v."""
-        measure = Measure(self.precision)
+        measure, pairs = Measure(self.precision), list[tuple[np.ndarray, np.ndarray]]()
         for got, want in zip(self.walk.states, expected or states(self.like)):
             found = measure.depart(got if memory else {"theta": got["theta"]}, want)
             if found:
                 return found
-        return None
+            pairs.append((got["theta"], want["theta"]))
+        return drift_between(pairs) if self.roughly and len(pairs) > FEW else None
 
     def follows(self, rule: Optimizer) -> bool:
         """Whether the walk is that of a rule, as far as theta tells."""
@@ -85,6 +95,15 @@ def thetas_of(comparison: Comparison) -> list[np.ndarray]:
             break
         found.append(state["theta"])
     return found
+
+
+def drift_between(pairs: list[tuple[np.ndarray, np.ndarray]]) -> Departure | None:
+    """Where a walk leaves another to one side all the time, whichever way the gradients point, as rounding never does."""
+    off = np.array([got - want for got, want in pairs])[:, SYMMETRIC]
+    to_one_side = np.mean(np.diff(off, axis=0) > 0, axis=0)
+    i = SYMMETRIC[0]
+    goes = np.all(np.abs(to_one_side - 0.5) > ONE_SIDED)
+    return Departure("theta", 1, i, float(pairs[0][0][i] - START[i]), float(pairs[0][1][i] - START[i])) if goes else None
 
 
 def in_units_of(rule: Optimizer, walk: Walk) -> Walk:

@@ -55,7 +55,8 @@ def _hat(rule):
 
 def corrected_by(rule, v, v_hat, t):
     """What the correction multiplies the root of v by: whatever it is where v shows it."""
-    factor = 1 / np.sqrt(1 - power(rule.beta2, t))
+    counted = getattr(rule, "counted_as", int)(t)  # one that has gone wrong may count otherwise, or each coordinate alone
+    factor = 1 / np.sqrt(1 - (np.power(rule.beta2, counted) if np.ndim(counted) else power(rule.beta2, counted)))
     return factor if isinstance(rule, AMSGrad) else np.where(v > 0, np.sqrt(v_hat / np.where(v > 0, v, 1.0)), factor)
 
 

@@ -223,8 +223,13 @@ FAULTS: tuple[Fault, ...] = (
         with_step(lambda s, p, root: p / (np.sqrt(root * root + s.eps) + s.eps)),
         has_eps,
     ),
+    Fault(
+        "eps is added to the quotient, not to the root: it has slipped out of the division",
+        with_step(lambda s, push, root: push / root + s.eps),
+        lambda r: has_eps(r) and measures(r),
+    ),
     Fault("eps is added twice", lambda r: with_eps(r, 2.0), has_eps),
-    Fault("eps is not there", lambda r: with_eps(r, 0.0), has_eps),
+    Fault("eps is missing, or too small to be seen", lambda r: with_eps(r, 0.0), has_eps),
     # the averages
     Fault(
         "v takes g^2 whole, without 1 - beta2: it is a sum",

@@ -1,6 +1,6 @@
 """Causes whose numbers are read from the walk itself: another rate, t, beta or decay at each step, and a memory lost midway."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 from adamlib.optimizers import Optimizer, State
 from adamlib.probe import START, gradients
 from adamlib.verify.changes import wipe, with_decay, with_old, with_t
-from adamlib.verify.compare import Comparison, thetas_of
+from adamlib.verify.compare import Comparison, states, thetas_of
 from adamlib.verify.conventions import corrects
 from adamlib.verify.diagnose.betas import READ, beside_itself, beta1_that_changes, beta2_that_changes
 from adamlib.verify.readings import Reading, readings
@@ -26,26 +26,48 @@ def besides(reading: Reading) -> str:
 
 
 def lost_midway(comparison: Comparison) -> str | None:
-    """m and v, or t, or all of it is lost before the step that departs, once or again and again."""
-    like, away = comparison.like, comparison.departure()
-    if away is None or away.step < 3 or not like.shares():
-        return None
-    after = away.step - 1
-    for reading in readings(like, 1):
-        for what, names in LOST.items():
-            for often, says in ((False, f"after {after} steps"), (True, f"after every {after} steps")):
-                if comparison.follows(forgetful(reading.rule, after, names, often)):
-                    return f"{says} {what}, as where a run is resumed from half of what it needs{besides(reading)}"
+    """What the rule remembers, or a part of it, is lost before the step that departs, once or again and again."""
+    for reading in readings(comparison.like, 1):
+        away = comparison.departure(states(reading.rule))
+        if away is None or away.step < 3:
+            continue
+        after = away.step - 1
+        for lost, says in losses(reading.rule):
+            for often, when in ((False, f"after {after} steps"), (True, f"after every {after} steps")):
+                if comparison.follows(forgetful(reading.rule, after, lost, often)):
+                    return f"{when} {says}{besides(reading)}"
     return None
 
 
-LOST = {
-    "m, v and t start again": ("m", "v", "t"),
-    "t starts again, m and v are kept": ("t",),
-    "m and v start again, t is kept": ("m", "v"),
-    "m starts again, v and t are kept": ("m",),
-    "v starts again, m and t are kept": ("v",),
-}
+def losses(rule: Optimizer) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What may be lost of all that a rule remembers, and what to say of it."""
+    memory = memory_of(rule)
+    for lost in filter(None, dict.fromkeys(tuple(name for name in names if name in memory) for names in LOST)):
+        kept = [name for name in memory if name not in lost]
+        again = f"{in_a_row(lost)} {'start' if len(lost) > 1 else 'starts'} again"
+        if kept:
+            are = "are" if len(kept) > 1 else "is"
+            yield lost, f"{again}, {in_a_row(kept)} {are} kept, as where a run is resumed without {in_a_row(lost)}"
+        else:
+            yield lost, f"{again}, as where the optimizer is made anew"
+
+
+LOST = (("m", "v", "t"), ("t",), ("m", "v"), ("m",), ("v",))
+
+
+def memory_of(rule: Optimizer) -> list[str]:
+    """Which of m, v and t a rule asks for in its next step."""
+    with np.errstate(all="ignore"):
+        state, g = rule.init(START), gradients()[:4]
+        for one in g[:3]:
+            state = rule.rule(state, one)
+        following = rule.rule(state, g[3]).theta
+        wiped = {name: rule.rule(wipe(name)(state, g[3]), g[3]).theta for name in ("m", "v", "t")}
+    return [name for name, theta in wiped.items() if not np.array_equal(theta, following, equal_nan=True)]
+
+
+def in_a_row(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def forgetful(rule: Optimizer, after: int, names: tuple[str, ...], often: bool) -> Optimizer:
@@ -68,12 +90,10 @@ def another_t(comparison: Comparison) -> str | None:
     if not corrects(like):
         return None
     for reading in readings(like, 1):
-        if not corrects(reading.rule):
-            continue
-        read = t_read(comparison, reading)
-        for says, t_of in guesses(read) if read else ():
-            if comparison.follows(read_with_t(like, reading, t_of)):
-                return f"t is not the number of the step: {says}{besides(reading)}"
+        read = t_read(comparison, reading) if corrects(reading.rule) else []
+        found = [says for says, t_of in guesses(read) if comparison.follows(read_with_t(like, reading, t_of))]
+        if len(found) == 1:  # of several none is said: so few digits do not tell
+            return f"t is not the number of the step: {found[0]}{besides(reading)}"
     return None
 
 
@@ -85,49 +105,51 @@ def read_with_t(like: Optimizer, reading: Reading, t_of: Callable[[int], Any]) -
     return rule
 
 
-def t_read(comparison: Comparison, reading: Reading) -> list[int]:
-    """The t of each of the first steps; empty where one has none, or more than one."""
-    thetas, found = thetas_of(comparison)[: READ + 1], []
+def t_read(comparison: Comparison, reading: Reading) -> list[set[int]]:
+    """All t that explain a step, for each of the first; empty where one has none, or the first has too many."""
+    thetas, found = thetas_of(comparison)[: READ + 1], list[set[int]]()
     chosen = [1]
     rule = read_with_t(comparison.like, reading, lambda t: chosen[0])
     state = rule.init(START)
     for before, after, g in zip(thetas, thetas[1:], gradients()):
-        old, fits = state._replace(theta=before), []
+        old, fits = state._replace(theta=before), set[int]()
         for t in range(1, FASTEST):
             chosen[0] = t
             with np.errstate(all="ignore"):
                 state = rule.rule(old, g)
             if same_change(comparison, state.theta - before, after - before):
-                fits.append(t)
-        if len(fits) != 1:
+                fits.add(t)
+        if not fits or len(fits) > READ:
             break
-        found.append(fits[0])
+        found.append(fits)
     return found
 
 
 def same_change(comparison: Comparison, want: np.ndarray, got: np.ndarray) -> bool:
-    precision = comparison.precision
-    room = max(precision.share, 1e-8) * np.abs(want) + 2 * precision.rounding * np.abs(START)
+    room = max(comparison.precision.share, 1e-8) * np.abs(want) + comparison.rounding_of_a_step * np.abs(START)
     return bool(np.all(np.abs(want - got) <= room))
 
 
-def guesses(read: list[int]) -> Iterator[tuple[str, Callable[[int], int]]]:
-    """What t may be as a function of the step."""
-    first, pace = read[0], (read[1] - read[0] if len(read) > 1 else 1)
-    if len(set(read)) == 1:
-        yield f"it stays at {first}", lambda t: first
-    if pace == 1 and first != 1:
+def guesses(read: list[set[int]]) -> Iterator[tuple[str, Callable[[int], int]]]:
+    """What t may be as a function of the step: all that is simple, and explains each of the first steps."""
+    for first in sorted(read[0]) if len(read) > 1 else ():
+        for says, t_of in courses_from(first, read):
+            if all(t_of(t) in fits for t, fits in enumerate(read, 1)):
+                yield says, t_of
+
+
+def courses_from(first: int, read: list[set[int]]) -> Iterator[tuple[str, Callable[[int], int]]]:
+    """Simple functions of the step that begin with a number."""
+    yield f"it stays at {first}", lambda t: first
+    if first > 1:
         yield f"it is {first - 1} ahead, {first} at the first step", lambda t: t + first - 1
-    if pace > 1:
-        yield f"it goes {pace} at a time, from {first}", lambda t: first + pace * (t - 1)
+    for pace in sorted(second - first for second in read[1] if second > first + 1):
+        yield f"it goes {pace} at a time, from {first}", lambda t, pace=pace: first + pace * (t - 1)  # type: ignore[misc]
     for every in range(2, READ):
         for late in range(every):
-            slow = [(t + late - 1) // every + first for t in range(1, len(read) + 1)]
-            if slow == read:
-                yield f"it advances once in {every} steps", lambda t, e=every, o=late: (t + o - 1) // e + first  # type: ignore[misc]
-    top = max(read)
-    if len(read) > 1 and read[-1] == top and read[-2] == top:
-        yield f"it stops at {top}", lambda t: min(t + first - 1, top)
+            yield f"it advances once in {every} steps", lambda t, e=every, o=late: (t + o - 1) // e + first  # type: ignore[misc]
+    for top in range(first + 1, first + len(read) - 1):
+        yield f"it stops at {top}", lambda t, top=top: min(t + first - 1, top)  # type: ignore[misc]
 
 
 def another_rate(comparison: Comparison) -> str | None:
@@ -141,25 +163,32 @@ def another_rate(comparison: Comparison) -> str | None:
 
 
 def factors_of(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]) -> np.ndarray | None:
-    """What each step of the rule is multiplied by; None where a step is not the rule's in all coordinates."""
-    found, share = [], max(comparison.precision.share, SHARE)
+    """What each step of the rule is multiplied by; None where a step is not the rule's in all coordinates, or all are alike."""
+    found, blurs, share = list[float](), list[float](), max(comparison.precision.share, SHARE)
     for (old, new), after in zip(beside_itself(rule, thetas), thetas[1:]):
         want, got = new.theta - old.theta, after - old.theta
         large = np.abs(want) > np.abs(want).max() / 100
+        rounding = comparison.rounding_of_a_step * np.maximum(np.abs(old.theta), np.abs(after))
         with np.errstate(all="ignore"):
-            factor = np.median(got[large] / want[large]) if large.any() else np.nan
-        room = share * np.abs(factor * want) + 4 * comparison.precision.rounding * np.abs(old.theta)
-        if not np.isfinite(factor) or np.any(np.abs(got - factor * want) > room):
+            factor = float(np.median(got[large] / want[large])) if large.any() else np.nan
+            blur = float(np.median(rounding[large] / np.abs(want[large]))) if large.any() else np.nan
+        if not np.isfinite(factor) or np.any(np.abs(got - factor * want) > share * np.abs(factor * want) + rounding):
             return None
         found.append(factor)
-    moves = np.abs(np.diff(found)) > 10 * share * max(np.abs(found).max(), 1e-300)
-    return np.array(found) if len(found) > 2 and moves.any() else None
+        blurs.append(blur)
+    factors = np.array(found)
+    is_told = len(found) > 2 and np.ptp(factors) > 10 * share * max(np.abs(factors).max(), 1e-300) + 2 * np.median(blurs)
+    return factors if is_told else None
 
 
 def course(factors: np.ndarray, lr: float) -> str:
     """How a rate goes, in words."""
     last, steps = len(factors), np.diff(factors)
     small = 1e-5 * np.abs(factors).max()
+    jumps = np.flatnonzero(np.abs(steps) > small)
+    if len(jumps) == 1:
+        before, after = f"{factors[0] * lr:.4g}", f"{factors[-1] * lr:.4g}"
+        return f"lr is {before} up to step {jumps[0] + 1} and {after} from step {jumps[0] + 2} on"
     rising = np.flatnonzero(np.abs(factors - factors[-1]) > small)
     settled_at = int(rising[-1]) + 2 if rising.size else 1
     ends = f"lr is {factors[0] * lr:.4g} at step 1"
@@ -170,7 +199,8 @@ def course(factors: np.ndarray, lr: float) -> str:
     top = int(factors.argmax())
     if (steps[:top] >= -small).all() and (steps[top:] <= small).all():
         return f"{ends}, {factors[top] * lr:.4g} at step {top + 1} and {factors[-1] * lr:.4g} at step {last}, as by a schedule"
-    return f"{ends}, {factors[1] * lr:.4g} at step 2 and {factors[-1] * lr:.4g} at step {last}"
+    first = int(jumps[0]) + 1 if jumps.size else 1
+    return f"{ends}, {factors[first] * lr:.4g} at step {first + 1} and {factors[-1] * lr:.4g} at step {last}"
 
 
 def another_decay(comparison: Comparison) -> str | None:

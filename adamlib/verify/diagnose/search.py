@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from adamlib.probe import START
+from adamlib.probe import START, gradients
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.diagnose.decay_and_more import decay_and_more
 from adamlib.verify.diagnose.faults import FAULTS
@@ -13,6 +13,7 @@ from adamlib.verify.diagnose.settings import fitted_settings, other_settings
 from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, is_one_kind, remembers, roundings, suspects
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives, with_settings
+from adamlib.verify.walk import Walk
 
 LONG = 100  # steps that are no coincidence
 FIRST_SHARE = 1e-4  # the share of a first step to which a suspect must agree
@@ -94,10 +95,10 @@ class Search:
         return self.worded(found) if found else None
 
     def suspects_among(self, some: list[Suspect], comparison: Comparison) -> list[Suspect]:
-        """The first suspect that explains the walk, and the exhibits that do so too; none where any factor would do."""
+        """The suspects that explain the walk, by the fewest conventions; none where any factor would do."""
         found: list[Suspect] = []
         for suspect in sorted(some, key=lambda one: (len(one.conventions), one.is_scale)):
-            if found and (len(suspect.conventions) > len(found[0].conventions) or not (suspect.slip and suspect.slip.fault)):
+            if found and (len(suspect.conventions) > len(found[0].conventions) or not suspect.slip):
                 continue
             if explains(suspect, comparison):
                 found.append(suspect)
@@ -106,9 +107,9 @@ class Search:
 
     def worded(self, found: list[Suspect]) -> Cause:
         first, *others = found
-        names = dict.fromkeys(one.slip.fault for one in others if one.slip and one.slip.fault)
         fault = first.slip.fault if first.slip else None
-        or_ = "".join(f" or '{name}', which cannot be told apart from it here" for name in names if name != fault)
+        names = sorted(dict.fromkeys(in_short(one) for one in others if is_something_else(one, first)), reverse=True)
+        or_ = f"; or {' or '.join(names)}, which cannot be told apart from it here" if names else ""
         lr, like = first.base.lr, self.like
         other = "" if lr == like.lr else f" with lr={lr:.6g}"
         beside = f"{' and' if other else ' with'} {first.beside}" if first.conventions else ""
@@ -120,9 +121,9 @@ class Search:
         rule, feed = (first.rule, first.feed) if is_shared else (None, None)
         if fault:
             name, rest = f"like the exhibit '{fault}'", says.partition("': ")[2]
-            return Cause(f"{name}{or_}{other}{beside}: {rest}", fault, rule, feed)
+            return Cause(f"{name}{other}{beside}: {rest}{or_}", fault, rule, feed)
         more = f";{other or beside}" if other or beside else ""
-        return Cause(f"{says}{more}{beside if other else ''}", rule=rule, feed=feed)
+        return Cause(f"{says}{more}{beside if other else ''}{or_}", rule=rule, feed=feed)
 
     def fitted(self) -> Cause | None:
         fits = FITS if self.like.elementwise and is_one_kind(self.like) else ()  # they look at single coordinates
@@ -146,7 +147,7 @@ class Search:
                         return followed(suspect.at_rate(lr))
         for suspect in other_settings(comparison) if is_one_kind(self.like) else ():
             if explains(suspect, comparison):
-                return followed(suspect)
+                return followed_with_any_eps(suspect, comparison)
         near = fitted_settings(comparison) if is_one_kind(self.like) else ()
         fitted = next((one for one in near if explains(one, comparison)), None)
         if fitted is None:
@@ -158,6 +159,35 @@ def ratio_between(got: np.ndarray, change: np.ndarray) -> float:
     """How many times as long a step is as another, along its largest finite part: where eps is 0, a part may be nan."""
     steepest = np.where(np.isfinite(change), np.abs(change), 0.0).argmax()
     return float(got[steepest] / change[steepest]) if change[steepest] else 0.0
+
+
+def followed_with_any_eps(suspect: Suspect, comparison: Comparison) -> Cause:
+    """What a walk follows, and whether an eps that is a thousand times smaller would do as well."""
+    found, eps = followed(suspect), getattr(suspect.base, "eps", 0.0)
+    if eps == comparison.like.eps or not explains(suspect.with_eps(eps / 1000), comparison):
+        return found
+    return found._replace(says=f"{found.says}, or with any smaller eps")
+
+
+def in_short(suspect: Suspect) -> str:
+    """What is wrong, by the name of the exhibit where there is one."""
+    assert suspect.slip is not None  # only slips are told beside another
+    return f"'{suspect.slip.fault}'" if suspect.slip.fault else suspect.slip.says
+
+
+def is_something_else(one: Suspect, first: Suspect) -> bool:
+    """Whether a suspect has to be named beside the first: it is an exhibit, or beside one, or another rule elsewhere."""
+    if one.slip is None or first.slip is None or one.slip is first.slip:
+        return False
+    if one.slip.fault or first.slip.fault:
+        return True
+    walked = Walk(list(states(first.rule, elsewhere)))
+    return Comparison(walked, first.base, "float64").departure(states(one.rule, elsewhere)) is not None
+
+
+def elsewhere(g: np.ndarray) -> np.ndarray:
+    """Other gradients than those of the probe."""
+    return gradients(1)[:, ::-1]
 
 
 def number_of_scales(some: list[Suspect], comparison: Comparison) -> int:

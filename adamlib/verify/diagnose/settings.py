@@ -43,7 +43,7 @@ def other_settings(comparison: Comparison) -> Iterator[Suspect]:
         name: (getattr(like, name), *values) for name, values in BETAS_IN_USE.items() if name in names
     }
     if "eps" in names:
-        grids["eps"] = (like.eps, *EPS_TO_TRY)
+        grids["eps"] = (like.eps, *reversed(EPS_TO_TRY))
     if not grids or any(theta is None for theta in thetas):
         return
     table = np.array(list(product(*grids.values())))

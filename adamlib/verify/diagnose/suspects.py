@@ -67,6 +67,9 @@ class Suspect:
     def first_change(self) -> np.ndarray:
         return next(states(self.rule, self.feed))["theta"] - START
 
+    def with_eps(self, eps: float) -> "Suspect":
+        return replace(self, base=with_values(self.base, eps=eps))
+
     def at_rate(self, lr: float) -> "Suspect":
         return replace(self, base=with_values(self.base, lr=lr))
 
