@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adamlib.optimizers import Adam, Muon, Optimizer
-from adamlib.probe import MATRIX, STEPS, across
+from adamlib.probe import MATRIX, STEPS, Departure, across
 from adamlib.verify.adapters import OWN, adapter_of
 from adamlib.verify.adapters.base import Walker
 from adamlib.verify.compare import Comparison, states
@@ -103,17 +103,27 @@ def as_in_low_precision(verdict: Verdict, make: Callable[[np.ndarray], Walker]) 
 def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk) -> Verdict:
     """The verdict on a walk along a vector, in the light of the first steps of the same along a matrix."""
     found, cause = verdict.reading, verdict.cause or Cause("")
-    rule, feed, roughly = (found.rule, None, ROUGHLY in verdict.remarks) if found else (cause.rule, cause.feed, cause.roughly)
-    assert rule is not None  # a matrix is walked where there is one
-    expected = states(rule, lambda g: feed(across(g)) if feed else across(g))
-    away = Comparison(matrix, verdict.rule, walk.dtype, roughly).departure(expected)
+    if found:
+        cause = Cause("", rule=found.rule, roughly=ROUGHLY in verdict.remarks)
+    away = _matrix_departure(cause, verdict.rule, walk.dtype, matrix)
     if away is not None and verdict.ok:
         why = Cause(f"it follows {verdict.follows} where theta is a vector, and {OTHERWISE}")
         return replace(verdict, reading=None, departure=away, cause=why, alike=())
+    for other in cause.others if away is not None else ():
+        if other.rule is not None and _matrix_departure(other, verdict.rule, walk.dtype, matrix) is None:
+            return replace(verdict, cause=other)
     if away is not None:
         return replace(verdict, cause=Cause(f"where theta is a vector, {cause.says}; it {OTHERWISE}", cause.fault))
     only = f"only a vector was walked: with a matrix {matrix.trouble}"
     return replace(verdict, remarks=(*verdict.remarks, only)) if matrix.trouble and verdict.ok else verdict
+
+
+def _matrix_departure(cause: Cause, like: Optimizer, dtype: str, matrix: Walk) -> Departure | None:
+    """Where a matrix departs from what a vector follows."""
+    rule, feed = cause.rule, cause.feed
+    assert rule is not None  # a matrix is walked where there is one
+    expected = states(rule, lambda g: feed(across(g)) if feed else across(g))
+    return Comparison(matrix, like, dtype, cause.roughly).departure(expected)
 
 
 def judge(walk: Walk, like: Optimizer, again: Walk | None = None) -> Verdict:

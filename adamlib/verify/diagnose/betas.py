@@ -53,7 +53,7 @@ def beta2_that_changes(comparison: Comparison) -> str | None:
 def words_on(name: str, comparison: Comparison, seen: Callable[..., Observed]) -> str | None:
     """What becomes of a beta, in words; None where no betas explain the walk, or they are all the same."""
     row = row_of(type(comparison.like))
-    if row is None or row.kind not in (Adam, AdamW) or not corrects(comparison.like):
+    if comparison.is_coarse or row is None or row.kind not in (Adam, AdamW) or not corrects(comparison.like):
         return None
     with np.errstate(all="ignore"):
         betas = betas_read(name, comparison, seen)

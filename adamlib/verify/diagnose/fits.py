@@ -156,14 +156,17 @@ def another_rate(comparison: Comparison) -> str | None:
     """Every step is the rule's, times one factor for all coordinates, which changes from step to step."""
     thetas = thetas_of(comparison)
     for reading in readings(comparison.like, 1):
-        factors = factors_of(comparison, reading.rule, thetas)
-        if factors is not None:
-            return f"the rate is not constant: {course(factors, float(comparison.like.lr))}{besides(reading)}"
+        found = factors_of(comparison, reading.rule, thetas)
+        if found is not None:
+            return f"the rate is not constant: {course(*found, float(comparison.like.lr))}{besides(reading)}"
     return None
 
 
-def factors_of(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]) -> np.ndarray | None:
-    """What each step of the rule is multiplied by; None where a step is not the rule's in all coordinates, or all are alike."""
+def factors_of(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]) -> tuple[np.ndarray, float] | None:
+    """What each step of the rule is multiplied by, and how exactly that is told.
+
+    None where a step is not the rule's in all coordinates, or the factors are all alike.
+    """
     found, blurs, share = list[float](), list[float](), max(comparison.precision.share, SHARE)
     for (old, new), after in zip(beside_itself(rule, thetas), thetas[1:]):
         want, got = new.theta - old.theta, after - old.theta
@@ -176,15 +179,13 @@ def factors_of(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]
             return None
         found.append(factor)
         blurs.append(blur)
-    factors = np.array(found)
-    is_told = len(found) > 2 and np.ptp(factors) > 10 * share * max(np.abs(factors).max(), 1e-300) + 2 * np.median(blurs)
-    return factors if is_told else None
+    factors, blur = np.array(found), 10 * share * max(np.abs(found), default=0.0) + 2 * float(np.median(blurs or [0.0]))
+    return (factors, blur) if len(found) > 2 and np.ptp(factors) > blur else None
 
 
-def course(factors: np.ndarray, lr: float) -> str:
-    """How a rate goes, in words."""
+def course(factors: np.ndarray, small: float, lr: float) -> str:
+    """How a rate goes, in words. Changes that are small are none."""
     last, steps = len(factors), np.diff(factors)
-    small = 1e-5 * np.abs(factors).max()
     jumps = np.flatnonzero(np.abs(steps) > small)
     if len(jumps) == 1:
         before, after = f"{factors[0] * lr:.4g}", f"{factors[-1] * lr:.4g}"
@@ -275,7 +276,6 @@ FITS: tuple[Callable[[Comparison], str | None], ...] = (
     lower_memory,
     another_decay,
     lost_midway,
-    another_t,
     another_rate,
     beta1_that_changes,
     beta2_that_changes,

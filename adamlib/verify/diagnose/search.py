@@ -1,5 +1,6 @@
 """Why a walk departs: the search among slips, conventions, rates and other settings for what explains every step."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from adamlib.probe import START, gradients
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.diagnose.decay_and_more import decay_and_more
 from adamlib.verify.diagnose.faults import FAULTS
-from adamlib.verify.diagnose.fits import FITS
+from adamlib.verify.diagnose.fits import FITS, another_t
 from adamlib.verify.diagnose.settings import fitted_settings, other_settings
 from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, is_one_kind, remembers, roundings, suspects
 from adamlib.verify.readings import readings
@@ -42,7 +43,8 @@ class Search:
         if self.is_blind:
             return None
         with np.errstate(all="ignore"):
-            found = self.explanation(self.comparison) or self.fitted()
+            found = self.explanation(self.comparison) or self.fitted((another_t,))
+            found = found or self.near(self.comparison) or self.fitted(FITS)
             both = decay_and_more(self.comparison) if found is None and is_one_kind(self.like) else None
             return found or both or cause_for_a_while(self.comparison)
 
@@ -52,7 +54,7 @@ class Search:
         with np.errstate(all="ignore"):
             if self.is_blind or any(rough.follows(reading.rule) for reading in readings(self.like)):
                 return None  # so roughly nothing that is wrong can be seen
-            found = self.explanation(rough)
+            found = self.explanation(rough) or self.near(rough)
         return found and found._replace(says=f"{found.says}; it agrees to single precision only", roughly=True)
 
     def explanation(self, comparison: Comparison) -> Cause | None:
@@ -81,7 +83,11 @@ class Search:
             return
         ratio = ratio_between(self.first, change)
         if 0 < ratio < np.inf and self.agrees(ratio * change):
-            others = [lr for lr in roundings(ratio * self.like.lr) if suspect.goes_wrong or lr != self.like.lr]
+            others = [
+                lr
+                for lr in roundings(ratio * self.like.lr, self.comparison.is_coarse)
+                if suspect.goes_wrong or lr != self.like.lr
+            ]
             self.at_others += map(suspect.at_rate, others)
 
     def agrees(self, change: np.ndarray) -> bool:
@@ -103,12 +109,15 @@ class Search:
             if explains(suspect, comparison):
                 found.append(suspect)
         any_would_do = found and found[0].is_scale and number_of_scales(some, comparison) > 1
-        return [] if any_would_do else found
+        shown = [suspect for suspect in found if remembers(suspect, comparison)]
+        return [] if any_would_do else shown or found
 
     def worded(self, found: list[Suspect]) -> Cause:
-        first, *others = found
+        first, *rest = found
+        others = [one for one in rest if is_something_else(one, first)]
         fault = first.slip.fault if first.slip else None
-        names = sorted(dict.fromkeys(in_short(one) for one in others if is_something_else(one, first)), reverse=True)
+        names = sorted(dict.fromkeys(map(in_short, others)), reverse=True)
+        alone = tuple(self.worded([one]) for one in others)
         or_ = f"; or {' or '.join(names)}, which cannot be told apart from it here" if names else ""
         lr, like = first.base.lr, self.like
         other = "" if lr == like.lr else f" with lr={lr:.6g}"
@@ -120,13 +129,14 @@ class Search:
         is_shared = fault != "t per parameter" and (first.fed is None or first.fed.is_elementwise)  # by vector and matrix
         rule, feed = (first.rule, first.feed) if is_shared else (None, None)
         if fault:
-            name, rest = f"like the exhibit '{fault}'", says.partition("': ")[2]
-            return Cause(f"{name}{other}{beside}: {rest}{or_}", fault, rule, feed)
+            name, tale = f"like the exhibit '{fault}'", says.partition("': ")[2]
+            return Cause(f"{name}{other}{beside}: {tale}{or_}", fault, rule, feed, others=alone)
         more = f";{other or beside}" if other or beside else ""
-        return Cause(f"{says}{more}{beside if other else ''}{or_}", rule=rule, feed=feed)
+        return Cause(f"{says}{more}{beside if other else ''}{or_}", rule=rule, feed=feed, others=alone)
 
-    def fitted(self) -> Cause | None:
-        fits = FITS if self.like.elementwise and is_one_kind(self.like) else ()  # they look at single coordinates
+    def fitted(self, fits: Sequence[Callable[[Comparison], str | None]]) -> Cause | None:
+        """What the numbers of a walk show to those that look at single coordinates."""
+        fits = fits if self.like.elementwise and is_one_kind(self.like) else ()
         says = next(filter(None, (fit(self.comparison) for fit in fits)), None)
         return Cause(says) if says else None
 
@@ -142,12 +152,16 @@ class Search:
             for reading in readings(base, 1):
                 suspect = Suspect(base, None, reading.conventions)
                 ratio = ratio_between(self.first, suspect.first_change())
-                for lr in (self.like.lr, *(roundings(ratio * self.like.lr) if 0 < ratio < np.inf else ())):
+                for lr in (self.like.lr, *(roundings(ratio * self.like.lr, comparison.is_coarse) if 0 < ratio < np.inf else ())):
                     if explains(suspect.at_rate(lr), comparison):
                         return followed(suspect.at_rate(lr))
         for suspect in other_settings(comparison) if is_one_kind(self.like) else ():
             if explains(suspect, comparison):
                 return followed_with_any_eps(suspect, comparison)
+        return None
+
+    def near(self, comparison: Comparison) -> Cause | None:
+        """The rule with a number that nobody writes, fitted to the walk."""
         near = fitted_settings(comparison) if is_one_kind(self.like) else ()
         fitted = next((one for one in near if explains(one, comparison)), None)
         if fitted is None:

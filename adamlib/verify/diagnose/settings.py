@@ -61,7 +61,7 @@ def rates_to_try(comparison: Comparison, reading: Reading) -> list[float]:
     with np.errstate(all="ignore"):
         usual = Suspect(comparison.like, None, reading.conventions).first_change()[steepest]
         ratio = (first - START)[steepest] / usual
-    return list(dict.fromkeys((lr, *(roundings(ratio * lr) if 0 < ratio < np.inf else ()))))
+    return list(dict.fromkeys((lr, *(roundings(ratio * lr, comparison.is_coarse) if 0 < ratio < np.inf else ()))))
 
 
 def rows_near(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]) -> np.ndarray:
@@ -88,7 +88,7 @@ def fitted_settings(comparison: Comparison) -> Iterator[Suspect]:
         for base in (with_values(comparison.like, lr=lr) for lr in rates_to_try(comparison, reading)):
             for vary in varied(Suspect(base, None, reading.conventions)):
                 number = fitted_number(comparison, vary, thetas)
-                yield from map(vary, roundings(number) if number else ())
+                yield from map(vary, roundings(number, comparison.is_coarse) if number else ())
 
 
 def varied(suspect: Suspect) -> Iterator[Callable[[Any], Suspect]]:

@@ -22,6 +22,7 @@ class Cause(NamedTuple):
 
     rule, feed : what it follows instead, and what becomes of its gradients, where a matrix must do so too
     roughly : whether it explains the walk to single precision only
+    others : what cannot be told apart from it along a vector, each alone
     """
 
     says: str
@@ -29,6 +30,7 @@ class Cause(NamedTuple):
     rule: Optimizer | None = None
     feed: Feed | None = None
     roughly: bool = False
+    others: tuple["Cause", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,11 @@ def followed(suspect: Suspect) -> Cause:
 
 
 def explains(suspect: Suspect, comparison: Comparison) -> bool:
-    return comparison.departure(states(suspect.rule, suspect.feed)) is None
+    """Whether a walk is that of a suspect; in few digits it must not be that of one at half the rate as well."""
+    if comparison.departure(states(suspect.rule, suspect.feed)) is not None:
+        return False
+    slower = suspect.at_rate(suspect.base.lr / 2)
+    return not comparison.is_coarse or comparison.departure(states(slower.rule, slower.feed)) is not None
 
 
 def remembers(suspect: Suspect, comparison: Comparison) -> bool:
@@ -116,8 +122,12 @@ def is_one_kind(rule: Optimizer) -> bool:
     return not any(map(np.ndim, rule.hyperparameters().values()))
 
 
-def roundings(lr: Any) -> list[float]:
-    """A rate with three digits, where those are all, or with twelve; none where coordinates have rates of their own."""
+def roundings(lr: Any, is_coarse: bool = False) -> list[float]:
+    """A rate with three digits, where those are all, or with twelve; none where coordinates have rates of their own.
+
+    is_coarse : whether it was read from a walk in few digits
+    """
     if np.ndim(lr):
         return []
-    return [one for one in dict.fromkeys((float(f"{lr:.3g}"), float(f"{lr:.12g}"))) if np.isclose(one, lr, rtol=1e-5)]
+    digits, share = ((1, 2, 3, 4, 6), 1e-3) if is_coarse else ((3, 12), 1e-5)
+    return [one for one in dict.fromkeys(float(f"{lr:.{n}g}") for n in digits) if np.isclose(one, lr, rtol=share)]
