@@ -72,7 +72,7 @@ class Suspect:
     def with_eps(self, eps: float) -> "Suspect":
         return replace(self, base=with_values(self.base, eps=eps))
 
-    def at_rate(self, lr: float) -> "Suspect":
+    def at_rate(self, lr: Any) -> "Suspect":
         return replace(self, base=with_values(self.base, lr=lr))
 
 
