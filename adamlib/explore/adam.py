@@ -268,7 +268,7 @@ def damping(**start: Any) -> Explorer:
             Line("valley", path.theta[0], path.theta[1], "Adam", 1.7, False, 5),
             Dot("valley", -2, 1, "ink", "hollow", 9),
         ]
-        kind = "as with ε = 0" if share > 0.99 else "as momentum" if share < 0.01 else "between the two"
+        kind = "that of ε = 0" if share > 0.99 else "that of momentum" if share < 0.01 else "between those of ε = 0 and momentum"
         return marks, (
             f"ε = {number(eps)}, loss times {number(scale)}, lr = {number(rate)}: the first gradient, {number(first)}, "
             f"makes a step of {number(share)} lr; the walk is {kind}."

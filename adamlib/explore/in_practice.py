@@ -98,7 +98,7 @@ def few_digits(**start: Any) -> Explorer:
         ]
         if len(lost) > 0:
             marks.append(Word("loss", lost[-1], 1000.0, "lost", "Adam", "left", 9))
-        told = f"ε = 1e-08, added {place}: {found[kind][of]['told'][at][EPS.index(1e-8)]}"
+        told = f"With ε = 1e-08, added {place}, {found[kind][of]['told'][at][EPS.index(1e-8)]}"
         return marks, f"{kind}, loss times {number(scale)}. {found[kind][of]['below'][at]} {told}."
 
     return Explorer(View(scene, update, prepare), **start)
@@ -108,16 +108,16 @@ def eps_below(row: np.ndarray, level: float = 0.01) -> str:
     """Which eps bring the loss below a level; they are neighbours."""
     good = [number(eps) for eps, loss in zip(EPS, row) if loss < level]
     if len(good) < 2:
-        return f"Below {level}: ε = {good[0]} alone." if good else f"No ε gets below {level}."
-    return f"Below {level}: every ε from {good[0]} to {good[-1]}."
+        return f"The loss gets below {level} with ε = {good[0]} alone." if good else f"No ε gets below {level}."
+    return f"The loss gets below {level} with every ε from {good[0]} to {good[-1]}."
 
 
 def fate(walk: np.ndarray, loss: float) -> str:
-    """`the loss is 2e-12 at the end`, or `lost at step 1 (nan)`."""
+    """`the loss is 2e-12 at the end`, or `the walk is lost at step 1 (nan)`."""
     bad = ~np.isfinite(walk).all(axis=1)
     if bad.any():
         first = int(bad.argmax())
-        return f"lost at step {first} ({'nan' if np.isnan(walk[first]).any() else 'infinite'})"
+        return f"the walk is lost at step {first} ({'nan' if np.isnan(walk[first]).any() else 'infinite'})"
     return f"the loss is {number(loss, 2) if np.isfinite(loss) else 'infinite'} at the end"
 
 

@@ -117,7 +117,8 @@ def momentum_map(**start: Any) -> Explorer:
         slow = (
             "both directions are alike" if close(flat, steep) else f"the {'flat' if flat > steep else 'steep'} direction decides"
         )
-        return marks, f"lr = {number(lr)}, β = {number(beta)}: {found}; {slow}. Loss {amount(path.loss[-1])}."
+        end = f"After {steps} steps the loss is {amount(path.loss[-1])}."
+        return marks, f"lr = {number(lr)}, β = {number(beta)}: {found}; {slow}. {end}"
 
     return Explorer(View(scene, update), **start)
 

@@ -57,9 +57,9 @@ def test_04_2_the_explorer_says_what_is_true():
     """eps between sign descent and momentum."""
     damping = explore.damping()
     for setting, kind in (
-        ((1e-2, 1.0), "as with ε = 0"),
+        ((1e-2, 1.0), "that of ε = 0"),
         ((1.0, 1.0), "between"),
         ((1e-8, 1e-9), "between"),
-        ((1.0, 1e-9), "as momentum"),
+        ((1.0, 1e-9), "that of momentum"),
     ):
         assert kind in damping.frame_with_sentence(eps=setting[0], scale=setting[1])[1]
