@@ -5,6 +5,8 @@ import pytest
 
 import adamlib as al
 from adamlib.probe import START
+from adamlib.verify.compare import Comparison, thetas_of
+from adamlib.verify.concordance import recorded, recorded_walk
 from helpers.steps import as_function
 
 
@@ -91,3 +93,13 @@ def test_what_is_otherwise_with_large_or_flat_matrices_is_no_rule(seed):
     other = al.verify(in_few_bits(kind(), 2000), like=al.SGD(lr=kind().lr))
     assert "where theta is a vector, it follows" in other.sentence
     assert al.verify(as_function(rule), like=rule).ok
+
+
+def test_positions_end_where_a_record_leaves_some_out():
+    """Of the walks of the libraries the first steps are recorded, and then some."""
+    name = next(iter(recorded()["objects"]))
+    walk = recorded_walk(recorded(), name)
+    thetas = thetas_of(Comparison(walk, al.Adam(), walk.dtype))
+    assert 2 < len(thetas) < len(walk.states)
+    assert walk.states[len(thetas) - 1]["theta"] is None
+    np.testing.assert_array_equal(thetas[0], START)

@@ -1,12 +1,13 @@
 """What is walked, how long, and where memory is found; rules that ask for a matrix walk the eight numbers as one of 4 x 2."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.probe import PLATE, STEPS
+from adamlib.probe import PLATE, START, STEPS
 from adamlib.verify.adapters import library
 from adamlib.verify.adapters.base import named_arrays
 from adamlib.verify.adapters.function import FunctionWalker
@@ -14,7 +15,7 @@ from adamlib.verify.compare import Comparison
 from adamlib.verify.concordance import meant_by, recorded, recorded_walk, verdict_on
 from adamlib.verify.judge import IN_HALF
 from adamlib.verify.report import plain_rule
-from adamlib.verify.walk import memories, walk_probe
+from adamlib.verify.walk import memories, on_the_probe, walk_probe
 from helpers.steps import Bag, Odd, as_function
 
 RULES = {"Muon": al.Muon(lr=0.02), "Adafactor": al.Adafactor(lr=0.1)}
@@ -98,6 +99,11 @@ def test_settings_of_the_libraries():
         keras.rule_from("Muon", {"rms_rate": None})
     with pytest.raises(LookupError, match="no rule of ours is MLX's Muon; say like"):
         mlx.rule_from("Muon", {})
+
+
+def test_memory_of_a_matrix_has_the_names_of_its_walker():
+    make = on_the_probe(lambda start: SimpleNamespace(state_names=lambda: ["momentum_buffer"]), al.Muon())
+    assert make(START).state_names() == ["momentum_buffer"]
 
 
 def test_what_is_no_matrix_any_more():

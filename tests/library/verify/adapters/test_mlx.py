@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import adamlib as al
+from adamlib.probe import START
+from adamlib.verify.adapters.mlx import MlxWalker
 
 
 def test_mlx_live():
@@ -25,6 +27,12 @@ def test_a_fake_of_mlx(libraries):
     assert verdict.remarks == ("its state, after 1 steps, was left behind",)
     assert verdict.versions["mlx"] == "0.2"
     assert used.state["w"]["m"].shape == (3,)
+
+
+def test_its_memory_has_names(libraries):
+    walker = MlxWalker(libraries.mlx.Adam(0.1), START)
+    walker(np.ones(8))
+    assert walker.state_names() == ["m", "v"]
 
 
 def test_a_class_of_mlx_must_be_given_its_rate(libraries):

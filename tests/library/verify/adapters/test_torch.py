@@ -93,6 +93,16 @@ def test_a_fake_of_torch_in_all_its_forms(libraries):
         al.verify(Other)
 
 
+def test_groups_that_follow_different_rules_are_no_one_rule(libraries):
+    def mixed(params):
+        optimizer = libraries.torch.optim.SGD(params[:4], lr=0.1)
+        optimizer.param_groups.append({**optimizer.param_groups[0], "params": params[4:], "momentum": 0.9})
+        return optimizer
+
+    with pytest.raises(LookupError, match="its groups of parameters follow different rules; say like"):
+        al.verify(mixed)
+
+
 def test_a_class_that_needs_more_is_to_be_wrapped(libraries):
     class Mine(libraries.torch.optim.SGD):
         def __init__(self, params, lr, total_steps):

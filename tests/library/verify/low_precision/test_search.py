@@ -141,3 +141,18 @@ def test_a_search_finds_nothing_where_nothing_we_know_is_wrong():
     verdict = al.verify(step, like=rule)
     assert verdict.status == 1
     assert "no fault that we know" in verdict.sentence
+
+
+@every_dtype
+def test_clipped_gradients_are_named(dtype):
+    step = in_few_digits(LIKE, dtype, KEPT[0])
+    verdict = al.verify(lambda theta, grad, state: step(theta, np.clip(grad, -0.1, 0.1), state), like=LIKE)
+    assert verdict.cause.says == "each coordinate of the gradient is clipped to [-0.1, 0.1]"
+
+
+def test_t_from_zero_is_named():
+    def step(theta, grad, state):
+        theta = theta - 0.1 * grad / (1 - np.power(0.9, state or 0)) * np.nan
+        return theta.astype(np.float16), (state or 0) + 1
+
+    assert al.verify(step).fault == "t from zero"

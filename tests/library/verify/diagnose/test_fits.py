@@ -1,0 +1,77 @@
+"""Numbers that are read from a walk: how its rate goes, which t it takes, what it loses, what its memory is kept in."""
+
+import numpy as np
+import pytest
+
+import adamlib as al
+
+
+def paced(rule, factor):
+    """A rule each of whose steps is multiplied by a function of t."""
+
+    def step(theta, grad, state):
+        t, inner = state or (1, rule.init(theta))
+        inner = rule.step(inner._replace(theta=theta), grad)
+        return theta + factor(t) * (inner.theta - theta), (t + 1, inner)
+
+    return step
+
+
+def losing(rule, share):
+    """A rule beside whose step theta loses a share of itself."""
+
+    def step(theta, grad, state):
+        state = rule.step((state or rule.init(theta))._replace(theta=theta), grad)
+        return state.theta - share * theta, state
+
+    return step
+
+
+def with_memory_in(rule, dtype, *names):
+    """A rule that keeps some of its memory in another dtype, and shows it."""
+
+    def step(theta, grad, state):
+        state = rule.step((state or rule.init(theta))._replace(theta=theta), grad)
+        return state.theta, state._replace(**{name: getattr(state, name).astype(dtype) for name in names})
+
+    return step
+
+
+COURSES = {
+    "warm-up": (lambda t: min(1.0, t / 20), "lr is 5e-05 at step 1 and grows to 0.001, at step 20, as in a warm-up"),
+    "fall": (lambda t: max(0.1, 1 - t / 40), "lr is 0.000975 at step 1 and falls to 0.0001, at step 36, as by a schedule"),
+    "hill": (
+        lambda t: min(t / 20, (420 - t) / 400),
+        "lr is 5e-05 at step 1, 0.001 at step 20 and 5e-05 at step 400, as by a schedule",
+    ),
+    "to and fro": (lambda t: 1 + t % 2, "lr is 0.002 at step 1, 0.001 at step 2 and 0.001 at step 400"),
+    "jump": (lambda t: 1 if t <= 30 else 3, "lr is 0.001 up to step 30 and 0.003 from step 31 on"),
+}
+
+
+@pytest.mark.parametrize("course", COURSES)
+def test_how_a_rate_goes_is_said_with_its_numbers(course):
+    factor, says = COURSES[course]
+    assert f"the rate is not constant: {says}" in al.verify(paced(al.Adam(), factor), like=al.Adam()).sentence
+
+
+@pytest.mark.parametrize("kind", [al.Adam, al.RMSProp, al.AdaGrad], ids=lambda kind: kind.__name__)
+def test_what_theta_loses_beside_the_step_is_said(kind):
+    decays = al.verify(losing(kind(), 0.002), like=kind()).sentence
+    assert "theta decays by 0.002 of itself at each step" in decays
+    assert f"weight_decay={0.002 / kind().lr:.6g}" in decays
+    assert "at each step theta grows by 0.002 of itself" in al.verify(losing(kind(), -0.002), like=kind()).sentence
+
+
+@pytest.mark.parametrize("names", [("m",), ("v",), ("m", "v")], ids=" and ".join)
+def test_memory_in_half_precision_is_seen_in_its_dtype(names):
+    rule = al.Adam(lr=0.01, eps=1e-3)
+    verdict = al.verify(with_memory_in(rule, np.float16, *names), like=rule)
+    assert not verdict.ok
+    assert verdict.cause.says == " and ".join(f"{name} is kept in float16" for name in names)
+    assert al.verify(with_memory_in(rule, np.float64, *names), like=rule).ok
+
+
+def test_memory_in_half_precision_is_no_excuse_for_another_rule():
+    verdict = al.verify(with_memory_in(al.SGD(lr=0.1), np.float16, "m", "v"), like=al.Adam(lr=0.1))
+    assert "is kept in" not in verdict.sentence
