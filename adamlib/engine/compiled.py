@@ -59,11 +59,13 @@ class Compiled:
     @property
     def refusal(self) -> str:
         """Why this task cannot be compiled, or nothing."""
+        if self._loop is not None:
+            return ""
         if not installed():
             return "it needs Numba: install the extra `fast`"
         if self.task.theta.dtype == np.float16:
             return "it has no float16"
-        if self.kernel in _loops and self._loop is None:
+        if self.kernel in _loops:
             return f"{type(self.task.optimizer).__name__} on {self.task.problem.name} could not be compiled"
         return self.task.unwritten
 
@@ -74,9 +76,11 @@ class Compiled:
 
     def compile(self) -> bool:
         """Compile the loop, once. Returns False where that cannot be; with one remark, if it is a surprise."""
+        if self._loop is not None:
+            return True
         rule = self.task.optimizer
         asked = self.task.theta.dtype != np.float16 and rule.elementwise and not rule.has_own_step()
-        if self._loop is None and asked and installed():
+        if asked and installed():
             with _lock:
                 if self.kernel not in _loops:
                     _loops[self.kernel] = self._compiled()
