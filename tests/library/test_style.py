@@ -103,14 +103,13 @@ def test_colours_are_okabe_and_ito_or_grey():
         assert look.color in okabe_ito or len(set(to_rgb(look.color))) == 1
 
 
-@pytest.mark.parametrize("name", style.LOOKS)
+@pytest.mark.parametrize("name", sorted(style.LOOKS.keys() - {"AdamW"}))  # AdamW is black
 @pytest.mark.parametrize("n", [2, 3, 5, 8])
 def test_shades_darken_evenly(name, n):
     shades = style.shades(style.look(name).color, n)
     light = [lab(linear(shade))[0] for shade in shades]
-    if name != "AdamW":
-        assert len(shades) == n
-        assert (np.diff(light) < -1).all()
+    assert len(shades) == n
+    assert (np.diff(light) < -1).all()
 
 
 def test_one_shade_is_the_colour_itself():

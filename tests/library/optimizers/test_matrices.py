@@ -48,6 +48,13 @@ def test_newton_schulz_is_one_polynomial_of_every_singular_value(shape, steps):
     assert_allclose(al.newton_schulz(x, steps), (u * scalar(s, steps)[..., None, :]) @ v, atol=1e-12)
 
 
+def test_newton_schulz_takes_matrices_and_five_steps():
+    x = np.array([[0.6, 0.1], [0.0, 0.3]])
+    assert_array_equal(al.newton_schulz(x), al.newton_schulz(x, steps=5))
+    with pytest.raises(ValueError, match=r"^x of shape \(2,\) is not allowed: x must be a matrix, or a stack of them$"):
+        al.newton_schulz(x[0])
+
+
 def test_five_steps_end_in_a_band_and_no_number_of_steps_at_one():
     s = np.geomspace(0.0016, 1, 20_001)
     five = scalar(s, 5)
