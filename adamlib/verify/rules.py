@@ -244,7 +244,8 @@ def setting_as_number(value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise LookupError(f"{value!r:.60} is not one number; {SAY_LIKE}") from None
+        schedule = value.get("class_name", "a schedule") if isinstance(value, Mapping) else f"{value!r:.60}"
+        raise LookupError(f"{schedule} is not one number; {SAY_LIKE}") from None
 
 
 def with_settings(rule: Optimizer) -> str:

@@ -11,6 +11,7 @@ from adamlib.verify.conventions import Convention
 from adamlib.verify.diagnose.suspects import Cause
 from adamlib.verify.readings import Reading
 from adamlib.verify.rules import clause, with_settings, words_of
+from adamlib.verify.walk import WHEN_MADE
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,7 +96,8 @@ class Verdict:
 def sentence(verdict: Verdict) -> str:
     """What `verify` found, in one sentence."""
     if verdict.trouble and verdict.obstacle:
-        says = f"{verdict.trouble[0].upper()}{verdict.trouble[1:]}: it cannot be compared with {with_settings(verdict.rule)}"
+        rule = "any rule" if verdict.trouble.endswith(WHEN_MADE) else with_settings(verdict.rule)
+        says = f"{verdict.trouble[0].upper()}{verdict.trouble[1:]}: it cannot be compared with {rule}"
     elif verdict.obstacle:
         says = f"Cannot be checked: {verdict.obstacle}"
     elif verdict.ok:

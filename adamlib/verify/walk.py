@@ -1,5 +1,6 @@
 """A walk over the probe with any optimizer that an adapter hands over: along a vector, a square matrix, or a plate of 4 x 2."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from time import monotonic
@@ -12,6 +13,8 @@ from adamlib.precision import rounded
 from adamlib.probe import MATRIX, PLATE, PRECISIONS, START, across, as_matrix, gradients
 from adamlib.verify.adapters.base import HALF, Adapter, Trouble, Walker, WalkerMaker
 
+WHEN_MADE = "when it is made"
+STYLED = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # what makes the words of a terminal bold or red
 PATIENCE = 20.0  # seconds that a walk may take after its first step, which may compile; what was walked by then is judged
 LONE_NAMES = {"m": ("m", "mu", "exp_avg", "momentum_buffer"), "v": ("v", "nu", "exp_avg_sq", "square_avg", "sum")}
 NARROWER = {"float64": ("bfloat16", "float16", "float32"), "float32": ("bfloat16", "float16")}
@@ -54,7 +57,7 @@ def walk_probe(make: WalkerMaker, steps: int, start: np.ndarray = START, fed: np
         walk.trouble = f"it {trouble}"
         return walk
     except Exception as error:
-        walk.trouble = f"{error_in_a_line(error)}, when it is made"
+        walk.trouble = f"{error_in_a_line(error)}, {WHEN_MADE}"
         return walk
     end = np.inf
     for g in gradients()[:steps] if fed is None else fed:
@@ -111,7 +114,7 @@ def dtype_of(theta: Any, shape: tuple[int, ...] = START.shape) -> str:
 
 
 def error_in_a_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:120].rstrip('.')}"
+    return f"{type(error).__name__}: {' '.join(STYLED.sub('', str(error)).split())[:120].rstrip('.')}"
 
 
 def names_of_memory() -> list[tuple[str, str]]:

@@ -43,6 +43,7 @@ SLIPS: Mapping[str, Slip] = {
     "eps slips out": Slip((*AVERAGING, "AdaGrad"), ("slipped out of the division", "'missing parentheses'", "eps is missing")),
     "beta2": Slip(AVERAGING, ("beta2={}",), (0.8, 0.93, 0.997)),
     "theta rests": Slip((*ADAMS, "Momentum"), ("theta rests, m and v go on",)),
+    "penalty": Slip(("Adam", "AMSGrad", "RMSProp", "AdaGrad"), ("weight_decay={}) with", "weight_decay={},"), (1e-3, 0.05)),
     "decay grows": Slip(("AdamW",), ("the decay has the wrong sign",)),
     "decay twice": Slip(("AdamW",), ("the decay is taken twice", "weight_decay=")),
     "decay of L1": Slip(("AdamW",), ("by the sign of theta",)),
@@ -123,7 +124,7 @@ class Faulty:
             m, v, v_max = 0 * m, 0 * v, 0 * v_max
         if self.has("m and v forget"):
             v_max = 0 * v_max
-        n, t, g = n + 1, t + 1, self.fed(grad)
+        n, t, g = n + 1, t + 1, self.fed(grad) + (self.number * theta if self.has("penalty") else 0)
         m, v = self.averages(g, m, v)
         v_max = np.maximum(v_max, v)
         new = self.shrunk(theta) - self.rate(n) * self.move(g, m, v_max if self.rule == "AMSGrad" else v, self.counted(t))

@@ -254,8 +254,8 @@ def penalty_unasked(comparison: Comparison) -> str | None:
     for weight_decay in DECAYS_TRIED:
         if len(thetas) > 1 and weight_decay != getattr(like, "weight_decay", 0.0):
             tried = with_decay_anew(like, weight_decay)
-            for reading in readings(tried, 1):
-                if reading.name in DECAY_NAMES and comparison.follows(reading.rule):
+            for reading in readings(tried, 2):
+                if any(one.name in DECAY_NAMES for one in reading.conventions) and comparison.follows(reading.rule):
                     return f"it follows {with_settings(tried)} with {reading.name}"
     return None
 

@@ -132,3 +132,10 @@ def test_the_rule_itself_and_its_class(rule):
     assert al.verify(rule).ok
     assert al.verify(type(rule)).follows == type(rule).__name__
     assert not al.verify(rule, like=al.Adam(lr=rule.lr)).ok
+
+
+def test_the_words_of_an_error_are_plain():
+    def step(theta, grad, state):
+        raise RuntimeError("no \x1b[1mluck\x1b[0m\nhere.")
+
+    assert al.verify(step).sentence.startswith("RuntimeError: no luck here, raised at step 1: it cannot be compared with Adam(")

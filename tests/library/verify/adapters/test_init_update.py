@@ -16,7 +16,7 @@ def test_an_object_that_cannot_start():
 
     verdict = al.verify(Broken())
     assert not verdict.ok
-    assert "RuntimeError: no memory, when it is made: it cannot be compared with Adam(" in verdict.sentence
+    assert "RuntimeError: no memory, when it is made: it cannot be compared with any rule" in verdict.sentence
 
 
 def test_an_object_with_init_and_update():
