@@ -183,3 +183,10 @@ def test_the_picture_of_the_readme_is_made_by_its_code():
     exec(re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1], space)
     assert f'<img src="notebooks/pictures/cover.png" width="560" alt="{space["picture"].sentence}">' in readme
     assert (notebooks.FOLDER / "pictures" / "cover.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_folder_of_the_library_has_its_folder_of_tests():
+    library, tests = notebooks.ROOT / "adamlib", notebooks.ROOT / "tests" / "library"
+    folders = {path.parent.relative_to(library) for path in library.rglob("[a-z]*.py")}
+    assert len(folders) > 8
+    assert {str(folder) for folder in folders if not any((tests / folder).glob("test_*.py"))} == {"exercises"}  # those of series
