@@ -50,7 +50,7 @@ def table(columns: Any, rows: Any = None, formats: Mapping[str, str] | None = No
         return ruled(*cells_of(columns, {} if formats is None else formats, never))
     if rows is None or formats is not None:
         validate.refuse(TypeError, "columns", columns, "a dict from name to a list of values")
-    return ruled(*texts_of(columns, rows))
+    return ruled(*cell_texts(columns, rows))
 
 
 def cells_of(columns: Mapping[Any, Any], formats: Mapping[Any, Any], never: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -94,7 +94,7 @@ def _written(name: str, value: Any, form: str | None, never: str) -> str:
         ) from None
 
 
-def texts_of(header: Any, rows: Any) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def cell_texts(header: Any, rows: Any) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The names and the rows of a table whose cells are already text."""
     names: tuple[Any, ...] = (
         _cells(header) if isinstance(header, (str, tuple)) else tuple(header) if isinstance(header, list) else ()

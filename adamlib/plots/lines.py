@@ -18,7 +18,7 @@ from adamlib.plots.runs import Curve, Run, curves_of, merge_curves, with_emphasi
 
 DECADES = 16  # a logarithmic axis shows no more
 MANY = 8  # more curves are summed up, and some of them labelled
-FEW = 8  # a curve of no more points shows each of them
+FEW_POINTS = 8  # a curve of no more points shows each of them
 COUNTED = ("step", "day", "period", "rank")  # axes whose name goes before a number
 
 
@@ -150,7 +150,7 @@ def draw_lines(
 
 def dot_few_points(ax: Axes, lines: list[Curve]) -> None:
     """A dot on each point where every curve has few: what stands between them was not measured."""
-    if max(len(line.x) for line in lines) > FEW:
+    if max(len(line.x) for line in lines) > FEW_POINTS:
         return
     low, high = ax.get_ylim()
     for line in lines:

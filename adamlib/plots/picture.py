@@ -99,13 +99,13 @@ def beside(*pictures: Picture, sentence: str | None = None) -> Picture:
         validate.refuse(ValueError, "sentence", sentence, "text, or None")
     with style.narrowed((style.WIDTH - GAP * (len(pictures) - 1)) // len(pictures)):
         parts = [picture.again() if picture.again else picture for picture in pictures]
-    row = in_a_row([np.asarray(Image.open(io.BytesIO(part.png)).convert("RGB")) for part in parts])
+    row = side_by_side([np.asarray(Image.open(io.BytesIO(part.png)).convert("RGB")) for part in parts])
     told = " ".join(map(repr, pictures))
     under = [caption(sentence, style.WIDTH)] if sentence else []
     return Picture(encode_png(np.vstack([row, *under])), sentence or told, values=told if sentence else "")
 
 
-def in_a_row(images: list[np.ndarray]) -> np.ndarray:
+def side_by_side(images: list[np.ndarray]) -> np.ndarray:
     """Images (high, wide, 3) beside each other on paper, in the full width; their lower edges agree."""
     high = max(len(image) for image in images)
     row = np.full((high, style.WIDTH * style.PIXEL_RATIO, 3), 255, np.uint8)

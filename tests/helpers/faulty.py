@@ -10,12 +10,12 @@ import adamlib as al
 
 ADAMS = ("Adam", "AdamW", "AMSGrad")
 AVERAGING = (*ADAMS, "RMSProp")
-ANY = (*AVERAGING, "AdaGrad", "Momentum")
+ANY_RULE = (*AVERAGING, "AdaGrad", "Momentum")
 LOST_MEMORY = ("after {} steps m and v start", "after {} steps v starts", "after {} steps m starts")
 
 
 @dataclass(frozen=True)
-class Slip:
+class KindOfFault:
     """What goes wrong: for which rules, by how much (numbers to draw from), and words of which one must be in the sentence."""
 
     rules: tuple[str, ...]
@@ -23,30 +23,34 @@ class Slip:
     numbers: tuple[Any, ...] = (None,)
 
 
-SLIPS: Mapping[str, Slip] = {
-    "t ahead": Slip(ADAMS, ("it is {} ahead",), (1, 2, 5)),
-    "t too fast": Slip(ADAMS, ("it goes {} at a time",), (2, 3, 6)),
-    "t too slow": Slip(ADAMS, ("advances once in {} steps",), (2, 4)),
-    "t stops": Slip(ADAMS, ("it stops at {}",), (3, 8)),
-    "t is lost": Slip(ADAMS, ("after {} steps t starts again",), (5, 20, 100)),
-    "m and v are lost": Slip(ANY, LOST_MEMORY, (5, 57, 200)),
-    "uphill": Slip(ANY, ("walks uphill",)),
-    "clipped by value": Slip(ANY, ("clipped to [-{}, {}]",), (0.1, 0.73, 5.0)),
-    "clipped by length": Slip(ANY, ("clipped to the length {}",), (0.5, 0.73, 40.0)),
-    "warm-up": Slip(ANY, ("the rate is not constant",), (10, 100)),
-    "overwritten": Slip(ANY, ("up to step {}",), (5, 100)),
-    "m forgets": Slip(ADAMS, ("m remembers nothing",)),
-    "m and v forget": Slip(ADAMS, ("m and v remember nothing",)),
-    "m is a sum": Slip(ADAMS, ("m takes g whole", "times as long; it follows")),
-    "v of |g|": Slip(AVERAGING, ("averages |g|",)),
-    "root multiplies": Slip((*AVERAGING, "AdaGrad"), ("the root multiplies",)),
-    "eps slips out": Slip((*AVERAGING, "AdaGrad"), ("slipped out of the division", "'missing parentheses'", "eps is missing")),
-    "beta2": Slip(AVERAGING, ("beta2={}",), (0.8, 0.93, 0.997)),
-    "theta rests": Slip((*ADAMS, "Momentum"), ("theta rests, m and v go on",)),
-    "penalty": Slip(("Adam", "AMSGrad", "RMSProp", "AdaGrad"), ("weight_decay={}) with", "weight_decay={},"), (1e-3, 0.05)),
-    "decay grows": Slip(("AdamW",), ("the decay has the wrong sign",)),
-    "decay twice": Slip(("AdamW",), ("the decay is taken twice", "weight_decay=")),
-    "decay of L1": Slip(("AdamW",), ("by the sign of theta",)),
+KINDS_OF_FAULT: Mapping[str, KindOfFault] = {
+    "t ahead": KindOfFault(ADAMS, ("it is {} ahead",), (1, 2, 5)),
+    "t too fast": KindOfFault(ADAMS, ("it goes {} at a time",), (2, 3, 6)),
+    "t too slow": KindOfFault(ADAMS, ("advances once in {} steps",), (2, 4)),
+    "t stops": KindOfFault(ADAMS, ("it stops at {}",), (3, 8)),
+    "t is lost": KindOfFault(ADAMS, ("after {} steps t starts again",), (5, 20, 100)),
+    "m and v are lost": KindOfFault(ANY_RULE, LOST_MEMORY, (5, 57, 200)),
+    "uphill": KindOfFault(ANY_RULE, ("walks uphill",)),
+    "clipped by value": KindOfFault(ANY_RULE, ("clipped to [-{}, {}]",), (0.1, 0.73, 5.0)),
+    "clipped by length": KindOfFault(ANY_RULE, ("clipped to the length {}",), (0.5, 0.73, 40.0)),
+    "warm-up": KindOfFault(ANY_RULE, ("the rate is not constant",), (10, 100)),
+    "overwritten": KindOfFault(ANY_RULE, ("up to step {}",), (5, 100)),
+    "m forgets": KindOfFault(ADAMS, ("m remembers nothing",)),
+    "m and v forget": KindOfFault(ADAMS, ("m and v remember nothing",)),
+    "m is a sum": KindOfFault(ADAMS, ("m takes g whole", "times as long; it follows")),
+    "v of |g|": KindOfFault(AVERAGING, ("averages |g|",)),
+    "root multiplies": KindOfFault((*AVERAGING, "AdaGrad"), ("the root multiplies",)),
+    "eps slips out": KindOfFault(
+        (*AVERAGING, "AdaGrad"), ("slipped out of the division", "'missing parentheses'", "eps is missing")
+    ),
+    "beta2": KindOfFault(AVERAGING, ("beta2={}",), (0.8, 0.93, 0.997)),
+    "theta rests": KindOfFault((*ADAMS, "Momentum"), ("theta rests, m and v go on",)),
+    "penalty": KindOfFault(
+        ("Adam", "AMSGrad", "RMSProp", "AdaGrad"), ("weight_decay={}) with", "weight_decay={},"), (1e-3, 0.05)
+    ),
+    "decay grows": KindOfFault(("AdamW",), ("the decay has the wrong sign",)),
+    "decay twice": KindOfFault(("AdamW",), ("the decay is taken twice", "weight_decay=")),
+    "decay of L1": KindOfFault(("AdamW",), ("by the sign of theta",)),
 }
 
 
@@ -72,7 +76,7 @@ class Faulty:
 
     @property
     def words(self) -> list[str]:
-        return [words.replace("{}", f"{self.number or 0:g}") for words in SLIPS[self.slip].words]
+        return [words.replace("{}", f"{self.number or 0:g}") for words in KINDS_OF_FAULT[self.slip].words]
 
     def has(self, *slips: str) -> bool:
         return self.slip in slips
@@ -164,8 +168,8 @@ def any_faulty(seed: int) -> Faulty:
     def one_of(choices: Any) -> Any:
         return choices[draw.integers(len(choices))]
 
-    name = one_of(list(SLIPS))
-    rule = one_of(SLIPS[name].rules)
+    name = one_of(list(KINDS_OF_FAULT))
+    rule = one_of(KINDS_OF_FAULT[name].rules)
     settings = {"lr": one_of((1e-4, 1e-3, 0.01, 0.1))}
     betas = {"beta1": one_of((0.5, 0.85, 0.9, 0.95)), "beta2": one_of((0.9, 0.98, 0.999))}
     settings |= betas if rule in ADAMS else {}
@@ -174,4 +178,4 @@ def any_faulty(seed: int) -> Faulty:
     settings |= {"weight_decay": one_of((1e-3, 0.1))} if rule == "AdamW" else {}
     convention = one_of(("", "", "eps inside", "eps-hat") if rule in ADAMS else ("", "eps inside"))
     convention = "" if rule == "Momentum" or name == "eps slips out" else convention
-    return Faulty(rule, settings, name, one_of(SLIPS[name].numbers), convention, bool(draw.integers(2)))
+    return Faulty(rule, settings, name, one_of(KINDS_OF_FAULT[name].numbers), convention, bool(draw.integers(2)))

@@ -35,17 +35,17 @@ def times(factor: float) -> Fed:
 
 def clipped(limit: Any) -> Fed:
     """limit : a number, or many at once, (rows, 1)"""
-    says = f"each coordinate of the gradient is clipped to [-{in_short(limit)}, {in_short(limit)}]"
+    says = f"each coordinate of the gradient is clipped to [-{limit_text(limit)}, {limit_text(limit)}]"
     return Fed(says, lambda g: np.clip(g, -limit, limit))
 
 
 def shortened(limit: Any) -> Fed:
     """limit : a number, or many at once, (rows, 1)"""
-    says = f"the gradient is clipped to the length {in_short(limit)}"
+    says = f"the gradient is clipped to the length {limit_text(limit)}"
     return Fed(says, lambda g: g * np.minimum(1, limit / length(g)), is_elementwise=False)
 
 
-def in_short(limit: Any) -> str:
+def limit_text(limit: Any) -> str:
     return f"{limit:.6g}" if np.ndim(limit) == 0 else "one of many"
 
 

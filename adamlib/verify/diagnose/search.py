@@ -116,7 +116,7 @@ class Search:
         first, *rest = found
         others = [one for one in rest if is_something_else(one, first)]
         fault = first.slip.fault if first.slip else None
-        names = sorted(dict.fromkeys(map(in_short, others)), reverse=True)
+        names = sorted(dict.fromkeys(map(name_of_fault, others)), reverse=True)
         alone = tuple(self.worded([one]) for one in others)
         or_ = f"; or {' or '.join(names)}, which cannot be told apart from it here" if names else ""
         lr, like = first.base.lr, self.like
@@ -183,7 +183,7 @@ def followed_with_any_eps(suspect: Suspect, comparison: Comparison) -> Cause:
     return found._replace(says=f"{found.says}, or with any smaller eps")
 
 
-def in_short(suspect: Suspect) -> str:
+def name_of_fault(suspect: Suspect) -> str:
     """What is wrong, by the name of the exhibit where there is one."""
     assert suspect.slip is not None  # only slips are told beside another
     return f"'{suspect.slip.fault}'" if suspect.slip.fault else suspect.slip.says
@@ -195,11 +195,11 @@ def is_something_else(one: Suspect, first: Suspect) -> bool:
         return False
     if one.slip.fault or first.slip.fault:
         return True
-    walked = Walk(list(states(first.rule, elsewhere)))
-    return Comparison(walked, first.base, "float64").departure(states(one.rule, elsewhere)) is not None
+    walked = Walk(list(states(first.rule, other_gradients)))
+    return Comparison(walked, first.base, "float64").departure(states(one.rule, other_gradients)) is not None
 
 
-def elsewhere(g: np.ndarray) -> np.ndarray:
+def other_gradients(g: np.ndarray) -> np.ndarray:
     """Other gradients than those of the probe."""
     return gradients(1)[:, ::-1]
 

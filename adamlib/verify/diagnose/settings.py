@@ -27,7 +27,7 @@ NEARER = (0.5, 0.1, 0.02, *[4e-3] * 9)  # how near a fit must be at each look, t
 EARLY = 40  # steps up to which another number shows
 LATER = 4  # steps after a departure that a number is fitted to
 FITTED_STEPS = 40
-LOOKS, LOOKS_AT_LEAST = 30, 8  # at the numbers nearby
+MOST_TRIES, FEWEST_TRIES = 30, 8  # at the numbers nearby
 NUDGE, STUCK = 1e-6, 0.995  # a share of what it goes astray: where a step would leave more, there is none
 DAMPINGS, LARGEST_DAMPING, LONGEST_STEP = (0.01, 0.1, 1.0, 10.0), 1e9, 2.0
 LATEST = 3  # steps by which another rate, beta or eps shows
@@ -163,11 +163,11 @@ def nearest_settings(start: Suspect, names: list[str], thetas: np.ndarray) -> np
     """
     now, damping = settings_to_start_from(start, names, thetas), 1e-2
     ((misses, slopes),) = misses_and_slopes(start, names, now[None], thetas)
-    for look in range(LOOKS):
+    for look in range(MOST_TRIES):
         is_wild = not np.isfinite(LARGEST_DAMPING**2 * slopes @ slopes.T).all()
-        if is_wild or (look >= LOOKS_AT_LEAST and is_nearest(misses, slopes)):
+        if is_wild or (look >= FEWEST_TRIES and is_nearest(misses, slopes)):
             return None
-        tried = now + np.array([damped_step(misses, slopes, damping * factor) for factor in DAMPINGS])
+        tried = now + np.array([levenberg_step(misses, slopes, damping * factor) for factor in DAMPINGS])
         found = misses_and_slopes(start, names, tried, thetas)
         sizes = [np.nan_to_num(size_of(one), nan=np.inf) for one, _ in found]
         best = int(np.argmin(sizes))
@@ -190,7 +190,7 @@ def is_nearest(misses: np.ndarray, slopes: np.ndarray) -> bool:
     return size_of(left) > STUCK * size_of(misses)
 
 
-def damped_step(misses: np.ndarray, slopes: np.ndarray, damping: float) -> np.ndarray:
+def levenberg_step(misses: np.ndarray, slopes: np.ndarray, damping: float) -> np.ndarray:
     """The step to where misses are smallest, as far as slopes tell; the shortest where a setting makes no difference."""
     square = slopes @ slopes.T
     step = np.linalg.lstsq(square + damping * np.diag(np.diag(square)), -slopes @ misses, rcond=None)[0]
