@@ -279,6 +279,9 @@ def test_more_numbers_than_theta_has_are_refused(rule):
         replace(rule, blocks=[(2, 3)]).init(np.ones(4))
     with pytest.raises(ValueError, match="blocks must have at most the 2 of theta"):
         replace(al.bowl(), blocks=[(2, 3)])
+    assert replace(rule, blocks=[(1,)]).init(3.0).theta == 3.0
+    with pytest.raises(ValueError, match="blocks must have at most the 1 of theta"):
+        replace(rule, blocks=[(2,)]).init(3.0)
 
 
 @every_rule
