@@ -160,7 +160,7 @@ class Compiled:
 
         wanted : whether m_hat and v_hat are asked for after step t
         """
-        from adamlib.engine.loops import PIECE
+        from adamlib.engine.loops import PIECE_BYTES
 
         task, state = self.task, self.task.state
         yield state
@@ -177,7 +177,7 @@ class Compiled:
             g = g.copy() if np.may_share_memory(g, theta) else g
             flat = [x if x is None else x.reshape(rows) for x in (theta, g, *memory, *(hats if wanted(t) else [None, None]))]
             step = partial(_step_pieces, self._loop, numbers, factor, t, flat)
-            _share(step, rows[0] * -(-rows[1] // PIECE), 1, theta.size >= LONG_VECTOR)
+            _share(step, rows[0] * -(-rows[1] * theta.itemsize // PIECE_BYTES), 1, theta.size >= LONG_VECTOR)
             if task.problem.project is not None:
                 theta[...] = task.problem.project(theta)
             m, v, v_max = (state.m if x is None else x for x in memory)
@@ -193,9 +193,10 @@ class Compiled:
 
 def _step_pieces(loop: Any, numbers: np.ndarray, factor: float, t: int, flat: list[Any], first: int, last: int) -> None:
     """One step of some pieces. What nobody keeps is written into one piece, of which every core has its own."""
-    from adamlib.engine.loops import PIECE
+    from adamlib.engine.loops import PIECE_BYTES
 
-    loop(numbers, factor, t, *(np.zeros((1, PIECE), flat[0].dtype) if x is None else x for x in flat), first, last)
+    piece = 1, PIECE_BYTES // flat[0].itemsize
+    loop(numbers, factor, t, *(np.zeros(piece, flat[0].dtype) if x is None else x for x in flat), first, last)
 
 
 def _share(work: Callable[[int, int], None], size: int, grain: int, worth: bool) -> None:

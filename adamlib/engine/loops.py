@@ -21,7 +21,7 @@ BLOCK_SIZE = 128  # runs that step side by side: they share vector registers and
 POWERS_AT_ONCE = 4096  # steps whose powers are made at once for one run
 TABLE_SIZE = 128  # steps whose powers are kept for a block of runs: a power of two, as all of these
 GROUP_SIZE = 4  # steps whose powers are made at once beyond them
-PIECE = 1024  # elements of a long vector that are stepped at a time
+PIECE_BYTES = 4096  # of each array of a long vector, stepped at a time: all seven stay in the nearest cache
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 INSIDE: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
@@ -199,15 +199,15 @@ def part(array, k, first, size):
 
 
 def update(numbers, factor, t, theta, g, m, v, v_max, m_hat, v_hat, first, last):
-    """One step of pieces of many runs. numbers: (n, runs); theta, g: (runs, D); the rest like them, or (1, PIECE).
+    """One step of pieces of many runs. numbers: (n, runs); theta, g: (runs, D); the rest like them, or (1, elements of a piece).
 
     first, last : of the pieces of all runs, which are counted through
     """
-    size = theta.shape[1]
-    pieces = (size + PIECE - 1) // PIECE
+    size, length = theta.shape[1], PIECE_BYTES // theta.itemsize
+    pieces = (size + length - 1) // length
     for piece in range(first, last):
-        k, begin = piece // pieces, piece % pieces * PIECE
-        n = PIECE if size - begin > PIECE else size - begin
+        k, begin = piece // pieces, piece % pieces * length
+        n = length if size - begin > length else size - begin
         s = step(numbers, factor, t, k)
         a, b = part(theta, k, begin, n), part(g, k, begin, n)
         c, d, e = part(m, k, begin, n), part(v, k, begin, n), part(v_max, k, begin, n)
