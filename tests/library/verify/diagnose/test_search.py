@@ -17,6 +17,7 @@ from adamlib.verify.readings import readings
 from adamlib.verify.rules import with_settings
 from helpers.cases import every_optimizer
 from helpers.steps import SETTINGS_OF_STEPS, STYLES, any_rate, as_function, plainly
+from helpers.whole import WHOLE
 
 every_exhibit = pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=EXHIBITS)
 
@@ -75,7 +76,7 @@ def test_a_mistake_that_multiplies_rounding_errors_is_named_for_as_long_as_it_is
     assert al.verify(half).fault is None  # sixty steps may be a coincidence
 
 
-@settings(max_examples=40)
+@settings(max_examples=40 if WHOLE else 15)
 @given(st.sampled_from(list(EXHIBITS.values())), any_rate, st.floats(0.1, 0.99), st.floats(0.1, 0.999), st.floats(-7, -1))
 def test_the_fault_is_named_at_any_setting(exhibit, lr, beta1, beta2, power):
     hyper = {"lr": lr, "beta1": beta1, "beta2": beta2, "eps": 10.0**power}
