@@ -121,9 +121,9 @@ def test_muon_of_vectors_is_adam_with_decay():
     assert not np.allclose(part[:, :6], theta_along(al.Adam(lr=0.1), g)[:, :6])
 
 
-@pytest.mark.parametrize(("convention", "least"), [("torch", 1e-7), ("optax", 1e-8), ("keras", 5e-9)])
+@pytest.mark.parametrize(("convention", "least"), [("torch", 1e-7), ("optax", 1e-8), ("keras", 7.5e-8)])
 def test_what_keeps_the_length_of_a_matrix_away_from_zero(convention, least):
-    assert_allclose(al.Muon(beta=0.95, convention=convention).length(np.zeros((2, 4))), [[least], [least]], rtol=1e-12)
+    assert_allclose(al.Muon(beta=0.25, convention=convention).length(np.zeros((2, 4))), [[least], [least]], rtol=1e-12)
 
 
 def test_an_eps_of_muon_is_at_most_one():
