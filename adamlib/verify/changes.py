@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.averages import power
 from adamlib.optimizers import Adam, AdamW, AMSGrad, Hyper, Optimizer
 from adamlib.optimizers.base import State
 from adamlib.precision import bfloat16
@@ -129,18 +128,6 @@ def to_float16(x: Any) -> np.ndarray:
 def lives(old: State, new: State, g: np.ndarray, names: tuple[str, ...]) -> State:
     """The new state; where g is 0 what is named rests."""
     return new._replace(**{name: np.where(g != 0, getattr(new, name), getattr(old, name)) for name in names})
-
-
-def decay_in_the_correction(rule: AnyRule) -> Optimizer:
-    kind: Any = type(rule)
-
-    def step(self: AnyRule, old: State, g: np.ndarray) -> State:
-        new = kind.rule(self, old, g)
-        t = old.t + 1
-        share = np.sqrt(1 - power(self.beta2, t)) / (1 - power(self.beta1, t))
-        return new._replace(theta=new.theta - self.shrink(old.theta) + old.theta * (1 - self.lr * self.weight_decay * share))
-
-    return with_answers(rule, rule=step)
 
 
 def wipe(*names: str) -> Callable[[State, np.ndarray], State]:

@@ -47,6 +47,23 @@ def test_a_fault_is_seen_in_single_precision(fault):
     assert loose or verdict.status != 1 or "no fault that we know" not in verdict.sentence
 
 
+@pytest.mark.parametrize("like", [al.RMSProp(), al.AdaGrad(), al.Momentum(), al.Adam(bias_correction=False)], ids=repr)
+def test_what_forgets_is_said_to_forget_no_more_than_it_has(like):
+    def step(theta, grad, state):
+        return like.step(like.init(theta), grad).theta, state
+
+    says = al.verify(step, like=like).cause.says
+    assert "remembers nothing: each step is a first step" in says
+    assert "m and v" not in says
+    assert "t goes on" not in says
+
+
+@pytest.mark.parametrize("fault", [one for one in FAULTS if "only" in one.says], ids=lambda one: one.says[:60])
+def test_a_fault_of_nadam_is_no_schedule(fault):
+    like = al.NAdam(lr=0.01, beta1=0.8, beta2=0.97, eps=1e-3)
+    assert not fault.fits(like) or names(al.verify(as_function(fault.make(like)), like=like), fault)
+
+
 @pytest.mark.parametrize("fed", sample(FEEDS, every=16), ids=lambda fed: fed.says[:60])
 @pytest.mark.parametrize("like", [al.Adam(lr=0.01, eps=1e-3), al.AdaGrad(eps=1e-3)], ids=lambda like: type(like).__name__)
 def test_what_becomes_of_gradients_is_named(fed, like):
