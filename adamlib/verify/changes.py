@@ -14,16 +14,28 @@ from adamlib.precision import bfloat16
 AnyRule = Any
 
 
-def with_answers(rule: Optimizer, /, **answers: Any) -> Optimizer:
+def with_answers(rule: AnyRule, /, **answers: Callable[..., Any]) -> Any:
     """The same rule, whose settings are known to be good, with some of its answers replaced by functions of (self, ...)."""
-    answered: Optimizer = object.__new__(type(type(rule).__name__, (type(rule),), answers))
-    vars(answered).update(vars(rule))
-    return answered
+    own: Any = type(rule)
+    kind = answering(own, tuple(answers))
+    return with_values(rule, object.__new__(kind), _answers={**vars(rule).get("_answers", {}), kind: answers})
 
 
-def with_values(rule: AnyRule, /, **values: Any) -> Any:
-    """The same rule with other settings, which are known to be good."""
-    changed = object.__new__(type(rule))
+@cache
+def answering(kind: Any, names: tuple[str, ...]) -> Any:
+    """A class, under the name of another, whose instances bring some of their answers; none is equal to another."""
+    made: Any = type(kind.__name__, (kind,), {"__eq__": object.__eq__, "__hash__": object.__hash__})
+    for name in names:
+        setattr(made, name, lambda self, *known, name=name: self._answers[made][name](self, *known))
+    return made
+
+
+def with_values(rule: AnyRule, changed: Any = None, /, **values: Any) -> Any:
+    """The same rule with other settings, which are known to be good.
+
+    changed : what becomes the rule, if not one of its class
+    """
+    changed = object.__new__(type(rule)) if changed is None else changed
     vars(changed).update(vars(rule), **values)
     return changed
 
@@ -74,17 +86,30 @@ def with_new(rule: AnyRule, change: Callable[[State, State, np.ndarray], State])
 def with_t(rule: AnyRule, t_of: Callable[[int], Any]) -> Optimizer:
     """The rule that corrects with another t: a function of the step, one number or one for each coordinate."""
     kind: Any = type(rule)
-    return with_answers(
+    changed = with_answers(
         rule,
         where_to=lambda self, old, g, t: at_each(partial(kind.where_to, self), old, g, t_of(t)),
         how_far=lambda self, old, g, t: at_each(partial(kind.how_far, self), old, g, t_of(t)),
-        counted_as=staticmethod(t_of),
     )
+    return with_values(changed, counted_as=t_of)
+
+
+class ManyT(np.ndarray):
+    """Numbers of a step, one a row, where a rule expects one: what they do to it is seen at once."""
+
+    def exponent_of(self, beta: Hyper) -> np.ndarray:
+        """The powers of a beta; here `power` asks for them."""
+        return np.power(beta, np.asarray(self))
+
+
+def at_one_or_many(of_t: Callable[[int], Any], t: Any) -> np.ndarray:
+    """What a function of one t makes of it, or of many, one a row."""
+    return np.asarray(of_t(t), float) if np.ndim(t) == 0 else np.array([[of_t(one)] for one in np.ravel(t).tolist()], float)
 
 
 def at_each(answer: Callable[..., tuple[Any, ...]], old: State, g: np.ndarray, t: Any) -> tuple[Any, ...]:
-    """An answer at one t, or coordinate by coordinate at a t of its own."""
-    if np.ndim(t) == 0:
+    """An answer at one t, at many of them, one a row, or coordinate by coordinate at a t of its own."""
+    if np.ndim(t) == 0 or isinstance(t, ManyT):
         return answer(old, g, t)
     parts = [answer(State(old.t, *(x[..., i] for x in old[1:])), g[..., i], int(one)) for i, one in enumerate(t)]
     return tuple(np.stack([np.broadcast_to(x, g[..., 0].shape) for x in column], axis=-1) for column in zip(*parts))
@@ -113,7 +138,7 @@ def with_new_times(rule: AnyRule, m: Callable[[AnyRule], Any], v: Callable[[AnyR
 def with_eps(rule: AnyRule, factor: float) -> Optimizer:
     """The rule whose eps is multiplied by a factor, which may be negative, wherever it stands."""
     line = with_line(rule, lambda self, theta, push, v_hat: divided(self, theta, push, np.sqrt(v_hat) + factor * self.eps))
-    return with_answers(line, eps_factor=factor)
+    return with_values(line, eps_factor=factor)
 
 
 def to_bfloat16(x: Any) -> np.ndarray:

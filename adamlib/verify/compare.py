@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.optimizers import Optimizer
+from adamlib.optimizers import Optimizer, State
 from adamlib.probe import HALF_INSIDE, PRECISIONS, SINGLE_INSIDE, START, Departure, Measure, Precision, gradients
 from adamlib.verify.walk import Walk
 
@@ -80,11 +80,18 @@ Feed = Callable[[np.ndarray], np.ndarray]
 
 def states(rule: Optimizer, feed: Feed | None = None, dtype: str = "float64") -> Iterator[dict[str, Any]]:
     """The states of a rule along the probe, or along what `feed` makes of its gradients: theta, and m and v where it has them."""
-    state = rule.init(START.astype(dtype))
-    for g in feed(gradients()) if feed else gradients():
-        with np.errstate(all="ignore"):
-            state = rule.rule(state, g.astype(dtype))
+    fed = feed(gradients()) if feed else gradients()
+    for state in walked(rule, fed.astype(dtype), START.astype(dtype)):
         yield {"theta": state.theta, **{name: x for name, x in (("m", state.m), ("v", state.v)) if np.any(x)}}
+
+
+def walked(rule: Optimizer, fed: np.ndarray, start: np.ndarray = START) -> Iterator[State]:
+    """The state of a rule after each of some gradients."""
+    state = rule.init(start)
+    for g in fed:
+        with np.errstate(all="ignore"):
+            state = rule.rule(state, g)
+        yield state
 
 
 def thetas_of(comparison: Comparison) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from adamlib.averages import debias, ema, power
 from adamlib.optimizers import AMSGrad, Optimizer
-from adamlib.verify.changes import with_answers, with_values
+from adamlib.verify.changes import at_one_or_many, with_answers, with_values
 
 MOMENTUM = 0.9
 NADAM_DECAY = 0.96  # Dozat's schedule, as PyTorch and Keras have it
@@ -94,7 +94,7 @@ def _schedule(speed: float, dtype: type = np.float64) -> Callable[[Any], Optimiz
             return dtype(product(t - 1) * dtype(mu(rule, t))) if t > 0 else dtype(1)
 
         def where_to(self, old, g, t):
-            so_far = np.asarray(product(t), float)
+            so_far = at_one_or_many(product, t)
             m, now, ahead = ema(old.m, g, rule.beta1), mu(rule, t), mu(rule, t + 1)
             return m, ema(m / (1 - so_far * ahead), 0.0, ahead) + ema(0.0, g / (1 - so_far), now)
 

@@ -34,13 +34,12 @@ def combinations(allowed: frozenset[str]) -> list[tuple[Convention, ...]]:
 
 def readings(rule: Optimizer, most: int = len(GROUPS)) -> Iterator[Reading]:
     """The rule itself, then with one convention, then with two, and so on, with `most` of them in the end."""
+    made: dict[tuple[Convention, ...], Optimizer] = {(): rule}
     for chosen in combinations(allowed_for(rule)):
         if len(chosen) > most:
             break
-        now = rule
-        for convention in chosen:
-            if not convention.matters(now):
-                break
-            now = convention.make(now)
-        else:
-            yield Reading(now, chosen)
+        before = made.get(chosen[:-1])  # where one of these makes no difference, there is none
+        if chosen and before is not None and chosen[-1].matters(before):
+            made[chosen] = chosen[-1].make(before)
+        if chosen in made:
+            yield Reading(made[chosen], chosen)

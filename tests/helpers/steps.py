@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import adamlib as al
 from adamlib.optimizers.base import declarations
 from adamlib.probe import START, gradients
+from adamlib.verify.changes import with_values
 from helpers.cases import ELEMENTWISE
 
 
@@ -17,7 +18,7 @@ def as_function(rule, dtype=float):
     """A rule as a step function of another make: the state is a tuple, and everything goes through `dtype`."""
 
     def step(theta, grad, state):
-        one = rule if rule.elementwise else replace(rule, blocks=(theta.shape,))
+        one = rule if rule.elementwise else with_values(rule, blocks=(theta.shape,))
         own = theta.shape if rule.elementwise else (theta.size,)
         state = one.init(np.asarray(theta, dtype).reshape(own)) if state is None else state
         state = one.step(state, grad.reshape(own))

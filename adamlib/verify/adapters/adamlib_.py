@@ -1,6 +1,6 @@
 """The rules of adamlib itself."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from inspect import isclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START
 from adamlib.verify.adapters.base import Adapter, Walker, WalkerMaker
+from adamlib.verify.changes import with_values
 from adamlib.verify.rules import known_kind
 
 OWN_NAMES = ("theta", "m", "v", "m_hat", "v_hat", "v_max", "lr", "beta1", "beta2", "eps", "weight_decay", "t")
@@ -19,7 +20,7 @@ class RuleWalker(Walker):
     """A rule of adamlib."""
 
     def __init__(self, rule: Optimizer, start: np.ndarray = START):
-        self.rule = rule if rule.elementwise else replace(rule, blocks=(start.shape,))  # type: ignore[call-arg]
+        self.rule = rule if rule.elementwise else with_values(rule, blocks=(start.shape,))
         self.own = start.shape if rule.elementwise else (start.size,)
         self.state = self.rule.init(start.reshape(self.own))
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer, State
 from adamlib.probe import START, gradients
-from adamlib.verify.changes import wipe, with_decay, with_old, with_t
+from adamlib.verify.changes import ManyT, wipe, with_decay, with_old, with_t
 from adamlib.verify.compare import Comparison, states, thetas_of
-from adamlib.verify.conventions import corrects
+from adamlib.verify.conventions import Convention, corrects
 from adamlib.verify.diagnose.betas import READ, beside_itself, beta1_that_changes, beta2_that_changes
+from adamlib.verify.diagnose.settings import rows_near
 from adamlib.verify.readings import Reading, readings
 from adamlib.verify.rules import with_settings
 
@@ -108,26 +109,24 @@ def read_with_t(like: Optimizer, reading: Reading, t_of: Callable[[int], Any]) -
 def t_read(comparison: Comparison, reading: Reading) -> list[set[int]]:
     """All t that explain a step, for each of the first; empty where one has none, or the first has too many."""
     thetas, found = thetas_of(comparison)[: READ + 1], list[set[int]]()
-    chosen = [1]
-    rule = read_with_t(comparison.like, reading, lambda t: chosen[0])
+    every_t = np.arange(1, FASTEST)[:, None].view(ManyT)
+    rule = read_with_t(comparison.like, reading, lambda t: every_t)
     state = rule.init(START)
     for before, after, g in zip(thetas, thetas[1:], gradients()):
-        old, fits = state._replace(theta=before), set[int]()
-        for t in range(1, FASTEST):
-            chosen[0] = t
-            with np.errstate(all="ignore"):
-                state = rule.rule(old, g)
-            if same_change(comparison, state.theta - before, after - before):
-                fits.add(t)
-        if not fits or len(fits) > READ:
+        with np.errstate(all="ignore"):
+            state = rule.rule(state._replace(theta=before), g)
+        fits = same_change(comparison, np.asarray(state.theta) - before, after - before)
+        if not 0 < fits.sum() <= READ:
             break
-        found.append(fits)
+        found.append(set(every_t[fits, 0].tolist()))
+        state = State(state.t, *(x[-1] if np.ndim(x) > 1 else x for x in state[1:]))
     return found
 
 
-def same_change(comparison: Comparison, want: np.ndarray, got: np.ndarray) -> bool:
+def same_change(comparison: Comparison, want: np.ndarray, got: np.ndarray) -> np.ndarray:
+    """Which of many changes, one a row, are that of a walk."""
     room = max(comparison.precision.share, 1e-8) * np.abs(want) + comparison.rounding_of_a_step * np.abs(START)
-    return bool(np.all(np.abs(want - got) <= room))
+    return np.broadcast_to(np.all(np.abs(want - got) <= room, axis=-1), FASTEST - 1)
 
 
 def guesses(read: list[set[int]]) -> Iterator[tuple[str, Callable[[int], int]]]:
@@ -224,7 +223,7 @@ def another_decay(comparison: Comparison) -> str | None:
     return None
 
 
-def with_decay_anew(rule: Optimizer, weight_decay: float) -> Any:
+def with_decay_anew(rule: Optimizer, weight_decay: Any) -> Any:
     """The rule with another decay, or with none."""
     if hasattr(rule, "weight_decay"):
         return replace(rule, weight_decay=weight_decay)  # type: ignore[call-arg]
@@ -250,14 +249,28 @@ def share_lost(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]
 
 def penalty_unasked(comparison: Comparison) -> str | None:
     """A penalty in the gradient of a rule that has none, or of another size."""
-    like, thetas = comparison.like, thetas_of(comparison)
-    for weight_decay in DECAYS_TRIED:
-        if len(thetas) > 1 and weight_decay != getattr(like, "weight_decay", 0.0):
-            tried = with_decay_anew(like, weight_decay)
-            for reading in readings(tried, 2):
-                if any(one.name in DECAY_NAMES for one in reading.conventions) and comparison.follows(reading.rule):
-                    return f"it follows {with_settings(tried)} with {reading.name}"
+    like, thetas = comparison.like, [state["theta"] for state in comparison.walk.states[:3]]
+    decays = [one for one in DECAYS_TRIED if one != getattr(like, "weight_decay", 0.0)]
+    if any(theta is None for theta in thetas):
+        return None
+    near = set[tuple[float, tuple[Convention, ...]]]()
+    for reading in decaying_readings(like, np.array(decays)[:, None]):
+        near |= {(decays[row], reading.conventions) for row in rows_near(comparison, reading.rule, thetas)}
+    for weight_decay in sorted({one for one, _ in near}):
+        for reading in decaying_readings(like, weight_decay):
+            if (weight_decay, reading.conventions) in near and comparison.follows(reading.rule):
+                return f"it follows {with_settings(with_decay_anew(like, weight_decay))} with {reading.name}"
     return None
+
+
+def decaying_readings(like: Optimizer, weight_decay: Any) -> Iterator[Reading]:
+    """A rule with another decay, by two conventions of which one concerns the decay.
+
+    weight_decay : a number, or many at once, (rows, 1)
+    """
+    for reading in readings(with_decay_anew(like, weight_decay), 2):
+        if any(one.name in DECAY_NAMES for one in reading.conventions):
+            yield reading
 
 
 def lower_memory(comparison: Comparison) -> str | None:

@@ -33,8 +33,7 @@ class Search:
         if not self.is_blind:
             self.first = first - START
             with np.errstate(all="ignore"):
-                for suspect, change in suspects(self.like):
-                    self.sort(suspect, change)
+                self.sort(*suspects(self.like))
 
     def cause(self) -> Cause | None:
         """What explains every step; None if nothing we know does."""
@@ -76,24 +75,23 @@ class Search:
         rate, fault = self.worded(sound), self.worded(wrong)
         return rate._replace(says=f"{rate.says}; or {fault.says}, which cannot be told apart from it here")
 
-    def sort(self, suspect: Suspect, change: np.ndarray) -> None:
-        """Keep a suspect whose first step is that of the walk, or as many times as long in all coordinates."""
-        if self.agrees(change):
-            self.at_lr += [suspect] if suspect.goes_wrong else []
-            return
-        ratio = ratio_between(self.first, change)
-        if 0 < ratio < np.inf and self.agrees(ratio * change):
-            others = [
-                lr
-                for lr in roundings(ratio * self.like.lr, self.comparison.is_coarse)
-                if suspect.goes_wrong or lr != self.like.lr
-            ]
-            self.at_others += map(suspect.at_rate, others)
+    def sort(self, some: list[Suspect], changes: np.ndarray) -> None:
+        """Keep the suspects whose first step is that of the walk, or as many times as long in all coordinates."""
+        ratios = ratios_between(self.first, changes)
+        at_lr = self.agree(changes)
+        at_others = ~at_lr & (ratios > 0) & (ratios < np.inf) & self.agree(ratios[:, None] * changes)
+        self.at_lr = [some[i] for i in np.flatnonzero(at_lr) if some[i].goes_wrong]
+        for i in np.flatnonzero(at_others):
+            rates = roundings(ratios[i] * self.like.lr, self.comparison.is_coarse)
+            self.at_others += [some[i].at_rate(lr) for lr in rates if some[i].goes_wrong or lr != self.like.lr]
 
-    def agrees(self, change: np.ndarray) -> bool:
+    def agree(self, changes: np.ndarray) -> np.ndarray:
+        """Which of many changes, one a row, are that of the first step."""
         precision = self.comparison.precision
-        room = max(precision.share, FIRST_SHARE) * np.abs(change) + precision.rounding * np.maximum(np.abs(START), np.abs(change))
-        return bool(np.all((np.abs(self.first - change) <= room) | (~np.isfinite(self.first) & ~np.isfinite(change))))
+        share = max(precision.share, FIRST_SHARE)
+        room = share * np.abs(changes) + precision.rounding * np.maximum(np.abs(START), np.abs(changes))
+        is_lost = ~np.isfinite(self.first) & ~np.isfinite(changes)
+        return np.all((np.abs(self.first - changes) <= room) | is_lost, axis=-1)
 
     def among(self, some: list[Suspect], comparison: Comparison) -> Cause | None:
         """The first suspect that explains the walk, and which exhibits cannot be told apart from it."""
@@ -151,7 +149,7 @@ class Search:
         for base in relatives(self.like):
             for reading in readings(base, 1):
                 suspect = Suspect(base, None, reading.conventions)
-                ratio = ratio_between(self.first, suspect.first_change())
+                ratio = ratios_between(self.first, suspect.first_change()[None])[0]
                 for lr in (self.like.lr, *(roundings(ratio * self.like.lr, comparison.is_coarse) if 0 < ratio < np.inf else ())):
                     if explains(suspect.at_rate(lr), comparison):
                         return followed(suspect.at_rate(lr))
@@ -169,10 +167,11 @@ class Search:
         return self.worded([fitted]) if fitted.fed else followed(fitted)
 
 
-def ratio_between(got: np.ndarray, change: np.ndarray) -> float:
-    """How many times as long a step is as another, along its largest finite part: where eps is 0, a part may be nan."""
-    steepest = np.where(np.isfinite(change), np.abs(change), 0.0).argmax()
-    return float(got[steepest] / change[steepest]) if change[steepest] else 0.0
+def ratios_between(got: np.ndarray, changes: np.ndarray) -> np.ndarray:
+    """How many times as long a step is as each of many, along its largest finite part: where eps is 0, a part may be nan."""
+    steepest = np.where(np.isfinite(changes), np.abs(changes), 0.0).argmax(axis=-1)
+    parts = changes[np.arange(len(changes)), steepest]
+    return np.where(parts != 0, got[steepest] / parts, 0.0)
 
 
 def followed_with_any_eps(suspect: Suspect, comparison: Comparison) -> Cause:

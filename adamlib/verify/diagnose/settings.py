@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.optimizers import Optimizer
+from adamlib.optimizers import Optimizer, State
 from adamlib.probe import START, gradients
 from adamlib.verify.changes import with_values
-from adamlib.verify.compare import Comparison, states, thetas_of
+from adamlib.verify.compare import Comparison, states, thetas_of, walked
 from adamlib.verify.conventions import has_eps
 from adamlib.verify.diagnose.feeds import clipped, shortened
 from adamlib.verify.diagnose.suspects import Suspect, roundings
@@ -68,13 +68,13 @@ def rows_near(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray])
     """Which of many settings at once, one a row, are near the first steps of a walk."""
     precision = comparison.precision
     keep: Any = True
-    before = START
+    way, before = np.zeros_like(START), START
     for state, theta in zip(states(rule), thetas):
         with np.errstate(all="ignore"):
-            room = 10 * max(precision.share, 1e-6) * np.abs(theta - before) + 10 * precision.rounding * np.abs(theta)
+            way, before = way + np.abs(theta - before), theta
+            room = 10 * max(precision.share, 1e-6) * way + 10 * precision.rounding * np.abs(theta)
             is_near = (np.abs(state["theta"] - theta) <= room) | (np.isnan(theta) & np.isnan(state["theta"]))
             keep = keep & is_near.all(axis=-1)
-        before = START
     return np.flatnonzero(keep)
 
 
@@ -105,28 +105,48 @@ def fitted_number(comparison: Comparison, vary: Callable[[Any], Suspect], thetas
     """The number at which a suspect is nearest to the first steps of a walk, by looking closer and closer; None if none is."""
     numbers = WIDE
     for near in NEARER:
-        misses = missed(comparison, vary(numbers[:, None]), thetas)
-        best = int(misses.argmin())
-        if not misses[best] <= max(near, 10 * comparison.precision.share):
+        best = nearest_row(comparison, vary, numbers, thetas, max(near, 10 * comparison.precision.share))
+        if best is None:
             return None
         numbers = np.geomspace(numbers[max(best - 1, 0)], numbers[min(best + 1, len(numbers) - 1)], 21)
     return float(numbers[10])
 
 
-def missed(comparison: Comparison, suspect: Suspect, thetas: list[np.ndarray]) -> np.ndarray:
-    """How far each row of a suspect goes astray in the first steps of a walk, as a share of the way."""
-    precision, way, worst = comparison.precision, np.zeros_like(START), np.zeros(1)
+def nearest_row(
+    comparison: Comparison, vary: Callable[[Any], Suspect], numbers: np.ndarray, thetas: list[np.ndarray], most: float
+) -> int | None:
+    """Which of many numbers goes astray least in the first steps of a walk; None where all do by more than `most` of the way."""
+    rows, worst, suspect = np.arange(len(numbers)), np.zeros(len(numbers)), vary(numbers[:, None])
+    rule, few = suspect.rule, gradients()[: len(thetas) - 1, None]
+    state, fed = rule.init(START), suspect.feed(few) if suspect.feed else few
+    for t, (theta, way) in enumerate(zip(thetas[1:], ways_walked(comparison, thetas))):
+        with np.errstate(all="ignore"):
+            state = rule.rule(state, fed[t])
+            worst = np.maximum(worst, shares_astray(state.theta, theta, way))
+        near = np.flatnonzero(worst <= most)
+        if not near.size:
+            return None
+        if near.size < len(rows) / 2:  # those that are left are walked alone
+            rows, worst, state = rows[near], worst[near], rows_of_state(state, near)
+            rule, fed = vary(numbers[rows, None]).rule, fed[:, near] if len(fed[0]) > 1 else fed
+    return int(rows[worst.argmin()])
 
-    def fed(g: np.ndarray) -> np.ndarray:
-        few = g[: len(thetas) - 1, None]
-        return suspect.feed(few) if suspect.feed else few
 
-    for state, before, theta in zip(states(suspect.rule, fed), thetas, thetas[1:]):
-        way = way + np.nan_to_num(np.abs(theta - before))
-        off = np.abs(state["theta"] - theta) / (way + precision.rounding / precision.share)
-        off = np.where(np.isnan(theta) & np.isnan(state["theta"]), 0.0, np.nan_to_num(off, nan=np.inf))
-        worst = np.maximum(worst, off.max(axis=-1))
-    return worst
+def ways_walked(comparison: Comparison, thetas: list[np.ndarray]) -> np.ndarray:
+    """How far a walk has come after each step, and as far as rounding goes at least."""
+    steps = np.nan_to_num(np.abs(np.diff(thetas, axis=0)))
+    return np.cumsum(steps, axis=0) + comparison.precision.rounding / comparison.precision.share
+
+
+def shares_astray(thetas: np.ndarray, theta: np.ndarray, way: np.ndarray) -> np.ndarray:
+    """How far each of many positions, one a row, is from another at most, as a share of the way."""
+    off = np.nan_to_num(np.abs(thetas - theta) / way, nan=np.inf)
+    return np.where(np.isnan(theta) & np.isnan(thetas), 0.0, off).max(axis=-1)
+
+
+def rows_of_state(state: State, rows: np.ndarray) -> State:
+    """Some rows of a state that has many."""
+    return State(state.t, *(x[rows] if np.ndim(x) == 2 and len(x) > 1 else x for x in state[1:]))
 
 
 def fitted_together(comparison: Comparison) -> Iterator[Suspect]:
@@ -229,7 +249,8 @@ def misses_of(start: Suspect, names: list[str], rows: np.ndarray, thetas: np.nda
     values = np.exp(rows.T)[..., None]
     settings = {name: x if name in ("lr", "eps") else 1 - np.minimum(x, 1.0) for name, x in zip(names, values)}
     rule: Optimizer = Suspect(with_values(start.base, **settings), None, start.conventions).rule
-    few = gradients()[: len(thetas) - 1, None]
-    walked = np.array([np.broadcast_to(state["theta"], (len(rows), START.size)) for state in states(rule, lambda g: few)])
+    found = np.empty((len(thetas) - 1, len(rows), START.size))
+    for here, state in zip(found, walked(rule, gradients()[: len(thetas) - 1, None])):
+        here[:] = state.theta
     way = np.cumsum(np.abs(np.diff(thetas, axis=0)), axis=0) + 1e-12
-    return ((walked - thetas[1:, None]) / way[:, None]).transpose(1, 0, 2).reshape(len(rows), -1)
+    return ((found - thetas[1:, None]) / way[:, None]).transpose(1, 0, 2).reshape(len(rows), -1)

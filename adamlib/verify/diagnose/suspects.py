@@ -1,6 +1,5 @@
 """Suspects: a rule that goes wrong in one place, on gradients that something happened to, read by conventions."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -94,20 +93,22 @@ def remembers(suspect: Suspect, comparison: Comparison) -> bool:
     return comparison.departure(states(suspect.rule, suspect.feed), memory=True) is None
 
 
-def suspects(like: Optimizer) -> Iterator[tuple[Suspect, np.ndarray]]:
-    """The rule with everything that goes wrong, by every convention or two, and its first change of theta.
+def suspects(like: Optimizer) -> tuple[list[Suspect], np.ndarray]:
+    """The rule with everything that goes wrong, by every convention or two, and its first change of theta, one a row.
 
     Without a slip, at any rate, by one convention.
     """
+    some, changes = list[Suspect](), list[np.ndarray]()
     feeds = [fed for fed in FEEDS if not fed.is_scale or has_eps(like)]
     for reading in readings(like, 1):
-        changes = first_changes(reading.rule, feeds)
-        for fed, change in zip((None, *feeds), changes):
-            yield Suspect(like, None, reading.conventions, fed), change
+        some += [Suspect(like, None, reading.conventions, fed) for fed in (None, *feeds)]
+        changes += [*first_changes(reading.rule, feeds)]
+    start, g = like.init(START), gradients()[0]
     for slip in FAULTS if like.elementwise else ():
-        if slip.fits(like):
-            for reading in readings(slip.make(like), 2):
-                yield Suspect(like, slip, reading.conventions), next(states(reading.rule))["theta"] - START
+        for reading in readings(slip.make(like), 2) if slip.fits(like) else ():
+            some.append(Suspect(like, slip, reading.conventions))
+            changes.append(reading.rule.rule(start, g).theta - START)
+    return some, np.array(changes)
 
 
 def first_changes(rule: Optimizer, feeds: list[Fed]) -> np.ndarray:
