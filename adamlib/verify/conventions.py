@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from adamlib.averages import debias, ema, power
+from adamlib.averages import ema, power
 from adamlib.optimizers import AMSGrad, Optimizer
 from adamlib.verify.changes import at_one_or_many, with_answers, with_values
 
@@ -55,9 +55,14 @@ def _hat(rule):
 
 def corrected_by(rule, v, v_hat, t):
     """What the correction multiplies the root of v by: whatever it is where v shows it."""
-    counted = getattr(rule, "counted_as", int)(t)  # one that has gone wrong may count otherwise, or each coordinate alone
-    factor = 1 / np.sqrt(1 - (np.power(rule.beta2, counted) if np.ndim(counted) else power(rule.beta2, counted)))
+    factor = 1 / np.sqrt(weights_so_far(rule, rule.beta2, t))
     return factor if isinstance(rule, AMSGrad) else np.where(v > 0, np.sqrt(v_hat / np.where(v > 0, v, 1.0)), factor)
+
+
+def weights_so_far(rule, beta, t):
+    """1 - beta^t: one that has gone wrong may count otherwise, or each coordinate alone."""
+    counted = getattr(rule, "counted_as", int)(t)
+    return 1 - (np.power(beta, counted) if np.ndim(counted) else power(beta, counted))
 
 
 def _uncorrected(rule):
@@ -121,7 +126,7 @@ def _accumulator(rule):
 def _one_correction(rule):
     def where_to(self, old, g, t):
         m = ema(old.m, g, rule.beta1)
-        return m, debias(ema(m, g, rule.beta1), rule.beta1, t)
+        return m, ema(m, g, rule.beta1) / weights_so_far(rule, rule.beta1, t)
 
     return with_answers(rule, where_to=where_to)
 

@@ -14,11 +14,11 @@ from adamlib.verify.compare import Comparison, states
 from adamlib.verify.diagnose.search import Search
 from adamlib.verify.diagnose.suspects import Cause, is_one_kind
 from adamlib.verify.low_precision.search import LowSearch
-from adamlib.verify.low_precision.step_by_step import LOW_FORMATS, StepByStep, lost_on_the_way, small_start, stands_still
+from adamlib.verify.low_precision.step_by_step import LOW_FORMATS, StepByStep, lost_on_the_way, small_start
 from adamlib.verify.readings import Reading, readings
 from adamlib.verify.rules import with_settings
 from adamlib.verify.verdict import Verdict
-from adamlib.verify.walk import PATIENCE, Walk, on_the_probe, walk_matrix, walk_probe, with_probe_blocks
+from adamlib.verify.walk import PATIENCE, Walk, on_the_probe, stands_still, walk_matrix, walk_probe, with_probe_blocks
 
 ROUGHLY = "it agrees to single precision only, which hides small differences in settings"
 IN_HALF = "it agrees to the precision of bfloat16 only, in which PyTorch multiplies Muon's matrices whatever their dtype"
@@ -61,7 +61,8 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
     make = on_the_probe(make, like)
     walk = walk_probe(make, STEPS)
     if like.elementwise and (walk.dtype in LOW_FORMATS or stands_still(walk)):
-        walk = walk_probe(make, STEPS, small_start(like))
+        from_near = walk_probe(make, STEPS, small_start(like))
+        walk = from_near if from_near.dtype in LOW_FORMATS else walk
     walk.remarks += adapter.remarks_on(optimizer)
     walk.versions = adapter.versions()
     verdict = judge(walk, like, again=None if walk.trouble else walk_probe(make, 3, walk.start))
@@ -132,7 +133,7 @@ def judge(walk: Walk, like: Optimizer, again: Walk | None = None) -> Verdict:
     beside = (StepByStep if is_low else Comparison)(walk, like, walk.dtype)
     verdict = Verdict(like, len(walk.states), versions=walk.versions)
     lost = f"in {walk.dtype} the steps of {with_settings(like)} are lost in rounding"
-    if beside.is_lost():
+    if beside.is_lost() and (isinstance(beside, StepByStep) or beside.follows(like)):
         verdict = replace(verdict, obstacle="with lr = 0 nothing moves" if np.all(like.lr == 0) else lost)
     elif isinstance(beside, StepByStep):
         verdict = _in_low_precision(verdict, beside)

@@ -17,6 +17,7 @@ WHEN_MADE = "when it is made"
 STYLED = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # what makes the words of a terminal bold or red
 PATIENCE = 20.0  # seconds that a walk may take after its first step, which may compile; what was walked by then is judged
 LONE_NAMES = {"m": ("m", "mu", "exp_avg", "momentum_buffer"), "v": ("v", "nu", "exp_avg_sq", "square_avg", "sum")}
+FEWEST_DIGITS = 8  # numbers of theta from which its precision is read
 NARROWER = {"float64": ("bfloat16", "float16", "float32"), "float32": ("bfloat16", "float16")}
 
 
@@ -78,7 +79,7 @@ def walk_probe(make: WalkerMaker, steps: int, start: np.ndarray = START, fed: np
 def note_precision(walk: Walk) -> None:
     """Take a walk for what it is where it has passed through fewer digits than its dtype has, and remark on it."""
     thetas = np.array([state["theta"] for state in walk.states])
-    if walk.dtype not in NARROWER or len(thetas) < 2 or (thetas == walk.start).all():
+    if walk.dtype not in NARROWER or len(thetas) < 2 or np.sum(np.isfinite(thetas) & (thetas != walk.start)) < FEWEST_DIGITS:
         return
     for dtype in NARROWER[walk.dtype]:
         with np.errstate(all="ignore"):
@@ -132,6 +133,11 @@ def memories(arrays: Mapping[str, Any]) -> dict[str, Any]:
 def lone_memories(arrays: Mapping[str, Any]) -> dict[str, Any]:
     """m or v among named arrays, where a rule keeps one of them."""
     return {ours: arrays[name] for ours, names in LONE_NAMES.items() for name in names if name in arrays}
+
+
+def stands_still(walk: Walk) -> bool:
+    """Whether no step is seen."""
+    return all(np.array_equal(state["theta"], walk.start) for state in walk.states)
 
 
 class PlateWalker(Walker):

@@ -221,10 +221,10 @@ HOSTILE = {
     "odd state": (lambda theta, grad, state: (theta, Odd()), "departs from"),
     "nan": (lambda theta, grad, state: (theta * np.nan, state), "no longer finite, moves by"),
     "infinite": (lambda theta, grad, state: (theta + np.inf, state), "no longer finite, moves by"),
-    "stands still": (lambda theta, grad, state: (theta, state), "no fault that we know"),
+    "stands still": (lambda theta, grad, state: (theta, state), "theta stays where it is, at every step"),
     "in place": (swallow, "it changes the theta it is given in place; it changes the gradient it is given in place"),
     "counter": (counting, "a second run from the same start goes elsewhere"),
     "random": (lambda theta, grad, state: (theta + np.random.default_rng().normal(size=8), state), "a second run"),
     "built-in": (max, "ValueError: "),
-    "own state": (lambda theta, grad, state: (theta, [state]), "no fault that we know"),
+    "own state": (lambda theta, grad, state: (theta, [state]), "theta stays where it is"),
 }

@@ -212,7 +212,7 @@ def another_decay(comparison: Comparison) -> str | None:
         share = share_lost(comparison, reading.rule, thetas)
         if share is None:
             continue
-        if share > 0:
+        if share > 0 and like.lr > 0:
             tried = with_decay_anew(like, float(f"{share / like.lr:.9g}"))
             found = next((one for one in readings(tried, 2) if comparison.follows(one.rule)), None)
             if found:

@@ -14,11 +14,13 @@ from adamlib.verify.diagnose.settings import fitted_settings, other_settings
 from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, is_one_kind, remembers, roundings, suspects
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives, with_settings
-from adamlib.verify.walk import Walk
+from adamlib.verify.walk import Walk, stands_still
 
 LONG = 100  # steps that are no coincidence
 FIRST_SHARE = 1e-4  # the share of a first step to which a suspect must agree
 FROM_ZERO = Cause("no coordinate is finite, like the exhibit 't from zero', which divides by 1 - beta^0", "t from zero")
+
+STANDS_STILL = Cause("theta stays where it is, at every step")
 
 
 class Search:
@@ -41,6 +43,8 @@ class Search:
             return FROM_ZERO
         if self.is_blind:
             return None
+        if stands_still(self.comparison.walk):
+            return STANDS_STILL
         with np.errstate(all="ignore"):
             found = self.explanation(self.comparison) or self.fitted((another_t,))
             found = found or self.near(self.comparison) or self.fitted(FITS)

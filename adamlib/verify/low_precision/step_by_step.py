@@ -187,11 +187,6 @@ class StepByStep(Comparison):
         return Departure(name, t, int(where[0]), float(got[where[0]]), float(want[where[0]])) if where.size else None
 
 
-def stands_still(walk: Walk) -> bool:
-    """Whether no step is seen."""
-    return all(np.array_equal(state["theta"], walk.start) for state in walk.states)
-
-
 def lost_on_the_way(walk: Walk) -> float:
     """The share of all numbers of a walk that a step left as they were, although their gradient was not 0."""
     thetas = np.array([walk.start, *(state["theta"] for state in walk.states)])

@@ -119,3 +119,26 @@ def test_no_library_is_imported_for_a_function():
     code = "import sys, adamlib as al; al.verify(al.Adam()); print({'torch', 'jax', 'keras', 'optax'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("like", [al.SGD(lr=0.1), al.Adam(), al.AdamW(lr=0.5)], ids=lambda rule: type(rule).__name__)
+def test_what_stands_still_is_said_to(like):
+    verdict = al.verify(lambda theta, grad, state: (theta, state), like=like)
+    assert verdict.status == 1
+    assert "theta stays where it is" in verdict.sentence
+
+
+@pytest.mark.parametrize("like", [al.SGD(lr=0.0), al.Adam(lr=0.0), al.AdamW(lr=0.0), al.Adam(lr=1e-25)], ids=repr)
+def test_what_moves_departs_from_a_rule_that_does_not(like):
+    moving = al.verify(lambda theta, grad, state: (theta - 0.1 * grad - 0.3 * theta, state), like=like)
+    assert moving.status == 1
+    assert al.verify(lambda theta, grad, state: (theta, state), like=like).status == 2
+
+
+@pytest.mark.parametrize("step", [1, 3])
+def test_nothing_is_said_of_the_digits_of_nan(step):
+    def lost(theta, grad, state):
+        t = (state or 0) + 1
+        return theta - 0.1 * grad * (np.nan if t == step else 1) * (grad != 0), t
+
+    assert "no more digits" not in al.verify(lost, like=al.SGD(lr=0.1)).sentence
