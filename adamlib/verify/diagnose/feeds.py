@@ -14,14 +14,18 @@ class Fed(NamedTuple):
 
     says : what is wrong, a clause
     feed : the gradients, (steps, coordinates), as they reach the rule
-    is_scale : whether they are multiplied, which a rule without eps cannot tell from another rate
+    factor : the number by which they are multiplied, which a rule without eps cannot tell from another rate; else None
     is_elementwise : whether each coordinate is treated alone, so that a matrix is as a vector
     """
 
     says: str
     feed: Callable[[np.ndarray], np.ndarray]
-    is_scale: bool = False
+    factor: float | None = None
     is_elementwise: bool = True
+
+    @property
+    def is_scale(self) -> bool:
+        return self.factor is not None
 
 
 def length(g: np.ndarray) -> np.ndarray:
@@ -29,8 +33,7 @@ def length(g: np.ndarray) -> np.ndarray:
 
 
 def times(factor: float) -> Fed:
-    says = f"the gradient is {factor:.6g} times as large, or eps {1 / factor:.6g} times, which is the same"
-    return Fed(says, lambda g: g * factor, is_scale=True)
+    return Fed(f"the gradient is {factor:.6g} times as large", lambda g: g * factor, factor)
 
 
 def clipped(limit: Any) -> Fed:

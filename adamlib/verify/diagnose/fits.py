@@ -92,7 +92,10 @@ def another_t(comparison: Comparison) -> str | None:
         return None
     for reading in readings(like, 1):
         read = t_read(comparison, reading) if corrects(reading.rule) else []
-        found = [says for says, t_of in guesses(read) if comparison.follows(read_with_t(like, reading, t_of))]
+        found = [says for says, t_of in guesses(read) if follows_with_t(comparison, reading, t_of)]
+        found = found or [
+            says for says, t_of in later_guesses(comparison, reading, read) if follows_with_t(comparison, reading, t_of)
+        ]
         if len(found) == 1:  # of several none is said: so few digits do not tell
             return f"t is not the number of the step: {found[0]}{besides(reading)}"
     return None
@@ -104,6 +107,22 @@ def read_with_t(like: Optimizer, reading: Reading, t_of: Callable[[int], Any]) -
     for convention in reading.conventions:
         rule = convention.make(rule)
     return rule
+
+
+def follows_with_t(comparison: Comparison, reading: Reading, t_of: Callable[[int], Any]) -> bool:
+    return comparison.follows(read_with_t(comparison.like, reading, t_of))
+
+
+def later_guesses(comparison: Comparison, reading: Reading, read: list[set[int]]) -> Iterator[tuple[str, Callable[[int], int]]]:
+    """What t may be where the first steps do not show it: it stops later, or stays where it is for longer, up to a departure."""
+    for first in sorted(set.intersection(*read)) if len(read) > 1 else ():
+        away = comparison.departure(states(read_with_t(comparison.like, reading, lambda t, first=first: first)))  # type: ignore[misc]
+        if away:
+            every = away.step - 1
+            yield f"it advances once in {every} steps", lambda t, e=every, f=first: (t - 1) // e + f  # type: ignore[misc]
+    away = comparison.departure(states(reading.rule))
+    if away:
+        yield f"it stops at {away.step - 1}", lambda t, top=away.step - 1: min(t, top)  # type: ignore[misc]
 
 
 def t_read(comparison: Comparison, reading: Reading) -> list[set[int]]:

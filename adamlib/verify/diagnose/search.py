@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from adamlib.verify.walk import Walk, stands_still
 
 LONG = 100  # steps that are no coincidence
 FIRST_SHARE = 1e-4  # the share of a first step to which a suspect must agree
+MOST_DIGITS = 3  # of a rate that somebody chose
 FROM_ZERO = Cause("no coordinate is finite, like the exhibit 't from zero', which divides by 1 - beta^0", "t from zero")
 
 STANDS_STILL = Cause("theta stays where it is, at every step")
@@ -76,8 +78,10 @@ class Search:
         is_wrong, is_sound = (remembers(some[0], comparison) for some in (wrong, sound))
         if is_wrong != is_sound:
             return self.worded(wrong if is_wrong else sound)
-        rate, fault = self.worded(sound), self.worded(wrong)
-        return rate._replace(says=f"{rate.says}; or {fault.says}, which cannot be told apart from it here")
+        either = [self.worded(sound), self.worded(wrong)]
+        is_chosen = digits_in(sound[0].base.lr) <= max(MOST_DIGITS, digits_in(self.like.lr))
+        first, second = either if is_chosen else reversed(either)  # nobody writes a rate of so many digits
+        return first._replace(says=f"{first.says}; or {second.says}, which cannot be told apart from it here")
 
     def sort(self, some: list[Suspect], changes: np.ndarray) -> None:
         """Keep the suspects whose first step is that of the walk, or as many times as long in all coordinates."""
@@ -127,6 +131,8 @@ class Search:
         if first.slip is None and first.fed is None:
             times = f"every step is {lr / like.lr:.6g} times as long; it follows {with_settings(first.base)}"
             return Cause(f"{times}{f' with {first.beside}' if first.conventions else ''}", rule=first.rule)
+        if first.is_scale and (twin := twin_in_eps(first)):
+            return worded_beside(first, twin)
         says = (first.slip or first.fed).says  # type: ignore[union-attr]
         is_shared = fault != "t per parameter" and (first.fed is None or first.fed.is_elementwise)  # by vector and matrix
         rule, feed = (first.rule, first.feed) if is_shared else (None, None)
@@ -176,6 +182,27 @@ def ratios_between(got: np.ndarray, changes: np.ndarray) -> np.ndarray:
     steepest = np.where(np.isfinite(changes), np.abs(changes), 0.0).argmax(axis=-1)
     parts = changes[np.arange(len(changes)), steepest]
     return np.where(parts != 0, got[steepest] / parts, 0.0)
+
+
+def digits_in(x: Any) -> int:
+    """How many digits a number takes, as one would write it."""
+    return len(f"{x:.5e}".partition("e")[0].rstrip("0").replace(".", ""))
+
+
+def twin_in_eps(scaled: Suspect) -> Suspect | None:
+    """The rule on the gradients as they are whose other eps does the same as gradients that are multiplied; None if none does."""
+    factor: Any = scaled.fed and scaled.fed.factor
+    walk = Walk(list(states(scaled.rule, scaled.feed)))
+    every = (replace(scaled.with_eps(float(f"{scaled.base.eps / factor**power:.12g}")), fed=None) for power in (1, 2))
+    return next((twin for twin in every if Comparison(walk, scaled.base, "float64").follows(twin.rule)), None)
+
+
+def worded_beside(scaled: Suspect, twin: Suspect) -> Cause:
+    """Gradients that are multiplied, and another eps, which is the same: first what one would write."""
+    found, beside = followed(twin), f", with {scaled.beside}" if scaled.conventions else ""
+    larger = f"{scaled.fed.says}{beside}"  # type: ignore[union-attr]
+    first, second = (found.says, larger) if digits_in(twin.base.eps) == 1 else (larger, found.says)
+    return found._replace(says=f"{first}; or {second}, which is the same")
 
 
 def followed_with_any_eps(suspect: Suspect, comparison: Comparison) -> Cause:

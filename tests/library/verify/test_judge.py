@@ -65,9 +65,9 @@ def test_no_fault_is_invented_in_single_precision(rule):
 
 @pytest.mark.parametrize(("step", "said"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_objects(step, said):
-    start = time.perf_counter()
+    start = time.process_time()
     verdict = al.verify(step)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert not verdict.ok
     assert said.lower() in verdict.sentence.lower()
     assert verdict.status == (2 if verdict.obstacle else 1)

@@ -37,6 +37,18 @@ def with_memory_in(rule, dtype, *names):
     return step
 
 
+def counting(rule, t_of):
+    """A rule that corrects with another t than the number of the step."""
+
+    def step(theta, grad, state):
+        t, inner = state or (1, rule.init(theta))
+        (m, m_hat), (v, v_hat, _) = rule.where_to(inner, grad, t_of(t)), rule.how_far(inner, grad, t_of(t))
+        new = rule.shrink(theta) - rule.lr * m_hat / (np.sqrt(v_hat) + rule.eps)
+        return new, (t + 1, inner._replace(m=m, v=v))
+
+    return step
+
+
 COURSES = {
     "warm-up": (lambda t: min(1.0, t / 20), "lr is 5e-05 at step 1 and grows to 0.001, at step 20, as in a warm-up"),
     "fall": (lambda t: max(0.1, 1 - t / 40), "lr is 0.000975 at step 1 and falls to 0.0001, at step 36, as by a schedule"),
@@ -78,3 +90,14 @@ def test_memory_in_half_precision_is_no_excuse_for_another_rule():
     verdict = al.verify(lambda theta, grad, state: step(theta, np.sign(grad) * np.abs(grad) ** 0.8, state), like=rule)
     assert "is kept in" not in verdict.sentence
     assert not verdict.ok
+
+
+@pytest.mark.parametrize("last", [13, 60, 200])
+def test_a_t_that_stops_late_is_told(last):
+    like = al.AdamW(weight_decay=0.1)
+    assert f"it stops at {last}" in al.verify(counting(like, lambda t: min(t, last)), like=like).sentence
+
+
+@pytest.mark.parametrize("every", [16, 50])
+def test_a_t_that_is_very_slow_is_told(every):
+    assert f"it advances once in {every} steps" in al.verify(counting(al.Adam(), lambda t: (t - 1) // every + 1)).sentence

@@ -13,6 +13,7 @@ from adamlib.museum import EXHIBITS
 from adamlib.museum.trial import extra
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START, STEPS
+from adamlib.verify.diagnose.faults import FAULTS
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import with_settings
 from helpers.cases import every_optimizer
@@ -212,3 +213,30 @@ def test_nan_is_the_first_t_only_where_something_divides_by_zero():
 
     verdict = al.verify(in_plain_numbers)
     assert (verdict.fault, verdict.status) == (None, 2 if "ZeroDivisionError" in verdict.sentence else 1)
+
+
+@pytest.mark.parametrize("power", [1, -2, 3])
+@pytest.mark.parametrize("convention", ["", "eps-hat", "eps inside"])
+@pytest.mark.parametrize("like", [al.Adam(eps=1e-5), al.AdamW(eps=1e-5, weight_decay=0.1)], ids=lambda rule: type(rule).__name__)
+def test_the_eps_that_is_said_does_the_same_as_the_gradient_that_is_said(like, convention, power):
+    rule = next(one.rule for one in readings(like) if one.name == convention)
+
+    def step(theta, grad, state):
+        state = rule.rule(state or rule.init(theta), 2.0**power * grad)
+        return state.theta, state
+
+    sentence = al.verify(step, like=like).sentence
+    eps = 1e-5 / 2.0 ** (2 * power if convention == "eps inside" else power)
+    assert f"{2.0**power:g} times as large" in sentence
+    assert f"eps={eps:.6g}" in sentence
+    assert convention in sentence
+
+
+@pytest.mark.parametrize("convention", ["eps-hat", "eps inside", "decay after", "penalty"])
+def test_the_exhibit_comes_before_a_rate_that_nobody_writes(convention):
+    like = al.AdamW(weight_decay=0.01)
+    museum_piece = next(one for one in FAULTS if one.fault == "frozen t").make(like)
+    rule = next(one.rule for one in readings(museum_piece) if one.name == convention)
+    verdict = al.verify(as_function(rule), like=like)
+    assert verdict.fault == "frozen t"
+    assert convention in verdict.sentence
