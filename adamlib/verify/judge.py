@@ -68,7 +68,8 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
     verdict = judge(walk, like, again=None if walk.trouble else walk_probe(make, 3, walk.start))
     explained = verdict.ok or (verdict.cause and verdict.cause.rule)
     both = explained and is_one_kind(like) and like.elementwise and walk.dtype not in LOW_FORMATS
-    verdict = as_a_matrix(verdict, walk, walk_matrix(make, MATRIX_STEPS)) if both else verdict
+    own = adapter.meant_of_a_matrix(optimizer) if said else None
+    verdict = as_a_matrix(verdict, walk, walk_matrix(make, MATRIX_STEPS), own) if both else verdict
     low = adapter.low_walker_maker(optimizer)
     return as_in_low_precision(verdict, low) if low else verdict
 
@@ -80,6 +81,8 @@ def as_in_low_precision(verdict: Verdict, make: Callable[[np.ndarray], Walker]) 
     if rule is None or not rule.elementwise:
         return replace(verdict, remarks=(*verdict.remarks, "it was walked in float64, which its parameters are not"))
     walk = walk_probe(make, STEPS, small_start(rule))
+    if walk.trouble:
+        return replace(verdict, remarks=(*verdict.remarks, f"in the precision of its parameters it breaks off: {walk.trouble}"))
     beside = StepByStep(walk, rule, walk.dtype)
     away = beside.beside(rule, feed)
     zero = LowSearch(beside).eps_that_is_zero(away)
@@ -101,12 +104,17 @@ def as_in_low_precision(verdict: Verdict, make: Callable[[np.ndarray], Walker]) 
     return replace(verdict, remarks=(*verdict.remarks, f"in {walk.dtype}, as its parameters are, {seen}{much}"))
 
 
-def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk) -> Verdict:
-    """The verdict on a walk along a vector, in the light of the first steps of the same along a matrix."""
+def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk, own: Optimizer | None = None) -> Verdict:
+    """The verdict on a walk along a vector, in the light of the first steps of the same along a matrix.
+
+    own : the rule that it says it is of a matrix, where that may be another
+    """
     found, cause = verdict.reading, verdict.cause or Cause("")
     if found:
         cause = Cause("", rule=found.rule, roughly=ROUGHLY in verdict.remarks)
     away = _matrix_departure(cause, verdict.rule, walk.dtype, matrix)
+    if away is not None and verdict.ok and (follows := _own_of_a_matrix(own, walk.dtype, matrix)):
+        return replace(verdict, remarks=(*verdict.remarks, f"a matrix has settings of its own: it follows {follows}"))
     if away is not None and verdict.ok:
         why = Cause(f"it follows {verdict.follows} where theta is a vector, and {OTHERWISE}")
         return replace(verdict, reading=None, departure=away, cause=why, alike=())
@@ -117,6 +125,14 @@ def as_a_matrix(verdict: Verdict, walk: Walk, matrix: Walk) -> Verdict:
         return replace(verdict, cause=Cause(f"where theta is a vector, {cause.says}; it {OTHERWISE}", cause.fault))
     only = f"only a vector was walked: with a matrix {matrix.trouble}"
     return replace(verdict, remarks=(*verdict.remarks, only)) if matrix.trouble and verdict.ok else verdict
+
+
+def _own_of_a_matrix(own: Optimizer | None, dtype: str, matrix: Walk) -> str:
+    """What a matrix follows by settings of its own, in words; "" if nothing."""
+    for reading in readings(own, 2) if own else ():
+        if _matrix_departure(Cause("", rule=reading.rule), own, dtype, matrix) is None:  # type: ignore[arg-type]
+            return f"{with_settings(own)}{f' with {reading.name}' if reading.conventions else ''}"  # type: ignore[arg-type]
+    return ""
 
 
 def _matrix_departure(cause: Cause, like: Optimizer, dtype: str, matrix: Walk) -> Departure | None:

@@ -186,7 +186,8 @@ def known_kind(kind: type) -> type[Optimizer] | None:
 def row_of(kind: type) -> RuleRow | None:
     """The row of a class, of the one to which decay was added, or of the nearest from which it inherits."""
     known = known_kind(kind)
-    return RULE_ROWS[vars(known).get("without_decay", known)] if known else None
+    plain = vars(known).get("without_decay") if known else None
+    return row_of(plain) if plain else RULE_ROWS[known] if known else None
 
 
 def words_of(rule: Optimizer) -> str:

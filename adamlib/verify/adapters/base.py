@@ -93,6 +93,10 @@ class Adapter(ABC):
         said = self.settings_of(thing)
         return self.rule_from(*said) if said else None
 
+    def meant_of_a_matrix(self, thing: Any) -> Optimizer | None:
+        """The same of a matrix, where a thing may have other settings for it than for a vector; else None."""
+        return None
+
     def remarks_on(self, thing: Any) -> list[str]:
         """What is left out of the walk of a thing."""
         return []
@@ -161,6 +165,17 @@ def required(function: Callable[..., Any], kinds: tuple[Any, ...] = POSITIONAL) 
     except (TypeError, ValueError):
         return []
     return [p.name for p in parameters if p.kind in kinds and p.default is Parameter.empty]
+
+
+def takes(function: Callable[..., Any], number: int) -> bool:
+    """Whether a function can be called with so many arguments, as far as it tells."""
+    try:
+        signature(function).bind(*range(number))
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
 
 
 def named_arrays(state: Any, depth: int = 4) -> dict[str, Any]:

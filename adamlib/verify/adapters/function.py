@@ -9,7 +9,7 @@ from adamlib.museum import walk_exhibit
 from adamlib.museum.trial import COMMON, extra
 from adamlib.optimizers import Adam, Optimizer
 from adamlib.probe import START
-from adamlib.verify.adapters.base import Adapter, Trouble, Walker, WalkerMaker, named_arrays, required
+from adamlib.verify.adapters.base import Adapter, Trouble, Walker, WalkerMaker, named_arrays, required, takes
 
 
 class FunctionWalker(Walker):
@@ -55,4 +55,8 @@ class FunctionAdapter(Adapter):
     def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         if tuple(required(thing)[: len(COMMON)]) == COMMON:
             return lambda start: ExhibitWalker(thing, like or Adam(), start)
+        if len(required(thing)) == 1 and not takes(thing, 3):
+            name = getattr(thing, "__name__", type(thing).__name__)
+            allowed = "a step function of (theta, grad, state), or a function of parameters that returns a PyTorch optimizer"
+            raise TypeError(f"optimizer = {name} is not allowed: optimizer must be {allowed}")
         return lambda start: FunctionWalker(thing, start)

@@ -13,9 +13,20 @@ from typing import Any
 import numpy as np
 
 from adamlib.optimizers import Hyper, Optimizer
-from adamlib.probe import PLATE, START
+from adamlib.probe import MATRIX, PLATE, START
 from adamlib.validate import refuse_as
-from adamlib.verify.adapters.base import BY_NAME_TOO, HALF, Adapter, Settings, Walker, WalkerMaker, array_of, kind_in, required
+from adamlib.verify.adapters.base import (
+    BY_NAME_TOO,
+    HALF,
+    Adapter,
+    Settings,
+    Walker,
+    WalkerMaker,
+    array_of,
+    kind_in,
+    required,
+    takes,
+)
 from adamlib.verify.changes import with_decay, without_decay
 from adamlib.verify.rules import SAY_LIKE
 
@@ -72,6 +83,9 @@ class TorchWalker(Walker):
         self.params = parameters(self.paired(start), getattr(self.torch, dtype))
         self.dtype = "" if self.is_complex else dtype
         self.optimizer, self.remarks = make(self.params), [ON_COMPLEX] if self.is_complex else []
+        known = {id(param) for group in self.optimizer.param_groups for param in group["params"]}
+        if left_out := sum(id(param) not in known for param in self.params):
+            self.remarks += [f"{left_out} of its {len(self.params)} parameters are in none of its groups"]
         for group in self.optimizer.param_groups:
             if group.get("capturable"):
                 group["capturable"] = False
@@ -88,7 +102,7 @@ class TorchWalker(Walker):
         parts = {name: [array_of(_readable(state.get(name))) for state in states] for name in states[0]}
         whole = {name: some for name, some in parts.items() if all(x is not None and x.size * len(some) == g.size for x in some)}
         arrays = {name: np.array(some).reshape(g.shape) for name, some in whole.items()}
-        theta = np.array([_numbers(param.detach()) for param in self.params])
+        theta = np.array([_readable(param) for param in self.params])
         return (theta.view(float) if self.is_complex else theta).reshape(g.shape), arrays
 
     def paired(self, x: np.ndarray) -> np.ndarray:
@@ -135,14 +149,17 @@ class TorchAdapter(Adapter):
             settings = {**settings, "decay": -settings.get("beta2_decay", -0.8)}
         return super().rule_from(name, settings)
 
-    def meant(self, thing: Any) -> Optimizer | None:
+    def meant(self, thing: Any, start: np.ndarray = START) -> Optimizer | None:
         """The rule that it says it is; where a factory makes several groups, each coordinate has the settings of its own."""
         try:
-            optimizer, groups = made_with_groups(thing)
+            optimizer, groups = made_with_groups(thing, start)
         except Exception:  # it cannot be made; the walk will say why
             return None
         kind = kind_in(optimizer, self.package)
         return rule_by_coordinate([(places, self.rule_from(kind, settings)) for places, settings in groups])
+
+    def meant_of_a_matrix(self, thing: Any) -> Optimizer | None:
+        return self.meant(thing, MATRIX) if isfunction(thing) else None
 
     def remarks_on(self, thing: Any) -> list[str]:
         return left_behind(thing) if is_instance(thing) else []
@@ -158,10 +175,17 @@ def left_behind(optimizer: Any) -> list[str]:
         said.append(f"only the first of its {len(groups)} groups of parameters was walked")
     if any(hooks for name, hooks in vars(optimizer).items() if name.endswith("_hooks")):
         said.append("its hooks were left behind")
+    said += [f"what was put in the place of its {name} was left behind" for name in replaced_methods(optimizer)]
     if optimizer.state:
         steps = max((float(one["step"]) for one in optimizer.state.values() if "step" in one), default=0.0)
         said.append(f"its state{f', after {steps:.0f} steps,' if steps else ''} was left behind")
     return said
+
+
+def replaced_methods(optimizer: Any) -> list[str]:
+    """The names of methods over which something was put; a schedule of PyTorch only counts the calls of step."""
+    own = vars(optimizer).items()
+    return [name for name, x in own if callable(getattr(type(optimizer), name, None)) and not hasattr(x, "_wrapped_by_lr_sched")]
 
 
 def is_instance(thing: Any) -> bool:
@@ -173,15 +197,15 @@ def dtypes_of(optimizer: Any) -> list[str]:
     return sorted({str(param.dtype).removeprefix("torch.") for param in optimizer.param_groups[0]["params"]})
 
 
-def made_with_groups(thing: Any) -> tuple[Any, list[tuple[list[int], dict[str, Any]]]]:
-    """An optimizer on the parameters of a vector, and for each of its groups the coordinates and the settings.
+def made_with_groups(thing: Any, start: np.ndarray = START) -> tuple[Any, list[tuple[list[int], dict[str, Any]]]]:
+    """An optimizer on the parameters of a start, and for each of its groups the coordinates and the settings.
 
     One that refuses a vector, as Muon does, is made on a matrix.
     """
     make = factory_of(thing)
     assert make is not None  # it was recognised
     try:
-        optimizer = make(params := parameters(START))
+        optimizer = make(params := parameters(start))
     except Exception:
         optimizer = make(params := parameters(START.reshape(PLATE[0])))
     place = {id(param): i for i, param in enumerate(params)}
@@ -215,9 +239,15 @@ def copy_of(optimizer: Any, params: list[Any]) -> Any:
     memo: dict[int, Any] = {id(optimizer.state): defaultdict(dict)}
     memo |= {id(group["params"]): [] for group in groups} | {id(groups[0]["params"]): params}
     memo[id(groups)] = [deepcopy(groups[0], memo)]
-    copy, kept = object.__new__(kind), {name: x for name, x in vars(optimizer).items() if not hasattr(kind, name)}
+    memo |= {id(x): type(x)(params) for x in vars(optimizer).values() if is_list_of(x, groups[0]["params"])}
+    copy, kept = object.__new__(kind), {name: x for name, x in vars(optimizer).items() if not callable(getattr(kind, name, None))}
     vars(copy).update({name: OrderedDict() if name.endswith("_hooks") else deepcopy(value, memo) for name, value in kept.items()})
     return copy
+
+
+def is_list_of(thing: Any, params: Sequence[Any]) -> bool:
+    """Whether a thing is another list, or a tuple, of the same parameters."""
+    return type(thing) in (list, tuple) and thing is not params and list(map(id, thing)) == list(map(id, params))
 
 
 def may_make_one(thing: Any) -> bool:
@@ -226,11 +256,11 @@ def may_make_one(thing: Any) -> bool:
 
 
 def _makes_an_optimizer(function: Callable[..., Any]) -> bool:
-    """Whether a function of one argument, which no step function is, makes an optimizer from parameters, or fails to."""
+    """Whether a function of one argument makes an optimizer from parameters, or fails to; no step function fails so."""
     try:
         return isinstance(function(parameters(START)), sys.modules["torch"].optim.Optimizer)
     except Exception:
-        return True
+        return not takes(function, 3) or "param" in required(function)[0]
 
 
 def parameters(start: np.ndarray, dtype: Any = None) -> list[Any]:
@@ -240,18 +270,12 @@ def parameters(start: np.ndarray, dtype: Any = None) -> list[Any]:
     return [torch.nn.Parameter(torch.tensor(part, dtype=dtype or torch.float64)) for part in parts]
 
 
-def _numbers(tensor: Any) -> np.ndarray:
-    """A tensor as an array."""
-    readable = _readable(tensor)
-    return readable if isinstance(readable, np.ndarray) else readable.numpy()
-
-
 def _readable(value: Any) -> Any:
-    """What NumPy can read of a value: it knows bfloat16 only where ml_dtypes is installed."""
-    if not str(getattr(value, "dtype", "")).endswith("bfloat16"):
-        return value
-    wide = np.array(value.float())
-    return wide.astype(import_module("ml_dtypes").bfloat16) if find_spec("ml_dtypes") else wide
+    """A tensor as an array, anything else as it is. NumPy knows bfloat16 only where ml_dtypes is installed."""
+    if str(getattr(value, "dtype", "")).endswith("bfloat16"):
+        wide = np.asarray(_readable(value.float()))
+        return wide.astype(import_module("ml_dtypes").bfloat16) if find_spec("ml_dtypes") else wide
+    return value.detach().numpy() if hasattr(value, "detach") else value
 
 
 def rule_by_coordinate(parts: Sequence[tuple[Sequence[int], Optimizer]]) -> Optimizer:

@@ -142,6 +142,64 @@ def test_what_a_copy_leaves_behind_is_said(libraries):
     assert al.verify(hooked).remarks == ("its hooks were left behind",)
 
 
+def test_an_instance_keeps_what_it_is_given_beside_its_groups(libraries):
+    class Grown(libraries.torch.optim.SGD):
+        scale = 1.0
+
+        def __init__(self, params, lr=0.1):
+            super().__init__(params, lr=lr)
+            self.mine = tuple(params)
+
+        def step(self):
+            super().step()
+            for param in self.mine:
+                param.values = self.scale * param.values
+
+    grown = Grown([libraries.torch.zeros(3)])
+    assert al.verify(grown).ok
+    grown.scale = 0.99
+    assert "theta decays by 0.01 of itself" in al.verify(grown).sentence or "weight_decay=" in al.verify(grown).sentence
+    grown.scale, grown.step = 1.0, lambda: None
+    assert al.verify(grown).remarks == ("what was put in the place of its step was left behind",)
+    grown.step._wrapped_by_lr_sched = True
+    assert al.verify(grown).remarks == ()
+
+
+def test_parameters_in_no_group_are_counted(libraries):
+    said = al.verify(lambda params: libraries.torch.optim.SGD(params[:5], lr=0.1)).sentence
+    assert said.endswith("3 of its 8 parameters are in none of its groups.")
+
+
+def test_a_factory_may_treat_matrices_by_settings_of_their_own(libraries):
+    def by_shape(params):
+        lr = 0.1 if len(params) > 1 else 0.3  # a vector is eight parameters
+        return libraries.torch.optim.SGD(params, lr=lr)
+
+    verdict = al.verify(by_shape)
+    assert verdict.ok
+    assert verdict.remarks == ("a matrix has settings of its own: it follows SGD(lr=0.3)",)
+
+    def otherwise(params):
+        optimizer = by_shape(params)
+        optimizer.param_groups[0]["lr"] = 0.3
+        return optimizer
+
+    assert al.verify(otherwise).ok
+
+
+def test_what_breaks_off_in_the_precision_of_its_parameters_says_so(libraries):
+    class Wide(libraries.torch.optim.SGD):
+        def step(self):
+            if any(str(param.dtype).endswith("float16") for param in self.param_groups[0]["params"]):
+                raise RuntimeError("not for halves")
+            super().step()
+
+    libraries.torch.float16 = np.float16
+    verdict = al.verify(Wide([libraries.torch.zeros(3, dtype=np.float16)], lr=0.1))
+    assert verdict.ok
+    assert "in the precision of its parameters it breaks off: RuntimeError: not for halves, raised at step 1" in verdict.remarks
+
+
 def test_a_factory_that_imports_pytorch_itself(libraries, monkeypatch):
     torch = libraries.torch
     monkeypatch.delitem(sys.modules, "torch")
@@ -173,7 +231,9 @@ def test_a_memory_in_bfloat16_is_read_as_what_it_is():
 
 def test_functions_beside_torch(libraries):
     assert "IndexError: list index out of range, when it is made" in al.verify(lambda params: params[9]).sentence
-    assert ", raised at step 1" in al.verify(lambda params: 3).sentence
+    with pytest.raises(TypeError, match=r"must be a step function of .theta, grad, state., or a function of"):
+        al.verify(lambda params: 3)
+    assert al.verify(lambda theta, grad=None, state=None: (theta - 0.1 * grad, state), like=al.SGD(lr=0.1)).ok
     assert al.verify(as_function(al.Adam())).ok
     assert al.verify(al.Adam).ok
     assert al.verify(print).status == 2
