@@ -12,6 +12,7 @@ from adamlib.verify.changes import ManyT, wipe, with_decay, with_old, with_t
 from adamlib.verify.compare import Comparison, states, thetas_of
 from adamlib.verify.conventions import Convention, corrects
 from adamlib.verify.diagnose.betas import READ, beside_itself, beta1_that_changes, beta2_that_changes
+from adamlib.verify.diagnose.pauses import moves_now_and_then
 from adamlib.verify.diagnose.settings import rows_near
 from adamlib.verify.readings import Reading, readings
 from adamlib.verify.rules import with_settings
@@ -305,6 +306,7 @@ def lower_memory(comparison: Comparison) -> str | None:
 
 
 FITS: tuple[Callable[[Comparison], str | None], ...] = (
+    moves_now_and_then,
     lower_memory,
     another_decay,
     lost_midway,
