@@ -5,8 +5,8 @@ numbers raise and arrays would return inf or nan (a division by zero, an overflo
 """
 
 import math
-from collections.abc import Collection
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from adamlib import averages
 from adamlib.engine import arrays
 from adamlib.engine.task import RECORDED, Task, texts_of
-from adamlib.engine.traced import NUMPY, WrittenRule, WrittenSlope
+from adamlib.engine.traced import NUMPY, WEAK, Sheet, Written, WrittenRule, WrittenSlope
 from adamlib.optimizers import State
 
 
@@ -38,58 +38,86 @@ OF_NUMBERS = NUMPY | {
 }  # fmt: skip
 
 
-SECONDS_A_STEP = 2e-6  # seconds
+SECONDS_A_STEP = 1e-6  # seconds
+POWERS_AT_ONCE = 4096  # steps whose powers are made at once
 
 WALK = """
-def walk(rows, factors, x, y{inputs}):
-    kept, row = [], next(rows)
+def walk(record, rows, factors, x, y{inputs}):
     mx = my = vx = vy = ux = uy = 0.0
-    for t, factor in enumerate(factors, 1):
-        {body}
-        if t == row:
-            kept += x, y, gx, gy, mx, my, vx, vy, hx, hy, wx, wy, ux, uy
-            row = next(rows, 0)
-    return kept
+    row, steps, scheduled = 0, rows[-1], len(factors) > 1
+    {once}
+    for first in range(0, steps, {at_once}):
+        for t, {names} in zip(range(first + 1, min(first + {at_once}, steps) + 1){tables}):
+            factor = factors[t - 1 if scheduled else 0]
+            {lines}
+            now = {words}
+            x, y, gx, gy, mx, my, vx, vy, hx, hy, wx, wy, ux, uy = now
+            if t == rows[row]:
+                {kept}
+                row += 1
 """
 
 
-def _assigned(name: str, words: list[str], changing: Collection[str] = ()) -> tuple[list[str], list[str]]:
-    """Lines that give a name to each word that has none, or one of those that are changing; and the names."""
-    lasting = [word.isidentifier() and word not in changing for word in words]
-    names = [word if stays else f"{name}{i}" for i, (word, stays) in enumerate(zip(words, lasting))]
-    return [f"{one} = {word}" for one, word in zip(names, words) if one != word], names
+def powers(base: float, first: int, least: int) -> np.ndarray:
+    """base^t for t from `first` on, at least `least` of them, each with the bits of `averages.power`.
+
+    first : a multiple of POWERS_AT_ONCE; least : at most as many
+    """
+    width = 1
+    while width < least:
+        width *= 2
+    table, square, filled = np.empty(width + 2), base, 1
+    table[0] = 1.0 + 0.0 * base
+    while filled <= first or filled < width:
+        if filled < width:
+            np.multiply(table[:filled], square, table[filled : 2 * filled])
+        elif first // filled % 2 == 1:
+            np.multiply(table, square, table)
+        square, filled = square * square, 2 * filled
+    for t in range(width, width + 2):
+        table[t] = averages.power(base, first + t)
+    return table
+
+
+@cache
+def walk_of(rule: WrittenRule, slope: WrittenSlope, alike: bool, kept: str = "record[row] = now") -> str:
+    """Steps of one run as one function without a call: the rule for x and for y, `alike` if their hyperparameters are.
+
+    kept : how the state `now` is kept
+    """
+    sheet = Sheet()
+    theta, factor = sheet.inputs("xy"), sheet.input("factor", WEAK)
+    grads, sides, inputs = slope.ends(sheet, *theta), [], []
+    for x, g, axis, letter in zip(theta, grads, "xy", "aa" if alike else "ab"):
+        numbers = rule.numbers(sheet, letter)
+        inputs += [number.parts[0] for number in numbers]
+        numbers = [number if number.lasting else number * factor for number in numbers]
+        sides.append(rule.ends(sheet, numbers, [x, g, *sheet.inputs(f"{one}{axis}" for one in "mvu")]))
+    ends = list(zip(*sides))
+    written = Written([*ends[0], *grads, *chain(*ends[1:])])
+    tables = (f", powers({base}, first, min({POWERS_AT_ONCE}, steps - first))[{ahead + 1}:]" for base, ahead in sheet.powers)
+    return WALK.format(
+        inputs="".join(f", {name}" for name in [*dict.fromkeys(inputs), *slope.names]),
+        names="".join(f"{base}_{ahead}, " for base, ahead in sheet.powers),
+        once="\n    ".join(written.once), lines="\n            ".join(written.lines), words=f"({', '.join(written.words)})",
+        tables="".join(tables), kept=kept, at_once=POWERS_AT_ONCE,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=256)
-def _walk_of(rule: WrittenRule, slope: WrittenSlope, alike: bool) -> Any:
-    """Steps of one run as one function without a call: the rule for x and for y, `alike` if their hyperparameters are."""
-    slopes, lines = slope.written("e"), []
-    lines += [*slopes.lines, *(f"{name} = {word}" for name, word in zip(("gx", "gy"), slopes.words))]
-    ends: list[str] = []
-    for axis, numbers in ("x", "a{i}"), ("y", "a{i}" if alike else "b{i}"):
-        if axis == "x" or not alike:
-            step = rule.step(numbers, name=f"t{axis}")
-            given, names = _assigned(f"s{axis}", step.words)
-            lines += [*step.lines, *given]
-        element = rule.element(names, [axis, *(f"{one}{axis}" for one in "gmvu")], f"n{axis}")
-        old = [axis, *(f"{one}{axis}" for one in "mvhwu")]
-        given, new = _assigned(f"r{axis}", element.words, changing=old)
-        lines += [*element.lines, *given]
-        ends += [f"{one} = {another}" for one, another in zip(old, new)]
-    inputs = [f"{axis}{i}" for axis in ("a" if alike else "ab") for i in range(len(rule.names))] + slope.names[2:]
-    space: dict[str, Any] = dict(OF_NUMBERS)
-    exec(WALK.format(inputs="".join(f", {one}" for one in inputs), body="\n        ".join([*lines, *ends])), space)
+def _walk(*written: Any) -> Any:
+    space = {**OF_NUMBERS, "powers": lambda *given: powers(*given).tolist()}
+    exec(walk_of(*written), space)
     return space["walk"]
 
 
-def _walk(task: Task, rows: list[int]) -> list[float]:
-    """The states after the steps in `rows`, rising: fourteen numbers of each."""
-    surface, values = task.surface, task.optimizer.hyperparameters().values()
-    assert surface is not None
-    rule, slope = texts_of(task.optimizer, surface)
+def inputs_of(task: Task) -> tuple[bool, list[float]]:
+    """Whether the hyperparameters are alike for x and y, and the numbers that a walk takes."""
+    surface: Any = task.surface
+    values = task.optimizer.hyperparameters().values()
     along, across = ([float(np.broadcast_to(value, (2,))[d]) for value in values] for d in range(2))
-    given = *task.theta.tolist(), *along, *([] if across == along else across), *surface.parameters.values()
-    return _walk_of(rule, slope, across == along)(iter(rows), task.factors.tolist(), *given)
+    alike = across == along
+    return alike, [*task.theta.tolist(), *along, *([] if alike else across), *surface.parameters.values()]
 
 
 class Floats:
@@ -130,8 +158,11 @@ class Floats:
         return arrays.Arrays(self.task).last() if whole is None else State(self.task.steps, *whole[0])
 
     def _states(self, rows: list[int]) -> np.ndarray | None:
+        alike, inputs = inputs_of(self.task)
+        record: list[Any] = [()] * len(rows)
         try:
             with np.errstate(all="ignore"):
-                return np.fromiter(_walk(self.task, rows), float).reshape(len(rows), 7, 2)
+                _walk(*texts_of(self.task.optimizer, self.task.surface), alike)(record, rows, self.task.factors.tolist(), *inputs)
         except (ArithmeticError, ValueError):
             return None
+        return np.fromiter(chain.from_iterable(record), float).reshape(len(rows), 7, 2)

@@ -14,7 +14,6 @@ from adamlib.problems.problem import Formula, Problem
 from adamlib.schedules import Schedule, scheduled
 
 RECORDED = ("theta", "grad", "m", "v", "m_hat", "v_hat")
-ONE_RUN, ALIKE, APART = range(3)  # one run; many; many where a hyperparameter whose powers count differs between coordinates
 
 
 class Task(NamedTuple):

@@ -6,7 +6,7 @@ that is not known yet (ask for its shape, loop until it is small) makes it `Untr
 """
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -18,8 +18,6 @@ from adamlib.optimizers import Optimizer, State
 
 # How wide a number is: as a Python number is, which takes the width of what it meets; that of theta; float64.
 WEAK, AS_THETA, DOUBLE = range(3)
-# What a number depends on: the run alone, the step, the element.
-RUN, STEP, ELEMENT = range(3)
 
 OPERATORS = {
     "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "floor_divide": "//", "remainder": "%", "power": "**",
@@ -28,7 +26,7 @@ OPERATORS = {
 }  # fmt: skip
 COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "bitwise_and", "bitwise_or"}
 CARRIED = ("m", "v", "v_max")
-ELEMENT_NAMES = ("theta", "g", *CARRIED)
+ELEMENT = ("theta", "g", *CARRIED)
 ENDS = ("theta", "m", "v", "m_hat", "v_hat", "v_max")
 NUMPY = {name: thing for name, thing in vars(np).items() if isinstance(thing, np.ufunc)} | {"inf": np.inf, "nan": np.nan}
 FORKS = 12  # more of them are a loop
@@ -43,18 +41,30 @@ class Fork(Exception):
 
 
 class Sheet:
-    """The symbols of one formula, each made once, and what is assumed where it forks."""
+    """The symbols of one formula, each made once, and what is assumed where it forks.
+
+    powers : what is asked for, base^(t + ahead) by the base's name and `ahead`, which is 0 or 1
+    """
 
     def __init__(self) -> None:
         self._made: dict[Any, Symbol] = {}
         self.assumed: dict[Symbol, bool] = {}
+        self.powers: dict[tuple[str, int], Symbol] = {}
 
-    def symbol(self, operation: str, *parts: Any, width: int, level: int) -> "Symbol":
+    def symbol(self, operation: str, *parts: Any, width: int, lasting: bool = False) -> "Symbol":
         """The symbol of an operation on parts: the same one for the same operation."""
         key = operation, *(id(part) if isinstance(part, Symbol) else part for part in parts)
         if key not in self._made:
-            self._made[key] = Symbol(self, operation, parts, width, level)
+            self._made[key] = Symbol(self, operation, parts, width, lasting)
         return self._made[key]
+
+    def input(self, name: str, width: int = AS_THETA, lasting: bool = False) -> "Symbol":
+        """A number that is given. lasting : whether it stays the same in all steps"""
+        return self.symbol("input", name, width=width, lasting=lasting)
+
+    def inputs(self, names: Iterable[str]) -> list["Symbol"]:
+        """Numbers as wide as theta that are given."""
+        return [self.input(name) for name in names]
 
     def of(self, thing: Any) -> "Symbol":
         """A number as a symbol."""
@@ -64,7 +74,7 @@ class Sheet:
             raise Untraceable(f"a number meets {thing!r:.80}")
         width = DOUBLE if isinstance(thing, np.generic) else WEAK
         value = thing.item() if isinstance(thing, np.generic) else thing
-        return self.symbol("constant", repr(value), width, width=width, level=RUN)
+        return self.symbol("constant", repr(value), width, width=width, lasting=True)
 
     def operation(self, name: str, inputs: Any) -> "Symbol":
         """The symbol of one of NumPy's elementary functions."""
@@ -74,18 +84,27 @@ class Sheet:
         width = max(part.width for part in (parts[1:] if name == "where" else parts))
         if width == WEAK and name not in (*OPERATORS, "negative"):
             width = DOUBLE  # as in NumPy, what a function returns has a width of its own
-        return self.symbol(name, *parts, width=width, level=max(part.level for part in parts))
+        return self.symbol(name, *parts, width=width, lasting=all(part.lasting for part in parts))
 
     def step(self, ahead: int) -> "Symbol":
         """t + ahead."""
-        return self.symbol("t", ahead, width=WEAK, level=STEP)
+        return self.symbol("t", ahead, width=WEAK)
+
+    def power(self, base: "Symbol", t: "Symbol") -> "Symbol":
+        """base^t: given where the base is and lasts, as every share of the past; else to be worked out."""
+        if base.width != WEAK or t.width != WEAK:
+            raise Untraceable("a power is of a hyperparameter")
+        if (base.operation, base.lasting, t.operation) != ("input", True, "t") or t.parts[0] not in (0, 1):
+            return self.symbol("whole_power", base, t, width=WEAK, lasting=base.lasting and t.lasting)
+        (name,), (ahead,) = base.parts, t.parts
+        return self.powers.setdefault((name, ahead), self.input(f"{name}_{ahead}", WEAK))
 
 
 class Symbol(NDArrayOperatorsMixin):
     """A number that is not known yet: an input, or an operation on others."""
 
-    def __init__(self, sheet: Sheet, operation: str, parts: tuple[Any, ...], width: int, level: int):
-        self.sheet, self.operation, self.parts, self.width, self.level = sheet, operation, parts, width, level
+    def __init__(self, sheet: Sheet, operation: str, parts: tuple[Any, ...], width: int, lasting: bool):
+        self.sheet, self.operation, self.parts, self.width, self.lasting = sheet, operation, parts, width, lasting
 
     def __array_ufunc__(self, function: np.ufunc, method: str, *inputs: Any, **more: Any) -> Any:
         if method != "__call__" or more or function.nout != 1 or function.signature:
@@ -116,10 +135,7 @@ class Symbol(NDArrayOperatorsMixin):
 
     def exponent_of(self, base: Any) -> "Symbol":
         """base^t, as `averages.power` makes it."""
-        base = self.sheet.of(base)
-        if base.width != WEAK or self.width != WEAK:
-            raise Untraceable("a power is of a hyperparameter")
-        return self.sheet.symbol("whole_power", base, self, width=WEAK, level=max(base.level, self.level))
+        return self.sheet.power(self.sheet.of(base), self)
 
 
 def results(sheet: Sheet, function: Callable[[], Any]) -> tuple[Symbol, ...]:
@@ -138,44 +154,36 @@ def results(sheet: Sheet, function: Callable[[], Any]) -> tuple[Symbol, ...]:
 
 
 class Written:
-    """Symbols as lines of Python, and a word for each. What is used once stands where it is used; all else gets a name.
+    """Symbols as lines of Python, and a word for each, a float as wide as theta.
 
-    spelled : what the inputs are called
-    name : how the names begin
-    own : how a Python number is given the width of theta, from {}
+    What is used once stands where it is used; all else gets a name. What lasts is worked out before all steps, in `once`.
+
+    own : how a number is given the width of theta, from {}
     """
 
-    def __init__(self, wanted: Iterable[Symbol], spelled: dict[Symbol, str], name: str = "n", own: str = "{}"):
-        wanted, self.lines = list(wanted), list[str]()
-        self._spelled, self._name, self._own = dict(spelled), name, own
-        self._uses = Counter(_all_parts(wanted, set(spelled)))
-        self.words = [self._word(symbol) for symbol in wanted]
+    def __init__(self, wanted: Sequence[Symbol], own: str = "{}"):
+        self.once, self.lines = list[str](), list[str]()
+        self._own, self._known, self._uses = own, dict[Symbol, str](), Counter(_all_parts(wanted))
+        self.words = [self._floating(symbol) for symbol in wanted]
 
-    def function(self, head: str, start: str = "") -> str:
-        """A function that returns the words."""
-        answer = f"return ({''.join(f'{word}, ' for word in self.words)})"
-        return "\n    ".join([f"def {head}:", *filter(None, [start]), *self.lines, answer]) + "\n"
-
-    def floating(self, wanted: Iterable[Symbol]) -> "Written":
-        """The same where every word is a float, as wide as theta."""
-        self.words = [self._floating(symbol, word) for symbol, word in zip(wanted, self.words)]
-        return self
-
-    def _floating(self, symbol: Symbol, word: str) -> str:
+    def _floating(self, symbol: Symbol) -> str:
+        word = self._word(symbol)
         if symbol.width == AS_THETA or (symbol.width == DOUBLE and self._own == "{}"):
             return word
-        return self._own.format(f"float({word})" if symbol.width == WEAK else word)
+        return self._named(self._own.format(f"float({word})" if symbol.width == WEAK else word), symbol.lasting)
+
+    def _named(self, text: str, lasting: bool) -> str:
+        name = f"n{len(self.once) + len(self.lines)}"
+        (self.once if lasting else self.lines).append(f"{name} = {text}")
+        return name
 
     def _word(self, symbol: Symbol) -> str:
         """The name of a symbol, or its expression."""
-        if symbol not in self._spelled:
-            text = self._expression(symbol)
-            if self._uses[symbol] > 1 and symbol.operation not in ("constant", "t"):
-                name = f"{self._name}{len(self.lines)}"
-                self.lines.append(f"{name} = {text}")
-                text = name
-            self._spelled[symbol] = text
-        return self._spelled[symbol]
+        if symbol not in self._known:
+            text, plain = self._expression(symbol), symbol.operation in ("constant", "input", "t")
+            named = not plain and (symbol.lasting or self._uses[symbol] > 1)
+            self._known[symbol] = self._named(text, symbol.lasting) if named else text
+        return self._known[symbol]
 
     def _expression(self, symbol: Symbol) -> str:
         name, parts = symbol.operation, symbol.parts
@@ -184,6 +192,8 @@ class Written:
         if name == "t":
             return f"(t + {parts[0]})" if parts[0] else "t"
         if name == "input":
+            return parts[0]
+        if name == "forgotten":
             raise Untraceable(f"it asks for {parts[0]} of the step before, which is not kept")
         words = [self._as_wide(part, symbol) for part in parts]
         if name in OPERATORS:
@@ -199,99 +209,84 @@ class Written:
         return self._own.format(self._word(part)) if weak else self._word(part)
 
 
-def _all_parts(symbols: Iterable[Any], known: Container[Symbol]) -> Iterator[Symbol]:
-    """Every use of a symbol in others, what is known not taken apart."""
-    seen = set()
-    todo = list(symbols)
+def _all_parts(symbols: Iterable[Symbol]) -> Iterator[Symbol]:
+    """Every use of a symbol in others."""
+    seen, todo = set[Symbol](), list(symbols)
     while todo:
         symbol = todo.pop()
         yield symbol
-        if symbol not in seen and symbol not in known:
+        if symbol not in seen:
             seen.add(symbol)
             todo += [part for part in symbol.parts if isinstance(part, Symbol)]
 
 
 class WrittenRule:
-    """The rule of an optimizer as text: what it needs once a step, and what it does with each element.
+    """The rule of an optimizer as text.
 
-    names : the hyperparameters, in the order in which `step` finds them
+    names : the hyperparameters, which the text calls a0, a1 ... in this order
     moved : which of m, v and v_max it changes
-    bases : the places of those whose powers it asks for, of t and, where `ahead` is 1, of t + 1
+    powers : those it asks for, the place of the base among the names and `ahead`; they are called a1_0, a1_1 ...
+    bases : their places
     """
 
     def __init__(self, optimizer: Optimizer):
-        sheet, self.names = Sheet(), tuple(optimizer.hyperparameters())
-        self._hyper = {x: sheet.symbol("input", x, width=WEAK, level=STEP if x == "lr" else RUN) for x in self.names}
-        self._inside = {x: sheet.symbol("input", x, width=AS_THETA, level=ELEMENT) for x in (*State._fields[1:], "g")}
-        alike: Any = object.__new__(type(optimizer))
-        vars(alike).update(vars(optimizer), **self._hyper)
-        old = State(sheet.step(-1), **{x: self._inside[x] for x in State._fields[1:]})  # type: ignore[arg-type]
-        ends = results(sheet, lambda: attrgetter(*ENDS)(alike.rule(old, self._inside["g"])))
-        self._ends, self.moved = ends, frozenset(x for x, end in zip(ENDS, ends) if x in CARRIED and end is not self._inside[x])
-        self._cut = list(dict.fromkeys(_of_the_step(ends)))
-        self._places = {x: place for x in _all_parts(self._cut, ()) if (place := self._place(x))}
-        self.bases = np.array(sorted({place for place, _ in self._places.values()}), np.int64)
-        self.ahead = max((ahead for _, ahead in self._places.values()), default=0)
-        self.text = f"# {len(self.names)} numbers\n" + self.step("{i}").function("step()") + self.function("own({})")
+        self.names, self._kind, self._words = tuple(optimizer.hyperparameters()), type(optimizer), optimizer.words()
+        sheet = Sheet()
+        element, numbers = sheet.inputs(ELEMENT), self.numbers(sheet, "a")
+        self._ends = self.ends(sheet, numbers, element)
+        self.moved = frozenset(x for x, end in zip(ENDS, self._ends) if x in CARRIED and end is not element[ELEMENT.index(x)])
+        self.powers = [(int(name[1:]), ahead) for name, ahead in sheet.powers]
+        self.bases = sorted({place for place, _ in self.powers})
+        self.text = self.function("own({})")
 
-    def _place(self, power: Symbol) -> tuple[int, int] | None:
-        if power.operation != "whole_power" or power.parts[0].operation != "input" or power.parts[1].operation != "t":
-            return None
-        (name,), (ahead,) = power.parts[0].parts, power.parts[1].parts
-        return (self.names.index(name), ahead) if ahead in (0, 1) else None
+    def numbers(self, sheet: Sheet, letter: str) -> list[Symbol]:
+        """The hyperparameters as symbols; the rate alone may change from step to step."""
+        return [sheet.input(f"{letter}{i}", WEAK, lasting=name != "lr") for i, name in enumerate(self.names)]
 
-    def step(self, number: str, power: str = "", name: str = "n") -> Written:
-        """What is the same for all elements, to be worked out once a step.
+    def ends(self, sheet: Sheet, numbers: Sequence[Symbol], element: Sequence[Symbol]) -> tuple[Symbol, ...]:
+        """theta, m, v, m_hat, v_hat and v_max of an element after the step, from theta, g, m, v and v_max before."""
+        alike: Any = object.__new__(self._kind)
+        vars(alike).update(self._words, **dict(zip(self.names, numbers)))
+        kept: dict[str, Any] = dict(zip(ELEMENT, element))
+        before = (kept.get(x, sheet.symbol("forgotten", x, width=AS_THETA)) for x in State._fields[1:])
+        old: Any = State(sheet.step(-1), *before)  # type: ignore[arg-type]
+        return results(sheet, lambda: attrgetter(*ENDS)(alike.rule(old, kept["g"])))
 
-        number : how a hyperparameter is spelled, from {i}
-        power : how a power of one is spelled, from the {row} of its base and the steps {ahead}; it is worked out where empty
+    def function(self, own: str) -> str:
+        """A function rule(given, t, theta, g, m, v, v_max) that returns the ends. given : numbers, then powers"""
+        given = [*(f"a{i}" for i in range(len(self.names))), *(f"a{place}_{ahead}" for place, ahead in self.powers)]
+        return _text_of(f"rule(given, t, {', '.join(ELEMENT)})", Written(self._ends, own), given)
+
+    def given(self, head: str, number: str, power: str) -> str:
+        """A function that gives all of them, the rate as it is in its step.
+
+        number, power : how they are spelled, from the {place} among the names, the {row} among the bases and {ahead}
         """
-        spelled = {self._hyper[x]: number.format(i=i) for i, x in enumerate(self.names)}
-        spelled[self._hyper["lr"]] = f"({spelled[self._hyper['lr']]} * factor)"
-        if power:
-            for symbol, (place, ahead) in self._places.items():
-                spelled[symbol] = power.format(row=int(np.searchsorted(self.bases, place)), ahead=ahead)
-        return Written(self._cut, spelled, name)
-
-    def element(self, given: Iterable[str], names: Iterable[str] = ELEMENT_NAMES, name: str = "n", own: str = "{}") -> Written:
-        """theta, m, v, m_hat, v_hat and v_max of an element after the step.
-
-        given : what the words of `step` are called
-        names : what theta, g, m, v and v_max are called
-        """
-        spelled = dict(zip((*self._cut, *(self._inside[x] for x in ELEMENT_NAMES)), (*given, *names)))
-        return Written(self._ends, spelled, name, own).floating(self._ends)
-
-    def function(self, own: str = "{}") -> str:
-        """A function rule(s, theta, g, m, v, v_max), where s is what `step` gives."""
-        given = [f"s{i}" for i in range(len(self._cut))]
-        head = f"rule(s, {', '.join(ELEMENT_NAMES)})"
-        return self.element(given, own=own).function(head, f"{''.join(f'{one}, ' for one in given)}= s" if given else "")
-
-
-def _of_the_step(symbols: Iterable[Any]) -> Iterator[Symbol]:
-    """What the elements ask of the step: symbols that belong to no element, but are a part of one that does."""
-    for symbol in symbols:
-        if symbol.level == ELEMENT:
-            yield from _of_the_step([part for part in symbol.parts if isinstance(part, Symbol)])
-        elif symbol.operation != "constant":
-            yield symbol
+        words = [number.format(place=i) + " * factor" * (name == "lr") for i, name in enumerate(self.names)]
+        words += [power.format(place=place, row=self.bases.index(place), ahead=ahead) for place, ahead in self.powers]
+        return f"def given({head}):\n    return ({''.join(f'{word}, ' for word in words)})\n"
 
 
 class WrittenSlope:
-    """The slope of a surface as text."""
+    """The slope of a surface as text: a function slope(x, y, p0, p1 ...) that returns a pair."""
 
     def __init__(self, slope: Callable[..., Any], parameters: int):
-        sheet, self.names = Sheet(), ["x", "y", *(f"p{i}" for i in range(parameters))]
-        self._spelled = {sheet.symbol("input", x, width=AS_THETA if x in "xy" else WEAK, level=ELEMENT): x for x in self.names}
-        self._ends = results(sheet, lambda: slope(*self._spelled))
-        if len(self._ends) != 2:
-            raise Untraceable("it does not return a pair")
-        self.text = self.written().function(f"slope({', '.join(self.names)})")
+        self.names, self._slope, sheet = [f"p{i}" for i in range(parameters)], slope, Sheet()
+        self.text = _text_of(f"slope({', '.join(['x', 'y', *self.names])})", Written(self.ends(sheet, *sheet.inputs("xy"))))
 
-    def written(self, name: str = "n") -> Written:
+    def ends(self, sheet: Sheet, x: Symbol, y: Symbol) -> tuple[Symbol, ...]:
         """The slope along x and along y."""
-        return Written(self._ends, self._spelled, name).floating(self._ends)
+        ends = results(sheet, lambda: self._slope(x, y, *(sheet.input(name, WEAK, lasting=True) for name in self.names)))
+        if len(ends) != 2:
+            raise Untraceable("it does not return a pair")
+        return ends
+
+
+def _text_of(head: str, written: Written, given: Sequence[str] = ()) -> str:
+    """A function that returns the words."""
+    taken = [f"{''.join(f'{name}, ' for name in given)}= given"] if given else []
+    answer = f"return ({''.join(f'{word}, ' for word in written.words)})"
+    return "\n    ".join([f"def {head}:", *taken, *written.once, *written.lines, answer]) + "\n"
 
 
 def traced(function: Callable[..., Any], *arguments: Any) -> Any:

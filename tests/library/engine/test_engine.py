@@ -14,15 +14,13 @@ import pytest
 import adamlib as al
 from adamlib import engine as engines
 from adamlib.averages import power
-from adamlib.engine import compiled
+from adamlib.engine import compiled, floats
 from adamlib.engine.fingerprint import fingerprint
 from helpers import notebooks
 from helpers.cases import ELEMENTWISE, as_sweep
 from helpers.whole import WHOLE, sample
 
 pytest.importorskip("numba", reason="no Numba: install the extra `fast` to test the compiled engine")
-
-from numba import njit
 
 from adamlib.engine import loops
 
@@ -121,25 +119,17 @@ def test_divergence_is_the_same(rule):
 
 
 def test_powers_have_the_same_bits():
-    betas = np.array([0.0, 0.5, 0.9, 0.999, 0.99999])
-    filled = njit(lambda *given: loops.fill_powers(*given))
-    for first, width in ((0, 8), (64, 64), (4096, 512)):
-        filled(betas, np.arange(len(betas)), first, out := np.empty((len(betas), width + 1)))
-        for row, beta in zip(out, betas):
-            assert row.tolist() == [power(beta, first + j) for j in range(width + 1)]
+    for beta in (0.0, 0.5, 0.9, 0.999, 0.99999):
+        for first, count in ((0, 1), (0, 8), (64, 64), (4096, 512)):
+            table = floats.powers(beta, first, count)
+            assert table.tolist() == [power(beta, first + j) for j in range(count + 2)]
 
 
-def test_the_powers_of_many_lanes_have_the_same_bits():
-    betas, size = np.array([0.0, 0.5, 0.9, 0.75, 0.99999]), loops.TABLE_SIZE
-    squares, rows = np.empty((12, len(betas))), np.empty((size + 2 * loops.GROUP_SIZE, len(betas)))
-    squares[0] = betas
-    njit(lambda *given: loops.fill_table(*given))(squares, rows, size)
-    raised = njit(lambda *given: loops.raise_group(*given))
-    assert rows[:size].tolist() == [[power(beta, t) for beta in betas.tolist()] for t in range(size)]
-    for t in (size, size + 4, 3 * size, 1000, 4092):
-        raised(t, squares, rows)
-        out = rows[size + t % 8 :][: loops.GROUP_SIZE]
-        assert out.tolist() == [[power(beta, t + j) for beta in betas.tolist()] for j in range(loops.GROUP_SIZE)]
+@pytest.mark.parametrize(("first", "rows"), [(0, 1), (0, 100), (0, 256), (7 * 256, 256)])
+def test_the_powers_of_many_lanes_have_the_same_bits(first, rows):
+    betas = np.array([0.0, 0.5, 0.9, 0.75, 0.99999])
+    loops.fill_powers(betas.copy(), first, out := np.empty((rows + 1, len(betas))))
+    assert out.tolist() == [[power(beta, first + j) for beta in betas.tolist()] for j in range(rows + 1)]
 
 
 # Steps of long vectors and of many networks
@@ -352,6 +342,21 @@ def test_a_rule_of_your_own_compiles():
         slow, *fast = (al.run(rule, al.beale(), steps=80, engine=name) for name in engines.ENGINES)
         for run in fast:
             equal(run, slow)
+
+
+@dataclass(frozen=True, eq=False)
+class Halving(al.Momentum):
+    """A rule that asks for powers of what is no hyperparameter."""
+
+    def where_to(self, old, g, t):
+        m = al.ema(old.m, g, self.beta)
+        return m, m * (1 - power(0.5 * self.beta, t)) + g * power(0.75, t)
+
+
+def test_powers_of_other_numbers_have_the_same_bits():
+    slow, *fast = (al.run(Halving(lr=0.001), al.beale(), steps=70, engine=name) for name in engines.ENGINES)
+    for run in fast:
+        equal(run, slow)
 
 
 def test_a_surface_of_your_own_compiles():
