@@ -53,6 +53,14 @@ def _hat(rule):
     return with_answers(with_values(rule, eps=0.0), how_far=how_far)
 
 
+def _hat_inside(rule):
+    def how_far(self, old, g, t):
+        v, v_hat, v_max = rule.how_far(old, g, t)
+        return v, v_hat + eps_of(rule) * corrected_by(rule, v, v_hat, t) ** 2, v_max
+
+    return with_answers(with_values(rule, eps=0.0), how_far=how_far)
+
+
 def corrected_by(rule, v, v_hat, t):
     """What the correction multiplies the root of v by: whatever it is where v shows it."""
     factor = 1 / np.sqrt(weights_so_far(rule, rule.beta2, t))
@@ -273,6 +281,13 @@ GROUPS: tuple[tuple[Convention, ...], ...] = (
         Convention("eps as a floor", "the root is never below eps, which is not added", "HeavyBall", has_eps, _floor),
         Convention("eps in the maximum", "eps is added to |g| before the maximum", "PyTorch and Optax", has_eps, _in_the_maximum),
         Convention("eps-hat", "eps is added before the correction", "Keras", lambda rule: has_eps(rule) and corrects(rule), _hat),
+        Convention(
+            "eps-hat inside",
+            "eps is added under the root, before the correction",
+            "Apex by option",
+            lambda rule: has_eps(rule) and corrects(rule),
+            _hat_inside,
+        ),
     ),
     (
         Convention(

@@ -73,7 +73,7 @@ FACTORED = {
 }
 DECAY = ("penalty", "decay after", "decay alone")
 OF_ANY = ("eps inside", "eps as a floor", *DECAY)  # whatever a rule does
-ADAM = ("no correction", "eps inside", "eps as a floor", "eps-hat", *DECAY)
+ADAM = ("no correction", "eps inside", "eps as a floor", "eps-hat", "eps-hat inside", *DECAY)
 WITHOUT_DECAY, WITH_DECAY = (
     {"amsgrad": False, "nesterov": False, "weight_decay": False},
     {"amsgrad": False, "nesterov": False, "weight_decay": True},
@@ -137,7 +137,7 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
             AMSGrad,
             lambda rule: MAXIMUM[rule.convention],
             "adam",
-            ("torch maximum", "optax maximum", "paper maximum", "eps inside", "eps-hat", *DECAY),
+            ("torch maximum", "optax maximum", "paper maximum", "eps inside", "eps-hat", "eps-hat inside", *DECAY),
             {"adam": REMEMBERS, "adamw": REMEMBERS, "amsgrad": {}},
             ({}, {"convention": "optax"}, {"convention": "paper"}),
         ),

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from adamlib.precision import rounded
+
 TIMES_AS_LARGE = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 3, 5, 10, 100, 1000, 255, 65536)
 LIMITS = tuple(a * 10.0**b for b in range(-3, 3) for a in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 7.5, 8, 9))
 
@@ -48,6 +50,15 @@ def shortened(limit: Any) -> Fed:
     return Fed(says, lambda g: g * np.minimum(1, limit / length(g)), is_elementwise=False)
 
 
+def shortened_by_torch(limit: float) -> Fed:
+    says = f"the gradient is clipped to the length {limit_text(limit)}, as by PyTorch, which adds 1e-6 to its length"
+    return Fed(says, lambda g: g * np.minimum(1, limit / (length(g) + 1e-6)), is_elementwise=False)
+
+
+def cut_to(dtype: str) -> Fed:
+    return Fed(f"the gradient is cut to {dtype}", lambda g: rounded(g, dtype))
+
+
 def limit_text(limit: Any) -> str:
     return f"{limit:.6g}" if np.ndim(limit) == 0 else "one of many"
 
@@ -68,5 +79,7 @@ FEEDS: tuple[Fed, ...] = (
     Fed("only the sign of the gradient is seen", np.sign),
     *(clipped(limit) for limit in LIMITS),
     *(shortened(limit) for limit in LIMITS),
+    *(shortened_by_torch(limit) for limit in LIMITS),
+    *(cut_to(dtype) for dtype in ("bfloat16", "float16")),
     *(times(factor) for scale in TIMES_AS_LARGE for factor in (scale, 1 / scale)),
 )

@@ -118,11 +118,11 @@ def later_guesses(comparison: Comparison, reading: Reading, read: list[set[int]]
     """What t may be where the first steps do not show it: it stops later, or stays where it is for longer, up to a departure."""
     for first in sorted(set.intersection(*read)) if len(read) > 1 else ():
         away = comparison.departure(states(read_with_t(comparison.like, reading, lambda t, first=first: first)))  # type: ignore[misc]
-        if away:
+        if away and away.step > 2:
             every = away.step - 1
             yield f"it advances once in {every} steps", lambda t, e=every, f=first: (t - 1) // e + f  # type: ignore[misc]
     away = comparison.departure(states(reading.rule))
-    if away:
+    if away and away.step > 2:
         yield f"it stops at {away.step - 1}", lambda t, top=away.step - 1: min(t, top)  # type: ignore[misc]
 
 

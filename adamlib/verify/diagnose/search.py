@@ -19,6 +19,8 @@ from adamlib.verify.walk import Walk, stands_still
 
 LONG = 100  # steps that are no coincidence
 FIRST_SHARE = 1e-4  # the share of a first step to which a suspect must agree
+EPS_IS_MISSING = "eps is missing, or too small to be seen"
+EPS_ASTRAY = [slip.says for slip in FAULTS if "eps" in slip.says and "added to the" in slip.says]
 MOST_DIGITS = 3  # of a rate that somebody chose
 FROM_ZERO = Cause("no coordinate is finite, like the exhibit 't from zero', which divides by 1 - beta^0", "t from zero")
 
@@ -115,6 +117,7 @@ class Search:
             if explains(suspect, comparison):
                 found.append(suspect)
         any_would_do = found and found[0].is_scale and number_of_scales(some, comparison) > 1
+        found = without_eps_unseen(found)
         shown = [suspect for suspect in found if remembers(suspect, comparison)]
         return [] if any_would_do else shown or found
 
@@ -211,6 +214,12 @@ def followed_with_any_eps(suspect: Suspect, comparison: Comparison) -> Cause:
     if eps == comparison.like.eps or not explains(suspect.with_eps(eps / 1000), comparison):
         return found
     return found._replace(says=f"{found.says}, or with any smaller eps")
+
+
+def without_eps_unseen(found: list[Suspect]) -> list[Suspect]:
+    """Where eps is not seen, nothing else is said of where it stands: that it is missing says it all."""
+    is_missing = any(one.slip and one.slip.says == EPS_IS_MISSING for one in found)
+    return [one for one in found if not is_missing or one.slip is None or one.slip.says not in EPS_ASTRAY]
 
 
 def name_of_fault(suspect: Suspect) -> str:

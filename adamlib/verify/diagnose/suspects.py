@@ -94,13 +94,10 @@ def remembers(suspect: Suspect, comparison: Comparison) -> bool:
 
 
 def suspects(like: Optimizer) -> tuple[list[Suspect], np.ndarray]:
-    """The rule with everything that goes wrong, by every convention or two, and its first change of theta, one a row.
-
-    Without a slip, at any rate, by one convention.
-    """
+    """The rule with everything that goes wrong, by every convention or two, and its first change of theta, one a row."""
     some, changes = list[Suspect](), list[np.ndarray]()
     feeds = [fed for fed in FEEDS if not fed.is_scale or has_eps(like)]
-    for reading in readings(like, 1):
+    for reading in readings(like, 2):
         some += [Suspect(like, None, reading.conventions, fed) for fed in (None, *feeds)]
         changes += [*first_changes(reading.rule, feeds)]
     start, g = like.init(START), gradients()[0]

@@ -23,6 +23,7 @@ ANOTHER_RATE = 1.3  # times as long: another rate that is no rounding
 SETTINGS_IN_USE = {**BETAS_IN_USE, "eps": EPS_TO_TRY}
 SEEN_IN_FLOAT64 = ("kept in", "cut to", "eps in float")  # what is wrong in float64 only
 SLIPS_SEEN = [slip for slip in FAULTS if not any(words in slip.says for words in SEEN_IN_FLOAT64)]
+FEEDS_SEEN = [fed for fed in FEEDS if not fed.is_scale and "cut to" not in fed.says]
 
 
 class LowSearch:
@@ -61,7 +62,7 @@ class LowSearch:
                     found.append(self.worded(slip.says, slip.fault, reading))
                     break
         for reading in readings(self.like, conventions) if not found else ():
-            for fed in (one for one in FEEDS if not one.is_scale):
+            for fed in FEEDS_SEEN:
                 if self.comparison.explained_by(Suspect(self.like, None, reading.conventions, fed)):
                     return self.worded(fed.says, None, reading)
         return alternatives(found)

@@ -146,7 +146,7 @@ def test_the_concordance_is_derived_from_the_walks():
     path = walk_probe(lambda start: RuleWalker(al.Adam(eps=1e-30)), STEPS).states  # so small an eps may be anywhere
     theta = [path[t - 1]["theta"].tolist() for t in records["steps"]]
     records["objects"][keras] = {"theta": theta, "settings": {**swapped, "epsilon": 1e-30}}
-    with pytest.raises(ValueError, match="eps-hat cannot be told apart"):
+    with pytest.raises(ValueError, match="eps-hat inside cannot be told apart"):
         concordance(records)
 
 

@@ -240,3 +240,41 @@ def test_the_exhibit_comes_before_a_rate_that_nobody_writes(convention):
     verdict = al.verify(as_function(rule), like=like)
     assert verdict.fault == "frozen t"
     assert convention in verdict.sentence
+
+
+@pytest.mark.parametrize("lr", [0.01, 0.05])
+def test_uphill_beside_two_conventions(lr):
+    """TensorFlow 1's RMSProp starts v at 1 and adds eps under the root."""
+
+    def step(theta, grad, state):
+        v = 0.9 * (1.0 if state is None else state) + 0.1 * grad**2
+        return theta + lr * grad / np.sqrt(v + 1e-8), v
+
+    says = al.verify(step, like=al.RMSProp(lr=lr, beta2=0.9)).cause.says
+    assert "walks uphill" in says
+    assert "v from 1" in says
+    assert "eps inside" in says
+
+
+@pytest.mark.parametrize("like", [al.Adam(), al.NAdam(lr=0.01)], ids=lambda rule: type(rule).__name__)
+def test_where_eps_is_not_seen_nothing_is_said_of_where_it_stands(like):
+    def step(theta, grad, state):
+        state = like.rule(state or like.init(theta), grad)
+        with np.errstate(all="ignore"):
+            return theta - like.lr * state.m_hat / (np.sqrt(state.v_hat) * like.eps), state._replace(theta=theta)
+
+    sentence = al.verify(step, like=like).sentence
+    assert "eps is missing" in sentence
+    assert "missing parentheses" not in sentence
+    assert "slipped out" not in sentence
+
+
+def test_pytorchs_clipping_by_length_is_told_to_the_last_digit():
+    def step(theta, grad, state):
+        clipped = grad * min(1.0, 0.5 / (np.linalg.norm(grad) + 1e-6))
+        state = al.Adam().rule(state or al.Adam().init(theta), clipped)
+        return state.theta, state
+
+    says = al.verify(step).cause.says
+    assert "clipped to the length 0.5, as by PyTorch" in says
+    assert "single precision" not in says
