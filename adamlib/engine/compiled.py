@@ -25,6 +25,7 @@ ELEMENTS_AT_ONCE = 1024  # of a vector go to one core
 SHARED = 200_000  # steps, over all runs, from which a second core is worth a thread
 
 UNSCALED = np.ones(1)
+AT_FIRST = np.array([0.0, np.nan, 0.0, 0.0, np.nan, np.nan, 0.0])  # theta, grad, m, v, m_hat, v_hat and v_max before step 1
 
 _loops: dict[Any, Any] = {}  # None where compiling failed
 _lock = threading.Lock()
@@ -99,11 +100,11 @@ class Compiled:
         return None
 
     def record(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """The states after the steps in `rows`, the first of which is 0."""
+        """The states after the steps in `rows`, as arrays."""
         if self._slope is None:
             return _record(self._states(set(rows.tolist()).__contains__), rows)
-        start, whole = self.task.state[1:], self._walk(rows[1:])
-        return {name: np.concatenate([start[i][None], whole[:, i]]) for i, name in enumerate(RECORDED)}
+        whole = self._walk(rows)
+        return {name: whole[:, i] for i, name in enumerate(RECORDED)}
 
     def last(self) -> State:
         """The state after the last step."""
@@ -129,7 +130,8 @@ class Compiled:
         numbers = np.array([_by_side(value, shape) for value in self._values])
         apart = any(np.shape(self._values[base])[-1:] == (2,) for base in self._rule.bases)
         record, bases = np.empty((len(rows), 7, 2, runs)), np.array(self._rule.bases, np.int64)
-        start = np.zeros((7, 2, runs))
+        start = np.empty((7, 2, runs))
+        start.T[...] = AT_FIRST
         start[0] = _by_side(self.task.theta, shape)
         walk = partial(self._loop, record, rows, factors, numbers, start, parameters, bases, apart)
         _share(walk, runs, BLOCK_SIZE, runs * self.task.steps >= SHARED)

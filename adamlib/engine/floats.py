@@ -43,8 +43,12 @@ POWERS_AT_ONCE = 4096  # steps whose powers are made at once
 
 WALK = """
 def walk(record, rows, factors, x, y{inputs}):
-    mx = my = vx = vy = ux = uy = 0.0
     row, steps, scheduled = 0, rows[-1], len(factors) > 1
+    now = x, y, nan, nan, 0.0, 0.0, 0.0, 0.0, nan, nan, nan, nan, 0.0, 0.0
+    x, y, gx, gy, mx, my, vx, vy, hx, hy, wx, wy, ux, uy = now
+    if rows[0] == 0:
+        {kept}
+        row = 1
     {once}
     for first in range(0, steps, {at_once}):
         for t, {names} in zip(range(first + 1, min(first + {at_once}, steps) + 1){tables}):
@@ -145,12 +149,9 @@ class Floats:
         return self.task.steps * SECONDS_A_STEP
 
     def record(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """The states after the steps in `rows`, the first of which is 0."""
-        whole = self._states(rows[1:].tolist())
-        if whole is None:
-            return arrays.Arrays(self.task).record(rows)
-        start = np.array(self.task.state[1:])[None]
-        return {name: np.concatenate([start[:, i], whole[:, i]]) for i, name in enumerate(RECORDED)}
+        """The states after the steps in `rows`, as arrays."""
+        whole = self._states(rows.tolist())
+        return arrays.Arrays(self.task).record(rows) if whole is None else {x: whole[:, i] for i, x in enumerate(RECORDED)}
 
     def last(self) -> State:
         """The state after the last step."""

@@ -25,7 +25,7 @@ def steps_per_call(size: int) -> int:
     return min(200, max(10, 10_000_000 // size))
 
 
-def timed(walk: Callable[[], Any], theta: np.ndarray, size: int) -> Callable:
+def seconds_of(walk: Callable[[], Any], theta: np.ndarray, size: int) -> Callable:
     def call() -> Inside:
         begin = time.perf_counter()
         walk()
@@ -63,19 +63,19 @@ def in_torch(size: int, dtype: str, kind: str) -> Callable:
         for _ in range(steps_per_call(size)):
             optimizer.step()
 
-    return timed(walk, theta.detach().numpy(), size)
+    return seconds_of(walk, theta.detach().numpy(), size)
 
 
 def in_c(size: int, dtype: str) -> Callable:
     """Every core takes all steps of its part: nobody waits for anybody."""
     g, theta, m, v = random_gradient(size, dtype), np.ones(size, dtype), np.zeros(size, dtype), np.zeros(size, dtype)
-    return timed(limit.shared_loop(f"steps_{dtype}", size, steps_per_call(size), RULE, g, theta, m, v), theta, size)
+    return seconds_of(limit.shared_loop(f"steps_{dtype}", size, steps_per_call(size), RULE, g, theta, m, v), theta, size)
 
 
 def traffic(size: int, dtype: str) -> Callable:
     """The words that a step must move, four read and three written for each parameter; there is nothing to compare."""
     arrays = [np.zeros(size, dtype) for _ in range(4)]
-    walk = timed(limit.shared_loop(f"traffic_{dtype}", size, steps_per_call(size), RULE, *arrays), arrays[0], size)
+    walk = seconds_of(limit.shared_loop(f"traffic_{dtype}", size, steps_per_call(size), RULE, *arrays), arrays[0], size)
     return lambda: walk()._replace(result=None)
 
 

@@ -163,14 +163,6 @@ def test_pieces_of_a_vector_and_their_threads_leave_no_seam(size):
     equal_states(*(al.final(al.Adam(lr=0.01), problem, steps=3, engine=name) for name in ("arrays", "compiled")))
 
 
-def test_parts_of_a_long_vector_are_the_whole():
-    problem, rule = slope_of_a_bowl(2 * 131_072 + 77, np.float64), al.AMSGrad(lr=0.01)
-    whole = rule.init(problem.start)
-    for _ in range(3):
-        whole = rule.step(whole, problem.grad(whole.theta))
-    equal_states(al.final(rule, problem, steps=3, engine="arrays"), whole)
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_networks_trained_at_once(dtype):
     problem = al.network(al.digits(train=60), hidden=5, batch=16, seed=[1, 2, 3])
