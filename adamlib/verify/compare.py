@@ -94,6 +94,11 @@ def walked(rule: Optimizer, fed: np.ndarray, start: np.ndarray = START) -> Itera
         yield state
 
 
+def rows_of_state(state: State, rows: np.ndarray) -> State:
+    """Some rows of a state that has many."""
+    return State(state.t, *(x[rows] if np.ndim(x) == 2 and len(x) > 1 else x for x in state[1:]))
+
+
 def thetas_of(comparison: Comparison) -> list[np.ndarray]:
     """The start and every theta of the walk, up to the first that was not recorded."""
     found = [START]

@@ -13,8 +13,9 @@ from adamlib.verify.adapters.base import Walker
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.diagnose.search import Search
 from adamlib.verify.diagnose.suspects import Cause, is_one_kind
+from adamlib.verify.low_precision.beside import LOW_FORMATS
 from adamlib.verify.low_precision.search import LowSearch
-from adamlib.verify.low_precision.step_by_step import LOW_FORMATS, StepByStep, lost_on_the_way, small_start
+from adamlib.verify.low_precision.step_by_step import StepByStep, lost_on_the_way, small_start
 from adamlib.verify.readings import Reading, readings
 from adamlib.verify.rules import with_settings
 from adamlib.verify.verdict import Verdict
@@ -84,7 +85,7 @@ def as_in_low_precision(verdict: Verdict, make: Callable[[np.ndarray], Walker]) 
     if walk.trouble:
         return replace(verdict, remarks=(*verdict.remarks, f"in the precision of its parameters it breaks off: {walk.trouble}"))
     beside = StepByStep(walk, rule, walk.dtype)
-    away = beside.beside(rule, feed)
+    away = beside.departure_from(rule, feed)
     zero = LowSearch(beside).eps_that_is_zero(away)
     if away and (zero or beside.is_told):
         name = type(verdict.rule).__name__

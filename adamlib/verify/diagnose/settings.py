@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from adamlib.optimizers import Optimizer, State
+from adamlib.optimizers import Optimizer
 from adamlib.probe import START, gradients
 from adamlib.verify.changes import with_values
-from adamlib.verify.compare import Comparison, states, thetas_of, walked
+from adamlib.verify.compare import Comparison, rows_of_state, states, thetas_of, walked
 from adamlib.verify.conventions import has_eps
 from adamlib.verify.diagnose.feeds import clipped, shortened
 from adamlib.verify.diagnose.suspects import Suspect, roundings
@@ -142,11 +142,6 @@ def shares_astray(thetas: np.ndarray, theta: np.ndarray, way: np.ndarray) -> np.
     """How far each of many positions, one a row, is from another at most, as a share of the way."""
     off = np.nan_to_num(np.abs(thetas - theta) / way, nan=np.inf)
     return np.where(np.isnan(theta) & np.isnan(thetas), 0.0, off).max(axis=-1)
-
-
-def rows_of_state(state: State, rows: np.ndarray) -> State:
-    """Some rows of a state that has many."""
-    return State(state.t, *(x[rows] if np.ndim(x) == 2 and len(x) > 1 else x for x in state[1:]))
 
 
 def fitted_together(comparison: Comparison) -> Iterator[Suspect]:

@@ -15,7 +15,8 @@ from adamlib.verify.diagnose.feeds import FEEDS
 from adamlib.verify.diagnose.search import FROM_ZERO, starts_from_zero
 from adamlib.verify.diagnose.settings import BETAS_IN_USE, EPS_TO_TRY
 from adamlib.verify.diagnose.suspects import Cause, Suspect, followed
-from adamlib.verify.low_precision.step_by_step import StepByStep, last_place
+from adamlib.verify.low_precision.beside import last_place
+from adamlib.verify.low_precision.step_by_step import StepByStep, gradients_in
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives
 
@@ -24,6 +25,7 @@ SETTINGS_IN_USE = {**BETAS_IN_USE, "eps": EPS_TO_TRY}
 SEEN_IN_FLOAT64 = ("kept in", "cut to", "eps in float")  # what is wrong in float64 only
 SLIPS_SEEN = [slip for slip in FAULTS if not any(words in slip.says for words in SEEN_IN_FLOAT64)]
 FEEDS_SEEN = [fed for fed in FEEDS if not fed.is_scale and "cut to" not in fed.says]
+FEEDS_TRIED = tuple(one.feed for one in FEEDS_SEEN)
 
 
 class LowSearch:
@@ -37,7 +39,7 @@ class LowSearch:
         if starts_from_zero(self.comparison):
             return FROM_ZERO
         away, whole = self.comparison.departure(), self.comparison
-        shown = [replace(whole, trusts_memory=True)] if whole.walk.states[0].keys() - {"theta"} else []
+        shown = [replace(whole, trusts_memory=True)] if whole.shows_memory else []
         found = filter(None, (LowSearch(one).explanation() for one in (*shown, whole)))
         return self.eps_that_is_zero(away) or next(found, None)
 
@@ -62,9 +64,9 @@ class LowSearch:
                     found.append(self.worded(slip.says, slip.fault, reading))
                     break
         for reading in readings(self.like, conventions) if not found else ():
-            for fed in FEEDS_SEEN:
-                if self.comparison.explained_by(Suspect(self.like, None, reading.conventions, fed)):
-                    return self.worded(fed.says, None, reading)
+            explaining = self.comparison.feeds_that_explain(Suspect(self.like, None, reading.conventions), FEEDS_TRIED)
+            if explaining:
+                return self.worded(FEEDS_SEEN[explaining[0]].says, None, reading)
         return alternatives(found)
 
     def worded(self, says: str, fault: str | None, reading: Any) -> Cause:
@@ -83,7 +85,7 @@ class LowSearch:
 
     def rate_beside(self, rule: Any) -> float | None:
         """The rate at which the first step of a rule has the length of the walk's; None where it is that of the rule."""
-        first = next(self.comparison.own_states(rule, None)).theta - self.comparison.walk.start
+        first = next(self.comparison.own_states(rule)).theta - self.comparison.walk.start
         got = self.comparison.walk.states[0]["theta"] - self.comparison.walk.start
         large = np.abs(first) > np.abs(first).max() / 100
         with np.errstate(all="ignore"):
@@ -116,7 +118,7 @@ class LowSearch:
         thetas = np.array([walk.start, *(state["theta"] for state in walk.states[:3])])
         state = many.init(walk.start)
         with np.errstate(all="ignore"):
-            for theta, g in zip(thetas[:-1], self.comparison.fed(None)):
+            for theta, g in zip(thetas[:-1], gradients_in(self.comparison.dtype)):
                 before, state = theta, many.rule(state._replace(theta=theta), g)
             off = np.abs(state.theta - thetas[-1])
             room = 0.1 * np.abs(state.theta - before) + 2 * last_place(thetas[-1], self.comparison.digits)
