@@ -259,18 +259,20 @@ GROUPS: tuple[tuple[Convention, ...], ...] = (
         Convention("momentum 0.9", "the steps are averaged with 0.9", "JAX's example optimizers", at_any_setting, _momentum),
         Convention("v from 1", "v starts at 1", "RMSProp of TensorFlow 1", at_any_setting, _from_one),
         Convention(
-            "centered",
-            "the square of the mean gradient is taken from v",
-            "Graves 2013, and PyTorch by option",
-            at_any_setting,
-            _centered,
-        ),
-        Convention(
             "one correction",
             "both parts of m_hat are divided by 1 - beta1^t",
             "Ruder's overview, and timm",
             corrects,
             _one_correction,
+        ),
+    ),
+    (
+        Convention(
+            "centered",
+            "the square of the mean gradient is taken from v",
+            "Graves 2013, and PyTorch by option",
+            at_any_setting,
+            _centered,
         ),
         Convention(
             "beta2 in v_hat", "v_hat is beta2 v / (1 - beta2^t)", "Dozat 2015, and Julia's Flux", corrects, _beta2_in_v_hat

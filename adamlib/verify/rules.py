@@ -37,7 +37,8 @@ class RuleRow(NamedTuple):
     family : rules of one family are tried first where a walk departs from another of them
     conventions : the names of those that may apply to it
     elsewhere : its names in libraries, small, each with the settings that must be on or off for it to be this rule
-    variants : further settings with which it is tried
+    variants : further words with which it is another rule
+    in_use : further settings with which it is tried
     """
 
     kind: type[Optimizer]
@@ -46,6 +47,7 @@ class RuleRow(NamedTuple):
     conventions: tuple[str, ...]
     elsewhere: Mapping[str, Mapping[str, bool]]
     variants: tuple[Mapping[str, Any], ...] = ({},)
+    in_use: tuple[Mapping[str, Any], ...] = ()
 
 
 def _if_corrected(says: str) -> Callable[[Any], str]:
@@ -111,6 +113,7 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
             "rmsprop",
             ("centered", "v from 1", "eps inside", *DECAY),
             {"rmsprop": {}},
+            in_use=({"beta2": 0.9},),
         ),
         RuleRow(
             Adam,
@@ -118,6 +121,7 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
             "adam",
             ADAM,
             {"adam": WITHOUT_DECAY, "adamw": WITHOUT_DECAY},
+            in_use=({"beta1": 0.0},),
         ),
         RuleRow(
             NAdam,
@@ -152,9 +156,15 @@ RULE_ROWS: dict[type[Optimizer], RuleRow] = {
             "adadelta",
             DECAY,
             {"adadelta": {}},
+            in_use=({"eps": 1e-6},),
         ),
         RuleRow(
-            Lion, "the decay is multiplied by lr and comes before the step, as in Keras and Optax", "lion", DECAY, {"lion": {}}
+            Lion,
+            "the decay is multiplied by lr and comes before the step, as in Keras and Optax",
+            "lion",
+            DECAY,
+            {"lion": {}},
+            in_use=({"beta2": 0.99},),
         ),
         RuleRow(
             Muon,
@@ -214,15 +224,18 @@ def allows(rule: Optimizer, convention: str) -> bool:
 
 
 def relatives(rule: Optimizer) -> Iterator[Optimizer]:
-    """All rules of numbers, or all of matrices, with what they share with a rule, those of its family first, decay left out."""
+    """All rules of numbers, or all of matrices, with what they share with a rule, its family first, with its decay or none."""
     row, settings = row_of(type(rule)), rule.hyperparameters()
     blocks = {} if rule.elementwise else {"blocks": rule.words()["blocks"]}
+    weight_decay = settings.get("weight_decay", 0.0)
     alike = [other for other in RULE_ROWS.values() if other.kind.elementwise == rule.elementwise]
     for other in sorted(alike, key=lambda other: row is None or other.family != row.family):
         said = declarations(other.kind)  # type: ignore[arg-type]
         names = said.keys() & settings.keys() - {"weight_decay"}
         shared = {name: np.minimum(settings[name], said[name]["most"]) for name in names}
-        yield from (other.kind(**shared, **more, **blocks) for more in other.variants)
+        found = [other.kind(**{**shared, **more, **blocks}) for more in (*other.variants, *other.in_use)]
+        yield from found
+        yield from (with_decay(one, weight_decay) for one in found if np.any(weight_decay != 0))
 
 
 def rule_called(name: str, settings: Mapping[str, Any]) -> Optimizer:

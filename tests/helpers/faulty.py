@@ -44,7 +44,7 @@ KINDS_OF_FAULT: Mapping[str, KindOfFault] = {
         (*AVERAGING, "AdaGrad"), ("slipped out of the division", "'missing parentheses'", "eps is missing")
     ),
     "beta2": KindOfFault(AVERAGING, ("beta2={}",), (0.8, 0.93, 0.997)),
-    "theta rests": KindOfFault((*ADAMS, "Momentum"), ("theta rests, m and v go on",)),
+    "theta rests": KindOfFault((*ADAMS, "Momentum"), ("theta rests, what it remembers goes on",)),
     "penalty": KindOfFault(
         ("Adam", "AMSGrad", "RMSProp", "AdaGrad"), ("weight_decay={}) with", "weight_decay={},"), (1e-3, 0.05)
     ),

@@ -29,11 +29,15 @@ from adamlib.verify.changes import (
 from adamlib.verify.conventions import corrects, decays, has_eps
 from adamlib.verify.diagnose.slips import (
     averages_both,
+    averages_rest,
     averages_squares,
+    decays_only,
     decays_uncorrected,
     first_is_first,
     has_averages,
+    is_adagrad,
     is_adam_or_nadam,
+    is_adamax,
     is_plain_adam,
     keeps_correction,
     keeps_the_largest,
@@ -41,6 +45,7 @@ from adamlib.verify.diagnose.slips import (
     m_uncorrected,
     maximum_for_v,
     measures,
+    memory_rests,
     one,
     per_parameter,
     power_as_a_product,
@@ -117,6 +122,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     # the correction
     Fault("only m is corrected, v is used as it is", lambda r: with_average(r, v=lambda s, v, t: v), is_adam_or_nadam),
+    Fault("m is not corrected", m_uncorrected, is_adamax),
     Fault("only v is corrected, m is used as it is", m_uncorrected, is_adam_or_nadam),
     Fault(
         "v is divided by beta2^t, not by 1 - beta2^t",
@@ -214,6 +220,7 @@ FAULTS: tuple[Fault, ...] = (
         lambda r: averages_both(r) and averages_squares(r),
     ),
     Fault("v averages m^2, not g^2", square_of_m, lambda r: averages_both(r) and averages_squares(r)),
+    Fault("v adds up |g|, not its square", lambda r: with_square(r, np.abs), is_adagrad),
     Fault("v averages |g|, not its square", lambda r: with_square(r, np.abs), averages_squares),
     Fault("beta1 and beta2 change places", lambda r: replace(r, beta1=r.beta2, beta2=r.beta1), averages_both),
     *(Fault(f"the betas are cut to {dtype}", with_betas_in(to), has_averages) for dtype, to in DIGITS.items()),
@@ -228,13 +235,15 @@ FAULTS: tuple[Fault, ...] = (
     Fault("v remembers nothing from step to step", lambda r: with_old(r, wipe("v")), averages_both),
     Fault("it remembers nothing: each step is a first step", lambda r: with_old(r, wipe("m", "v", "t")), remembers_something),
     Fault(
-        "where the gradient is 0 it rests, theta, m and v, as lazy or sparse Adam does",
+        "where the gradient is 0 it rests, theta and what it remembers, as lazy or sparse Adam does",
         rests("theta", "m", "v", "v_max"),
         has_averages,
     ),
-    Fault("where the gradient is 0 theta rests, m and v go on", rests("theta"), has_averages),
-    Fault("where the gradient is 0 m and v rest, theta goes on", rests("m", "v", "v_max"), has_averages),
-    Fault("v rests where the gradient is 0", rests("v"), has_averages),
+    Fault("where the gradient is 0 theta rests, what it remembers goes on", rests("theta"), has_averages),
+    Fault("where the gradient is 0 m and v rest, theta goes on", memory_rests("m", "v"), averages_rest),
+    Fault("where the gradient is 0 v rests, m and theta go on", memory_rests("v"), averages_rest),
+    Fault("where the gradient is 0 m rests, v and theta go on", memory_rests("m"), averages_rest),
+    Fault("where the gradient is 0 it does nothing but decay", decays_only, lambda r: decays(r) and has_averages(r)),
     *(
         Fault(f"{which} {'is' if len(which) == 1 else 'are'} kept in {dtype}", kept_in(to, *names), averages_both)
         for dtype, to in (("bfloat16", to_bfloat16), ("float16", to_float16))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adamlib.averages import debias, ema, power
-from adamlib.optimizers import Adam, AdamW, AMSGrad, NAdam, Optimizer, RMSProp, State
+from adamlib.optimizers import AdaGrad, Adam, AdaMax, AdamW, AMSGrad, NAdam, Optimizer, RMSProp, State
 from adamlib.verify.changes import (
     AnyRule,
     lives,
@@ -47,6 +47,11 @@ def averages_both(rule: AnyRule) -> bool:
     return hasattr(rule, "beta1") and hasattr(rule, "beta2")
 
 
+def averages_rest(rule: AnyRule) -> bool:
+    """Whether m and v are averages of g and of its square, each of which may rest alone."""
+    return averages_both(rule) and averages_squares(rule)
+
+
 def has_averages(rule: AnyRule) -> bool:
     return bool(rule.shares())
 
@@ -58,6 +63,16 @@ def remembers_something(rule: AnyRule) -> bool:
 def remembers_twice(rule: AnyRule) -> bool:
     """Whether t and averages are remembered, so that either may be lost alone."""
     return averages_both(rule) and corrects(rule)
+
+
+def is_adagrad(rule: AnyRule) -> bool:
+    row = row_of(type(rule))
+    return row is not None and row.kind is AdaGrad
+
+
+def is_adamax(rule: AnyRule) -> bool:
+    row = row_of(type(rule))
+    return corrects(rule) and row is not None and row.kind is AdaMax
 
 
 def keeps_the_largest(rule: AnyRule) -> bool:
@@ -160,6 +175,30 @@ def with_step(divide: Callable[[AnyRule, Any, Any], Any]) -> Callable[[AnyRule],
     return lambda rule: with_line(
         rule, lambda self, theta, push, v_hat: self.shrink(theta) - self.lr * divide(self, push, np.sqrt(v_hat))
     )
+
+
+def memory_rests(*names: str) -> Callable[[AnyRule], Optimizer]:
+    """Where g is 0 the averages that are named are not told: what enters them is what they are."""
+
+    def make(rule: AnyRule) -> Optimizer:
+        kind: Any = type(rule)
+        answers = {
+            "m": {"where_to": lambda self, old, g, t: kind.where_to(self, old, np.where(g != 0, g, old.m), t)},
+            "v": {"how_far": lambda self, old, g, t: kind.how_far(self, old, np.where(g != 0, g, np.sqrt(old.v)), t)},
+        }
+        return with_answers(rule, **{name: answer for one in names for name, answer in answers[one].items()})
+
+    return make
+
+
+def decays_only(rule: AnyRule) -> Optimizer:
+    """Where g is 0 nothing but the decay is done."""
+
+    def step(old: State, new: State, g: np.ndarray) -> State:
+        rested = lives(old, new, g, ("m", "v", "v_max"))
+        return rested._replace(theta=np.where(g != 0, new.theta, rule.shrink(old.theta)))
+
+    return with_new(rule, step)
 
 
 def rests(*names: str) -> Callable[[AnyRule], Optimizer]:

@@ -115,3 +115,28 @@ def test_conventions_that_make_no_difference_are_said():
     assert set(verdict.alike) == {"eps-hat", "eps-hat inside", "eps inside", "eps as a floor"}
     assert "cannot be told apart from it at these settings" in verdict.sentence
     assert al.verify(al.Adam(eps=1e-30), like=al.Adam(eps=1e-30)).follows == "Adam"
+
+
+@pytest.mark.parametrize("mu", [0.9, 0.99])
+def test_dozats_first_report_has_a_schedule_and_beta2_in_v_hat(mu):
+    def step(theta, grad, state):
+        m, v, t, product = state or (0 * theta, 0 * theta, 0, 1.0)
+        m, v, t = mu * m + (1 - mu) * grad, 0.999 * v + 0.001 * grad**2, t + 1
+        now, ahead = (mu * (1 - 0.5 * 0.96 ** (s / 250)) for s in (t, t + 1))
+        product *= now
+        push = ahead * m / (1 - product * ahead) + (1 - now) * grad / (1 - product)
+        return theta - 0.001 * push / (np.sqrt(0.999 * v / (1 - 0.999**t)) + 1e-8), (m, v, t, product)
+
+    assert al.verify(step, like=al.NAdam(beta1=mu)).convention == "schedule, beta2 in v_hat"
+
+
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_tensorflows_first_rmsprop_starts_at_one_and_is_centered(is_inside):
+    def step(theta, grad, state):
+        v, mean = state or (np.ones(8), np.zeros(8))
+        v, mean = 0.9 * v + 0.1 * grad**2, 0.9 * mean + 0.1 * grad
+        left = v - mean**2
+        return theta - 0.01 * grad / (np.sqrt(left + 1e-8) if is_inside else np.sqrt(left) + 1e-8), (v, mean)
+
+    wanted = "v from 1, centered, eps inside" if is_inside else "v from 1, centered"
+    assert al.verify(step, like=al.RMSProp(lr=0.01, beta2=0.9)).convention == wanted

@@ -13,6 +13,7 @@ from adamlib.museum import EXHIBITS
 from adamlib.museum.trial import extra
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START, STEPS
+from adamlib.verify.changes import with_decay
 from adamlib.verify.diagnose.faults import FAULTS
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import with_settings
@@ -278,3 +279,20 @@ def test_pytorchs_clipping_by_length_is_told_to_the_last_digit():
     says = al.verify(step).cause.says
     assert "clipped to the length 0.5, as by PyTorch" in says
     assert "single precision" not in says
+
+
+@pytest.mark.parametrize(
+    ("rule", "like"),
+    [
+        (with_decay(al.RAdam(), 0.1), al.AdamW(weight_decay=0.1)),
+        (with_decay(al.AMSGrad(), 0.1), al.AdamW(weight_decay=0.1)),
+        (al.Lion(lr=0.001, weight_decay=0.1), al.AdamW(weight_decay=0.1)),
+        (al.Lion(lr=0.001), al.Adam()),
+        (al.Adam(beta1=0.0, beta2=0.9, lr=0.01), al.RMSProp(beta2=0.9)),
+        (al.RMSProp(beta2=0.9, eps=1e-10), al.AdaGrad()),
+        (al.Adadelta(lr=1.0), al.Adam()),
+    ],
+    ids=lambda rule: type(rule).__name__,
+)
+def test_a_relative_is_named_with_its_decay_and_its_own_settings_in_use(rule, like):
+    assert f"it follows {type(rule).__name__}(" in al.verify(as_function(rule), like=like).sentence
