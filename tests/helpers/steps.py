@@ -212,7 +212,7 @@ HOSTILE = {
     "raises": (lambda theta, grad, state: 1 / 0, "ZeroDivisionError: division by zero, raised at step 1: it cannot be compared"),
     "raises a sentence": (lambda theta, grad, state: {}["a."], "KeyError: 'a.', raised at step 1: "),
     "raises late": (explode_late, "RuntimeError: no more, raised at step 7: "),
-    "wrong arguments": (lambda theta: (theta, None), "raised at step 1: it cannot be compared with Adam("),
+    "wrong arguments": (lambda theta, grad: (theta, None), "raised at step 1: it cannot be compared with Adam("),
     "integers": (lambda theta, grad, state: (theta.astype(int), state), "dtype int64 where floats are expected"),
     "complex": (lambda theta, grad, state: (theta + 0j, state), "dtype complex128 where floats are expected"),
     "text": (lambda theta, grad, state: ("theta", state), "shape ()"),
