@@ -52,7 +52,7 @@ class Compiled:
     def _kind(self) -> Any:
         if self._slope is None:
             return self.task.theta.dtype.type
-        return "one" if self.task.theta.ndim == 1 and all(type(value) is float for value in self._values) else "many"
+        return "one" if self.task.theta.ndim == 1 and {float}.issuperset(map(type, self._values)) else "many"
 
     @property
     def refusal(self) -> str:

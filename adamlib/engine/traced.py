@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from adamlib.optimizers import Optimizer, State
+from adamlib.optimizers.base import names_of_fields
 
 # How wide a number is: as a Python number is, which takes the width of what it meets; that of theta; float64.
 WEAK, AS_THETA, DOUBLE = range(3)
@@ -309,7 +310,7 @@ _same: dict[str, Any] = {}  # what reads the same is the same, as when a cell is
 
 def rule_of(optimizer: Optimizer) -> WrittenRule | Refusal:
     """The rule of an optimizer, traced once for its class and its words."""
-    key = type(optimizer), *optimizer.words().values()
+    key = type(optimizer), *map(vars(optimizer).get, names_of_fields(type(optimizer))[1])  # type: ignore[arg-type]
     if key not in _rules:
         rule = Refusal(why) if (why := _why_not(optimizer)) else traced(WrittenRule, optimizer)
         _rules[key] = rule if isinstance(rule, Refusal) else _same.setdefault(rule.text, rule)

@@ -184,7 +184,8 @@ class Optimizer:
 
     def shape_with(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of theta with the axes of the hyperparameters: theta of `shape` broadcast against each of them."""
-        for name, value in self.hyperparameters().items():
+        for name in names_of_fields(type(self))[0]:  # type: ignore[arg-type]
+            value = vars(self)[name]
             if isinstance(value, float):
                 continue
             try:
