@@ -127,15 +127,15 @@ class Compiled:
         from adamlib.engine.loops import BLOCK_SIZE
 
         shape, runs = self.task.theta.shape, self.task.theta.size // 2
-        numbers = np.array([_by_side(value, shape) for value in self._values])
-        apart = any(np.shape(self._values[base])[-1:] == (2,) for base in self._rule.bases)
-        record, bases = np.empty((len(rows), 7, 2, runs)), np.array(self._rule.bases, np.int64)
+        numbers = np.array([np.broadcast_to(value, shape) for value in self._values]).reshape(len(self._values), runs, 2)
         start = np.empty((7, 2, runs))
         start.T[...] = AT_FIRST
-        start[0] = _by_side(self.task.theta, shape)
-        walk = partial(self._loop, record, rows, factors, numbers, start, parameters, bases, apart)
+        start[0] = self.task.theta.reshape(runs, 2).T
+        apart = any(np.shape(self._values[base])[-1:] == (2,) for base in self._rule.bases)
+        record, bases = np.empty((len(rows), 7, 2, runs)), np.array(self._rule.bases, np.int64)
+        walk = partial(self._loop, record, rows, factors, numbers.transpose(0, 2, 1).copy(), start, parameters, bases, apart)
         _share(walk, runs, BLOCK_SIZE, runs * self.task.steps >= SHARED)
-        return np.moveaxis(record, 2, -1).reshape(len(rows), 7, *shape)
+        return record.transpose(0, 1, 3, 2).reshape(len(rows), 7, *shape)
 
     def _states(self, wanted: Callable[[int], bool]) -> Iterator[State]:
         """Every state of a run made of compiled steps; the arrays of one are overwritten by the next.
@@ -169,11 +169,6 @@ class Compiled:
         alike = all(np.ndim(value) == 0 or np.shape(value)[-1] == 1 for value in self._values)
         shape = (*whole[:-1], 1) if alike else whole
         return np.array([np.broadcast_to(value, shape).reshape(-1) for value in self._values], float)
-
-
-def _by_side(value: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """The coordinates of all runs, (2, runs)."""
-    return np.ascontiguousarray(np.broadcast_to(value, shape).reshape(-1, 2).T)
 
 
 def _share(work: Callable[[int, int], None], size: int, grain: int, worth: bool) -> None:

@@ -35,6 +35,14 @@ def _power(beta, t):
 
 
 @register_jitable(**OPTIONS)
+def aligned(rows, columns):
+    """An array whose rows begin where a vector register can be loaded at once, if columns is a multiple of 8."""
+    room = np.empty(rows * columns + 8)
+    first = -(room.ctypes.data // 8) % 8
+    return room[first : first + rows * columns].reshape((rows, columns))
+
+
+@register_jitable(**OPTIONS)
 def fill_powers(base, first, powers):
     """powers[j] = base^(first + j), with the bits of `averages.power`.
 
@@ -91,8 +99,8 @@ def walk_many(record, rows, factors, numbers, start, parameters, bases, apart, f
     for at in range(first, last, BLOCK_SIZE):
         size = min(BLOCK_SIZE, last - at)
         width = 2 * size if apart else size
-        own, state, base = np.empty((len(numbers), 2 * size)), np.empty((7, 2 * size)), np.empty(len(bases) * width)
-        powers = np.empty((min(POWERS_OF_A_BLOCK, rows[-1] + 1) + 1, len(base)))
+        own, state, base = aligned(len(numbers), 2 * size), aligned(7, 2 * size), np.empty(len(bases) * width)
+        powers = aligned(min(POWERS_OF_A_BLOCK, rows[-1] + 1) + 1, len(base))
         gather(numbers, at, own)
         gather(start, at, state)
         x, grad, m, v, m_hat, v_hat, v_max = state[0], state[1], state[2], state[3], state[4], state[5], state[6]
