@@ -11,6 +11,7 @@ from adamlib import validate
 from adamlib.problems.problem import Problem
 
 SHAPES = "x must have shape (..., N, F) and y shape (..., N), with one F for all"
+KEPT_NEAR = 2**17  # numbers that a group of networks computes in a layer, so that they stay in the processor's second cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,11 +157,17 @@ def _classifier(
         at = (*(i[..., None] for i in np.indices(several, sparse=True)), drawn)
         return split.x_train[at], split.y_train[at]
 
-    def measure(function: Any, x: Any, y: Any) -> Callable[..., Any]:
-        return lambda theta: function(scores(layers(validate.point("theta", theta, dim), sizes), x, activation), y)
+    def measure(function: Any, *known: Any) -> Callable[..., Any]:
+        def of_some(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return function(scores(layers(theta, sizes), x, activation), y)
+
+        return lambda theta: by_groups(of_some, validate.point("theta", theta, dim), *known, width=max(sizes))
+
+    def grad_of_some(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return gradient(theta, sizes, x, y, activation, loss)
 
     def grad(theta: Any, t: int = 1) -> np.ndarray:
-        return gradient(validate.point("theta", theta, dim), sizes, *examples(t), activation, loss)
+        return by_groups(grad_of_some, validate.point("theta", theta, dim), *examples(t), width=max(sizes))
 
     return Problem(
         name,
@@ -172,6 +179,22 @@ def _classifier(
         test_accuracy=measure(accuracy, split.x_test, split.y_test),
         blocks=blocks_of(sizes),
     )
+
+
+def by_groups(function: Callable[..., Any], theta: np.ndarray, x: np.ndarray, y: np.ndarray, width: int) -> np.ndarray:
+    """function(theta, x, y) of many networks, a group after the other, so that all that is computed stays in the cache.
+
+    theta : (..., S, D). x (..., S, N, F) and y (..., S, N): examples of their own, or (N, F) and (N,): the same for all
+    width : of the widest layer
+    """
+    networks = theta.shape[-2] if theta.ndim > 1 else 1
+    size = max(1, KEPT_NEAR * networks * theta.shape[-1] // (theta.size * y.shape[-1] * width))
+    if networks <= size:
+        return function(theta, x, y)
+    groups = [slice(first, first + size) for first in range(0, networks, size)]
+    own = x.ndim > 2 and x.shape[-3] > 1
+    parts = [function(theta[..., at, :], x[..., at, :, :] if own else x, y[..., at, :] if own else y) for at in groups]
+    return np.concatenate(parts, axis=theta.ndim - 2)
 
 
 def parameters_in(sizes: tuple[Any, ...]) -> int:

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_breast_cancer, load_digits
 
 import adamlib as al
+from adamlib.problems import data
 from helpers.cases import FEW_DIGITS, FEW_TUMOURS, FEW_WORDS
 from helpers.places import PIXELS, dense_layer, random_points, somewhere, unpack
 
@@ -191,6 +192,20 @@ def test_splits_on_two_axes_are_each_their_own(batch, seed):
         one = al.network(al.digits(6, seed=seeds[i][j]), hidden=2, batch=batch, seed=own)
         assert_array_equal(many.start[i, j], one.start)
         assert_allclose(many.grad(theta, 3)[i, j], one.grad(theta[i, j], 3), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("kept", [1, 2 * 2 * 6 * 64], ids=["one by one", "two and one"])
+@pytest.mark.parametrize("splits", [0, [1, 2, 3], [[1, 2, 3], [4, 5, 6]]], ids=["one split", "three splits", "two by three"])
+@pytest.mark.parametrize("batch", [None, 4])
+def test_networks_in_groups_are_those_of_all_at_once(splits, batch, kept, monkeypatch):
+    seed = np.arange(3) if np.ndim(splits) == 0 else splits
+    problem = al.network(al.digits(6, seed=splits), hidden=2, batch=batch, seed=seed)
+    theta = np.random.default_rng(0).normal(size=np.broadcast_shapes(problem.start.shape, (2, 3, 1)))
+    measures = problem.loss, problem.test_accuracy, problem.grad
+    together = [measure(theta) for measure in measures]
+    monkeypatch.setattr(data, "KEPT_NEAR", kept)
+    for measure, expected in zip(measures, together):
+        assert_array_equal(measure(theta), expected)
 
 
 def test_digits_are_those_of_scikit_learn():
