@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -163,11 +165,9 @@ def _classifier(
 
         return lambda theta: by_groups(of_some, validate.point("theta", theta, dim), *known, width=max(sizes))
 
-    def grad_of_some(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return gradient(theta, sizes, x, y, activation, loss)
-
     def grad(theta: Any, t: int = 1) -> np.ndarray:
-        return by_groups(grad_of_some, validate.point("theta", theta, dim), *examples(t), width=max(sizes))
+        of_some = partial(gradient, sizes=sizes, activation=activation, loss=loss)
+        return by_groups(of_some, validate.point("theta", theta, dim), *examples(t), width=max(sizes))
 
     return Problem(
         name,
@@ -187,8 +187,8 @@ def by_groups(function: Callable[..., Any], theta: np.ndarray, x: np.ndarray, y:
     theta : (..., S, D). x (..., S, N, F) and y (..., S, N): examples of their own, or (N, F) and (N,): the same for all
     width : of the widest layer
     """
-    networks = theta.shape[-2] if theta.ndim > 1 else 1
-    size = max(1, KEPT_NEAR * networks * theta.shape[-1] // (theta.size * y.shape[-1] * width))
+    *others, networks = theta.shape[:-1] or (1,)
+    size = max(1, KEPT_NEAR // max(1, prod(others) * y.shape[-1] * width))
     if networks <= size:
         return function(theta, x, y)
     groups = [slice(first, first + size) for first in range(0, networks, size)]
@@ -248,7 +248,8 @@ def _activate(z: np.ndarray, activation: str) -> np.ndarray:
 
 def log_softmax(s: np.ndarray) -> np.ndarray:
     """The logarithm of each class's probability, safe for large scores."""
-    s = s - s.max(axis=-1, keepdims=True)
+    by_class = np.ascontiguousarray(s.swapaxes(-1, -2))  # NumPy finds the greatest of a few long rows sooner than of many short
+    s = s - by_class.max(axis=-2)[..., None]
     return s - np.log(np.exp(s).sum(axis=-1, keepdims=True))
 
 
@@ -281,7 +282,7 @@ def accuracy(s: np.ndarray, y: np.ndarray) -> np.ndarray:
     return (s.argmax(axis=-1) == y).mean(axis=-1)
 
 
-def gradient(theta: np.ndarray, sizes: tuple[Any, ...], x: np.ndarray, y: np.ndarray, activation: str, loss: str) -> np.ndarray:
+def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray, sizes: tuple[Any, ...], activation: str, loss: str) -> np.ndarray:
     """The gradient of the mean loss by backpropagation, one batched matmul per layer, (..., D)."""
     pairs = layers(theta, sizes)
     inputs = [x.astype(theta.dtype, copy=False)]
