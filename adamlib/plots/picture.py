@@ -183,12 +183,24 @@ def extent(text: str, px: float, **font: Any) -> tuple[float, float]:
     return wide / style.PIXEL_RATIO, high / style.PIXEL_RATIO
 
 
+@cache
+def word_width(word: str, px: float) -> float:
+    """CSS pixels."""
+    return extent(word, px)[0]
+
+
+def line_width(line: str, px: float) -> float:
+    """The width of a text in CSS pixels: of its words, each of which is measured once, and of the spaces between them."""
+    words, space = line.split(" "), word_width("n n", px) - 2 * word_width("n", px)
+    return sum(word_width(word, px) for word in words) + (len(words) - 1) * space
+
+
 def wrapped_lines(text: str, width: float, px: float) -> list[str]:
     """Lines no wider than `width`, broken at spaces."""
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and extent(longer, px)[0] > width:
+        if lines[-1] and line_width(longer, px) > width:
             lines.append(word)
         else:
             lines[-1] = longer

@@ -162,3 +162,14 @@ def test_powers_of_ten_keep_apart_in_a_small_picture():
         boxes = [label.get_window_extent() for label in seen]
         assert len(seen) >= 3
         assert all(a.x1 + 4 < b.x0 for a, b in pairwise(boxes))
+
+
+@pytest.mark.parametrize("px", [12, 14])
+def test_a_line_is_as_wide_as_its_words_and_spaces(px):
+    sentence = "After 20 steps: SGD\u00a0(lr\u00a0=\u00a00.1) is at 7\u00a0×\u00a010⁻³, AVA To fjord “Wm” at −0.5; lost, found."
+    words = sentence.split(" ")
+    lines = [" ".join(words[:n]) for n in range(1, len(words) + 1)]
+    measured = [picture.extent(line, px)[0] for line in lines]
+    np.testing.assert_allclose([picture.line_width(line, px) for line in lines], measured, rtol=0, atol=1)
+    assert picture.wrapped_lines(sentence, measured[3], px)[0] == lines[3]
+    assert picture.wrapped_lines(sentence, measured[3] - 1.5, px)[0] == lines[2]
