@@ -17,6 +17,7 @@ from nbval.plugin import IPyNbCell, NbCellError
 
 _profile = tempfile.TemporaryDirectory(prefix="ipython-")
 os.environ["IPYTHONDIR"] = _profile.name
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # on a busy machine small products wait for their threads
 
 
 if sys.platform == "linux" and find_spec("helpers"):  # not where the notebooks are tested without the tests

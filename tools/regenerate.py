@@ -33,6 +33,7 @@ STORED_METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the kernels: on a busy machine small products wait for their threads
 
 
 class Failed(Exception):
