@@ -16,7 +16,7 @@ from adamlib.verify.adapters.base import HALF, Adapter, Trouble, Walker, WalkerM
 WHEN_MADE = "when it is made"
 STYLED = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # what makes the words of a terminal bold or red
 PATIENCE = 20.0  # seconds that a walk may take after its first step, which may compile; what was walked by then is judged
-LONE_NAMES = {"m": ("m", "mu", "exp_avg", "momentum_buffer"), "v": ("v", "nu", "exp_avg_sq", "square_avg", "sum")}
+LONE_NAMES = {"m": ("m", "mu", "exp_avg", "momentum_buffer", "trace"), "v": ("v", "nu", "exp_avg_sq", "square_avg", "sum")}
 FEWEST_DIGITS = 8  # numbers of theta from which its precision is read
 NARROWER = {"float64": ("bfloat16", "float16", "float32"), "float32": ("bfloat16", "float16")}
 
@@ -96,7 +96,8 @@ def _add_step(walk: Walk, walker: Walker, g: np.ndarray) -> None:
     walk.dtype = walker.dtype or dtype_of(theta, g.shape)
     found = memories(arrays) or (lone_memories(arrays) if walk.dtype in HALF else {})
     if first:
-        walk.divided, walk.kept = bool(said), {name: x.dtype.name for name, x in found.items()}
+        kept = found or lone_memories(arrays)
+        walk.divided, walk.kept = bool(said), {name: x.dtype.name for name, x in kept.items()}
     flat = {name: np.array(x, float).reshape(-1)[: START.size] for name, x in {"theta": theta, **found}.items()}
     walk.states.append(flat)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from inspect import isclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,9 @@ ASKED = {
 }
 
 
+PLAIN = (bool, int, float, str, FunctionType)
+
+
 class KerasWalker(Walker):
     """A Keras optimizer, rebuilt from its configuration, on one float64 variable."""
 
@@ -71,7 +75,7 @@ class KerasWalker(Walker):
         self.keras, self.floatx = keras, keras.config.floatx()
         with self._double():
             self.theta = keras.Variable(start, dtype="float64", name="theta")
-            self.optimizer = type(optimizer).from_config(optimizer.get_config())
+            self.optimizer = rebuilt(optimizer)
             self.optimizer.build([self.theta])
 
     def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
@@ -95,6 +99,16 @@ class KerasWalker(Walker):
             yield
         finally:
             self.keras.config.set_floatx(self.floatx)
+
+
+def rebuilt(optimizer: Any) -> Any:
+    """An optimizer made anew from its configuration, with plain attributes that are not in it."""
+    fresh = type(optimizer).from_config(optimizer.get_config())
+    own = {name: value for name, value in vars(optimizer).items() if not name.startswith("_") and name != "built"}
+    for name, value in own.items():
+        if isinstance(value, PLAIN) and getattr(fresh, name, None) is not value:
+            setattr(fresh, name, value)
+    return fresh
 
 
 def _name_of(variable: Any) -> str:
@@ -125,6 +139,11 @@ class KerasAdapter(Adapter):
     def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]]:
         optimizer: Any = thing(**given or {}) if isclass(thing) else thing
         return kind_in(optimizer, self.package), optimizer.get_config()
+
+    def remarks_on(self, thing: Any) -> list[str]:
+        counted: Any = None if isclass(thing) else getattr(thing, "iterations", None)
+        steps = int(counted.numpy() if hasattr(counted, "numpy") else counted or 0)
+        return [f"its state, after {steps} steps, was left behind"] if steps else []
 
     def rule_from(self, name: str, settings: Settings) -> Optimizer:
         return super().rule_from(name, {**settings, **words_for_matrices(name.lower(), settings)})

@@ -7,7 +7,7 @@ import numpy as np
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START
 from adamlib.verify.adapters.base import Adapter, Settings, Walker, WalkerMaker, instance_of, kind_in
-from adamlib.verify.adapters.keras import ALIASES, HARMLESS, NOTATION, words_for_matrices
+from adamlib.verify.adapters.keras import ALIASES, HARMLESS, NOTATION, rebuilt, words_for_matrices
 
 
 class TfKerasWalker(Walker):
@@ -20,7 +20,7 @@ class TfKerasWalker(Walker):
 
         self.tf = tensorflow
         self.theta = tensorflow.Variable(start, dtype="float32", name="theta")
-        self.optimizer = type(optimizer).from_config(optimizer.get_config())
+        self.optimizer = rebuilt(optimizer)
 
     def __call__(self, g: np.ndarray) -> tuple[Any, dict[str, Any]]:
         self.optimizer.apply_gradients([(self.tf.constant(g, dtype="float32"), self.theta)])

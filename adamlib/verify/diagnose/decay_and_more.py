@@ -14,6 +14,7 @@ from adamlib.verify.conventions import decays
 from adamlib.verify.diagnose.settings import fitted_settings, fitted_together, other_settings
 from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, roundings
 from adamlib.verify.readings import readings
+from adamlib.verify.rules import relatives
 from adamlib.verify.walk import Walk
 
 FLAT_COORDINATE = 4  # the coordinate whose first gradients are zero
@@ -34,7 +35,7 @@ def explaining(comparison: Comparison, share: float, is_after: bool) -> Iterator
     plain = with_share_put_back(comparison, share, is_after)
     is_new = share != 0 or decays(comparison.like)  # else all but the last were tried on this very walk
     alone = (other_rates(plain), other_settings(plain), fitted_settings(plain)) if is_new else ()
-    suspects = chain(*alone, fitted_together(plain))
+    suspects = chain(other_rules(plain), *alone, fitted_together(plain))
     first = next((one for one in suspects if one.fed is None and explains(one, plain)), None)
     if first is None:
         return
@@ -76,6 +77,12 @@ def without_its_decay(rule: Optimizer) -> Optimizer:
     kind = without_decay(type(rule))
     settings = {name: getattr(rule, name) for name in (*rule.hyperparameters(), *rule.words()) if name != "weight_decay"}
     return kind(**settings) if hasattr(rule, "weight_decay") else rule
+
+
+def other_rules(plain: Comparison) -> Iterator[Suspect]:
+    """The relatives of the rule, by one convention."""
+    for base in relatives(plain.like):
+        yield from (Suspect(base, None, reading.conventions) for reading in readings(base, 1) if base.lr > 0)
 
 
 def other_rates(plain: Comparison) -> Iterator[Suspect]:

@@ -52,6 +52,8 @@ def shortened(limit: Any) -> Fed:
 
 def shortened_by_torch(limit: float) -> Fed:
     says = f"the gradient is clipped to the length {limit_text(limit)}, as by PyTorch, which adds 1e-6 to its length"
+    if limit == 1:
+        says = "each gradient is divided by its length and 1e-6, or clipped so to the length 1, as by PyTorch"
     return Fed(says, lambda g: g * np.minimum(1, limit / (length(g) + 1e-6)), is_elementwise=False)
 
 

@@ -51,3 +51,18 @@ def test_the_names_of_the_state_of_a_fake(libraries):
     _, arrays = walker(gradients()[0])
     assert walker.state_names() == ["iteration", "momentum", "velocity"]
     assert set(arrays) == {"momentum", "velocity"}
+
+
+def test_what_is_not_in_a_configuration_is_kept_too(libraries):
+    class Turned(libraries.keras.optimizers.Adam):
+        sign = 1.0
+
+        def apply(self, grads, variables):
+            super().apply([self.sign * g for g in grads], variables)
+
+    mine = Turned(0.1)
+    assert al.verify(mine).ok
+    mine.sign = -1.0
+    assert "uphill" in al.verify(mine).sentence
+    mine.sign, mine.iterations = 1.0, 7
+    assert al.verify(mine).remarks == ("its state, after 7 steps, was left behind",)

@@ -101,3 +101,13 @@ def test_a_t_that_stops_late_is_told(last):
 @pytest.mark.parametrize("every", [16, 50])
 def test_a_t_that_is_very_slow_is_told(every):
     assert f"it advances once in {every} steps" in al.verify(counting(al.Adam(), lambda t: (t - 1) // every + 1)).sentence
+
+
+@pytest.mark.parametrize("name", ["momentum_buffer", "trace"])
+def test_a_lone_memory_in_few_digits_is_seen(name):
+    def step(theta, grad, state):
+        before = 0 * theta if state is None else state[name]
+        kept = (0.9 * before.astype(float) + grad).astype(np.float16)
+        return theta - 0.1 * kept.astype(float), {name: kept}
+
+    assert "m is kept in float16" in al.verify(step, like=al.Momentum(lr=0.1, beta=0.9)).sentence

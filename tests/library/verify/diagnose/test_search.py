@@ -291,6 +291,8 @@ def test_pytorchs_clipping_by_length_is_told_to_the_last_digit():
         (al.Adam(beta1=0.0, beta2=0.9, lr=0.01), al.RMSProp(beta2=0.9)),
         (al.RMSProp(beta2=0.9, eps=1e-10), al.AdaGrad()),
         (al.Adadelta(lr=1.0), al.Adam()),
+        (with_decay(al.NAdam(), 1e-4), al.Adam()),
+        (al.Lion(lr=0.001, weight_decay=0.001), al.Adam()),
     ],
     ids=lambda rule: type(rule).__name__,
 )
