@@ -3,11 +3,11 @@
 import os
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from importlib.util import find_spec
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,9 @@ from adamlib.optimizers import State
 from adamlib.schedules import scheduled
 
 SHORT_VECTOR = 4096  # elements below which a step of NumPy is fast enough
-LONG_VECTOR = 500_000  # elements from which a step is worth a second core, also where that one is busy
+LONG_VECTOR = 2_000_000  # bytes from which a step is worth a second core, also where that one is busy
 ELEMENTS_AT_ONCE = 1024  # of a vector go to one core
+PIECES = 8  # of a work that cores share
 SHARED = 200_000  # steps, over all runs, from which a second core is worth a thread
 
 UNSCALED = np.ones(1)
@@ -158,7 +159,7 @@ class Compiled:
             g = g.copy() if np.may_share_memory(g, theta) else g
             flat = [x.reshape(runs) for x in (theta, g, *memory, *hats)]
             step = partial(self._loop, numbers, factor, t, wanted(t), *flat)
-            _share(step, theta.size, ELEMENTS_AT_ONCE, theta.size >= LONG_VECTOR)
+            _share(step, theta.size, ELEMENTS_AT_ONCE, theta.nbytes >= LONG_VECTOR)
             if task.problem.project is not None:
                 theta[...] = task.problem.project(theta)
             yield State(t, theta, g, memory[0], memory[1], hats[0], hats[1], memory[2])
@@ -172,13 +173,27 @@ class Compiled:
 
 
 def _share(work: Callable[[int, int], None], size: int, grain: int, worth: bool) -> None:
-    """Do range(0, size), shared between the cores in whole grains where that is worth it; the caller does the first share."""
-    cores = min(os.cpu_count() or 1, -(-size // grain)) if worth else 1
-    cuts = [min(size, grain * round(i * size / cores / grain)) for i in range(cores)] + [size]
-    others = [_pool().submit(work, a, b) for a, b in pairwise(cuts[1:]) if a < b]
-    work(0, cuts[1])
+    """Do range(0, size), in whole grains, with the other cores where that is worth it.
+
+    The caller takes pieces from the front and the others from the back, so that nobody waits for a core that is busy.
+    """
+    step = max(1, grain * -(-size // (grain * (PIECES if worth else 1))))
+    pieces = deque((first, min(first + step, size)) for first in range(0, size, step))
+    others = [_pool().submit(_take, work, pieces.pop) for _ in range((os.cpu_count() or 1) - 1)] if worth else []
+    _take(work, pieces.popleft)
     for other in others:
-        other.result()
+        if not other.cancel():
+            other.result()
+
+
+def _take(work: Callable[[int, int], None], next_piece: Callable[[], tuple[int, int]]) -> None:
+    """Do pieces until there is none."""
+    while True:
+        try:
+            piece = next_piece()
+        except IndexError:
+            return
+        work(*piece)
 
 
 @cache

@@ -163,6 +163,19 @@ def test_pieces_of_a_vector_and_their_threads_leave_no_seam(size):
     equal_states(*(al.final(al.Adam(lr=0.01), problem, steps=3, engine=name) for name in ("arrays", "compiled")))
 
 
+@pytest.mark.parametrize(("size", "grain"), [(0, 64), (1, 64), (63, 64), (64, 64), (1000, 64), (4096, 1)])
+@pytest.mark.parametrize("worth", [True, False])
+def test_shared_work_is_done_once(size, grain, worth):
+    done = np.zeros(size, int)
+
+    def work(first, last):
+        assert first % grain == 0
+        done[first:last] += 1
+
+    compiled._share(work, size, grain, worth)
+    assert (done == 1).all()
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_networks_trained_at_once(dtype):
     problem = al.network(al.digits(train=60), hidden=5, batch=16, seed=[1, 2, 3])
