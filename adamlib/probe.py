@@ -115,19 +115,22 @@ class Measure:
         return next(filter(None, found), None)
 
     def _one(self, name: str, got: Any, expected: Any) -> Departure | None:
+        if got is None and name != "theta":
+            self.lost = self.lost | (np.abs(expected) > LARGE)
+            return None
         want = np.broadcast_to(np.asarray(expected, float), START.shape)
         have = want if got is None else np.broadcast_to(np.asarray(got, float), START.shape)
         self.lost = self.lost | ((np.abs(want) > LARGE) & ~(np.abs(have) < LARGE / 2))
-        if got is None and name != "theta":
+        room, before = self._room(name, want), self.before
+        if name == "theta":
+            self.before = {"got": have, "expected": want}
+        if np.all(np.abs(have - want) <= room):
             return None
-        room = self._room(name, want)
         excess = np.abs(have - want) / room
         excess = np.where(
             self.lost | (have == want) | (np.isnan(have) & np.isnan(want)), 0.0, np.where(np.isnan(excess), np.inf, excess)
         )
-        i, before = int((excess >= excess.max() / 2).argmax()), self.before  # of those far off the first, whatever the last bits
-        if name == "theta":
-            self.before = {"got": have, "expected": want}
+        i = int((excess >= excess.max() / 2).argmax())  # of those far off the first, whatever the last bits
         if excess[i] <= 1:
             return None
         shift = {side: before[side][i] if name == "theta" else 0.0 for side in before}

@@ -47,7 +47,7 @@ class Comparison:
             found = measure.depart(got if memory else {"theta": got["theta"]}, want)
             if found:
                 return found
-            pairs += [(got["theta"], want["theta"])] if got["theta"] is not None else []
+            pairs += [(got["theta"], want["theta"])] if self.roughly and got["theta"] is not None else []
         return drift_between(pairs) if self.roughly and len(pairs) > FEW else None
 
     def follows(self, rule: Optimizer) -> bool:
