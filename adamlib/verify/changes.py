@@ -9,7 +9,6 @@ import numpy as np
 
 from adamlib.optimizers import Adam, AdamW, AMSGrad, Hyper, Optimizer
 from adamlib.optimizers.base import State
-from adamlib.precision import bfloat16
 
 AnyRule = Any
 
@@ -141,21 +140,12 @@ def with_eps(rule: AnyRule, factor: float) -> Optimizer:
     return with_values(line, eps_factor=factor)
 
 
-def to_bfloat16(x: Any) -> np.ndarray:
-    return bfloat16(x).astype(float)
-
-
-def to_float16(x: Any) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        return np.asarray(x).astype(np.float16).astype(float)
-
-
-def lives(old: State, new: State, g: np.ndarray, names: tuple[str, ...]) -> State:
+def resting_at_zero(old: State, new: State, g: np.ndarray, names: tuple[str, ...]) -> State:
     """The new state; where g is 0 what is named rests."""
     return new._replace(**{name: np.where(g != 0, getattr(new, name), getattr(old, name)) for name in names})
 
 
-def wipe(*names: str) -> Callable[[State, np.ndarray], State]:
+def forgetter(*names: str) -> Callable[[State, np.ndarray], State]:
     """What forgets memories: m, v (with its maximum), t."""
 
     def change(old: State, g: np.ndarray) -> State:

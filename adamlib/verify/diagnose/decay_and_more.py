@@ -12,7 +12,7 @@ from adamlib.verify.changes import with_decay, without_decay
 from adamlib.verify.compare import Comparison, thetas_of
 from adamlib.verify.conventions import decays
 from adamlib.verify.diagnose.settings import fitted_settings, fitted_together, other_settings
-from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, roundings
+from adamlib.verify.diagnose.suspects import Cause, Suspect, cause_of_following, explains, roundings
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives
 from adamlib.verify.walk import Walk
@@ -27,7 +27,7 @@ def decay_and_more(comparison: Comparison) -> Cause | None:
     if share is None:
         return None
     found = [one for is_after in (False, True)[: 2 if share else 1] for one in explaining(comparison, share, is_after)]
-    return followed(min(found, key=length_of_numbers)) if found else None
+    return cause_of_following(min(found, key=length_of_numbers)) if found else None
 
 
 def explaining(comparison: Comparison, share: float, is_after: bool) -> Iterator[Suspect]:

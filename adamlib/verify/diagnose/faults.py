@@ -5,6 +5,7 @@ The exhibits of the museum are among them, under the names that they have there.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +13,11 @@ import numpy as np
 from adamlib.averages import debias, power
 from adamlib.museum import EXHIBITS
 from adamlib.optimizers import Optimizer
+from adamlib.precision import rounded
 from adamlib.verify.changes import (
     AnyRule,
     divided,
-    to_bfloat16,
-    to_float16,
-    wipe,
+    forgetter,
     with_average,
     with_eps,
     with_line,
@@ -55,7 +55,6 @@ from adamlib.verify.diagnose.slips import (
     share_of_both,
     square_of_m,
     step_turned_round,
-    to_float32,
     turned_round,
     with_betas_in,
     with_decay_as,
@@ -85,7 +84,7 @@ def exhibit(name: str, make: Callable[[AnyRule], Optimizer], fits: Callable[[Any
     return Fault(f"like the exhibit '{name}': {clause(EXHIBITS[name].says)}", make, fits, name)
 
 
-DIGITS = {"bfloat16": to_bfloat16, "float16": to_float16, "float32": to_float32}
+DIGITS = {dtype: partial(rounded, dtype=dtype) for dtype in ("bfloat16", "float16", "float32")}
 MEMORIES = {"m": ("m",), "v": ("v",), "m and v": ("m", "v")}
 
 FAULTS: tuple[Fault, ...] = (
@@ -98,7 +97,7 @@ FAULTS: tuple[Fault, ...] = (
     exhibit("minus eps", lambda r: with_eps(r, -1.0), lambda r: has_eps(r) and measures(r)),
     exhibit(
         "eps in float16",
-        lambda r: with_eps(r, np.divide(to_float16(r.eps), r.eps)),
+        lambda r: with_eps(r, np.divide(rounded(r.eps, "float16"), r.eps)),
         lambda r: has_eps(r) and measures(r),
     ),
     exhibit("frozen t", lambda r: with_t(r, lambda t: 1), corrects),
@@ -230,10 +229,12 @@ FAULTS: tuple[Fault, ...] = (
         for name in ("beta1", "beta2")
     ),
     # the memory
-    Fault("m and v remember nothing from step to step, t goes on", lambda r: with_old(r, wipe("m", "v")), remembers_twice),
-    Fault("m remembers nothing from step to step", lambda r: with_old(r, wipe("m")), averages_both),
-    Fault("v remembers nothing from step to step", lambda r: with_old(r, wipe("v")), averages_both),
-    Fault("it remembers nothing: each step is a first step", lambda r: with_old(r, wipe("m", "v", "t")), remembers_something),
+    Fault("m and v remember nothing from step to step, t goes on", lambda r: with_old(r, forgetter("m", "v")), remembers_twice),
+    Fault("m remembers nothing from step to step", lambda r: with_old(r, forgetter("m")), averages_both),
+    Fault("v remembers nothing from step to step", lambda r: with_old(r, forgetter("v")), averages_both),
+    Fault(
+        "it remembers nothing: each step is a first step", lambda r: with_old(r, forgetter("m", "v", "t")), remembers_something
+    ),
     Fault(
         "where the gradient is 0 it rests, theta and what it remembers, as lazy or sparse Adam does",
         rests("theta", "m", "v", "v_max"),
@@ -245,8 +246,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("where the gradient is 0 m rests, v and theta go on", memory_rests("m"), averages_rest),
     Fault("where the gradient is 0 it does nothing but decay", decays_only, lambda r: decays(r) and has_averages(r)),
     *(
-        Fault(f"{which} {'is' if len(which) == 1 else 'are'} kept in {dtype}", kept_in(to, *names), averages_both)
-        for dtype, to in (("bfloat16", to_bfloat16), ("float16", to_float16))
+        Fault(f"{which} {'is' if len(which) == 1 else 'are'} kept in {dtype}", kept_in(DIGITS[dtype], *names), averages_both)
+        for dtype in ("bfloat16", "float16")
         for which, names in MEMORIES.items()
     ),
     # the decay

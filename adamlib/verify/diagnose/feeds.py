@@ -30,31 +30,31 @@ class Fed(NamedTuple):
         return self.factor is not None
 
 
-def length(g: np.ndarray) -> np.ndarray:
+def lengths_of(g: np.ndarray) -> np.ndarray:
     return np.sqrt((g * g).sum(axis=-1, keepdims=True))
 
 
-def times(factor: float) -> Fed:
+def multiplied_by(factor: float) -> Fed:
     return Fed(f"the gradient is {factor:.6g} times as large", lambda g: g * factor, factor)
 
 
-def clipped(limit: Any) -> Fed:
+def clipped_by_value(limit: Any) -> Fed:
     """limit : a number, or many at once, (rows, 1)"""
     says = f"each coordinate of the gradient is clipped to [-{limit_text(limit)}, {limit_text(limit)}]"
     return Fed(says, lambda g: np.clip(g, -limit, limit))
 
 
-def shortened(limit: Any) -> Fed:
+def clipped_by_length(limit: Any) -> Fed:
     """limit : a number, or many at once, (rows, 1)"""
     says = f"the gradient is clipped to the length {limit_text(limit)}"
-    return Fed(says, lambda g: g * np.minimum(1, limit / length(g)), is_elementwise=False)
+    return Fed(says, lambda g: g * np.minimum(1, limit / lengths_of(g)), is_elementwise=False)
 
 
 def shortened_by_torch(limit: float) -> Fed:
     says = f"the gradient is clipped to the length {limit_text(limit)}, as by PyTorch, which adds 1e-6 to its length"
     if limit == 1:
         says = "each gradient is divided by its length and 1e-6, or clipped so to the length 1, as by PyTorch"
-    return Fed(says, lambda g: g * np.minimum(1, limit / (length(g) + 1e-6)), is_elementwise=False)
+    return Fed(says, lambda g: g * np.minimum(1, limit / (lengths_of(g) + 1e-6)), is_elementwise=False)
 
 
 def cut_to(dtype: str) -> Fed:
@@ -65,7 +65,7 @@ def limit_text(limit: Any) -> str:
     return f"{limit:.6g}" if np.ndim(limit) == 0 else "one of many"
 
 
-def late(g: np.ndarray) -> np.ndarray:
+def a_step_late(g: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros_like(g[:1]), g[:-1]])
 
 
@@ -74,14 +74,14 @@ FEEDS: tuple[Fed, ...] = (
     Fed("the gradients are added up: none is forgotten before the next", lambda g: np.cumsum(g, axis=0)),
     Fed(
         "each gradient is divided by its length, or clipped to the length 1, which is the same here",
-        lambda g: g / length(g),
+        lambda g: g / lengths_of(g),
         is_elementwise=False,
     ),
-    Fed("each gradient comes a step too late", late),
+    Fed("each gradient comes a step too late", a_step_late),
     Fed("only the sign of the gradient is seen", np.sign),
-    *(clipped(limit) for limit in LIMITS),
-    *(shortened(limit) for limit in LIMITS),
+    *(clipped_by_value(limit) for limit in LIMITS),
+    *(clipped_by_length(limit) for limit in LIMITS),
     *(shortened_by_torch(limit) for limit in LIMITS),
     *(cut_to(dtype) for dtype in ("bfloat16", "float16")),
-    *(times(factor) for scale in TIMES_AS_LARGE for factor in (scale, 1 / scale)),
+    *(multiplied_by(factor) for scale in TIMES_AS_LARGE for factor in (scale, 1 / scale)),
 )

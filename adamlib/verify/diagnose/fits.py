@@ -8,7 +8,7 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer, State
 from adamlib.probe import START, gradients
-from adamlib.verify.changes import ManyT, wipe, with_decay, with_old, with_t
+from adamlib.verify.changes import ManyT, forgetter, with_decay, with_old, with_t
 from adamlib.verify.compare import Comparison, states, thetas_of
 from adamlib.verify.conventions import Convention, corrects
 from adamlib.verify.diagnose.betas import READ, beside_itself, beta1_that_changes, beta2_that_changes
@@ -23,7 +23,7 @@ FASTEST = 400
 DECAYS_TRIED = tuple(a * 10.0**b for b in range(-6, 1) for a in (1, 2, 5))
 
 
-def besides(reading: Reading) -> str:
+def words_on_conventions(reading: Reading) -> str:
     return f"; with {reading.name}" if reading.conventions else ""
 
 
@@ -34,14 +34,14 @@ def lost_midway(comparison: Comparison) -> str | None:
         if away is None or away.step < 3:
             continue
         after = away.step - 1
-        for lost, says in losses(reading.rule):
+        for lost, says in what_may_be_lost(reading.rule):
             for often, when in ((False, f"after {after} steps"), (True, f"after every {after} steps")):
-                if comparison.follows(forgetful(reading.rule, after, lost, often)):
-                    return f"{when} {says}{besides(reading)}"
+                if comparison.follows(rule_that_forgets(reading.rule, after, lost, often)):
+                    return f"{when} {says}{words_on_conventions(reading)}"
     return None
 
 
-def losses(rule: Optimizer) -> Iterator[tuple[tuple[str, ...], str]]:
+def what_may_be_lost(rule: Optimizer) -> Iterator[tuple[tuple[str, ...], str]]:
     """What may be lost of all that a rule remembers, and what to say of it."""
     memory = memory_of(rule)
     for lost in filter(None, dict.fromkeys(tuple(name for name in names if name in memory) for names in LOST)):
@@ -64,7 +64,7 @@ def memory_of(rule: Optimizer) -> list[str]:
         for one in g[:3]:
             state = rule.rule(state, one)
         following = rule.rule(state, g[3]).theta
-        wiped = {name: rule.rule(wipe(name)(state, g[3]), g[3]).theta for name in ("m", "v", "t")}
+        wiped = {name: rule.rule(forgetter(name)(state, g[3]), g[3]).theta for name in ("m", "v", "t")}
     return [name for name, theta in wiped.items() if not np.array_equal(theta, following, equal_nan=True)]
 
 
@@ -72,7 +72,7 @@ def in_a_row(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def forgetful(rule: Optimizer, after: int, names: tuple[str, ...], often: bool) -> Optimizer:
+def rule_that_forgets(rule: Optimizer, after: int, names: tuple[str, ...], often: bool) -> Optimizer:
     """The rule that loses something after some steps, or after every so many."""
     count = {"t": 0}
 
@@ -81,7 +81,7 @@ def forgetful(rule: Optimizer, after: int, names: tuple[str, ...], often: bool) 
         count["t"] += 1
         done = count["t"] - 1
         is_time = done > 0 and (done % after == 0 if often else done == after)
-        return wipe(*names)(old, g) if is_time else old
+        return forgetter(*names)(old, g) if is_time else old
 
     return with_old(rule, change)
 
@@ -93,12 +93,12 @@ def another_t(comparison: Comparison) -> str | None:
         return None
     for reading in readings(like, 1):
         read = t_read(comparison, reading) if corrects(reading.rule) else []
-        found = [says for says, t_of in guesses(read) if follows_with_t(comparison, reading, t_of)]
+        found = [says for says, t_of in guesses_of_t(read) if follows_with_t(comparison, reading, t_of)]
         found = found or [
             says for says, t_of in later_guesses(comparison, reading, read) if follows_with_t(comparison, reading, t_of)
         ]
         if len(found) == 1:  # of several none is said: so few digits do not tell
-            return f"t is not the number of the step: {found[0]}{besides(reading)}"
+            return f"t is not the number of the step: {found[0]}{words_on_conventions(reading)}"
     return None
 
 
@@ -149,7 +149,7 @@ def same_change(comparison: Comparison, want: np.ndarray, got: np.ndarray) -> np
     return np.broadcast_to(np.all(np.abs(want - got) <= room, axis=-1), FASTEST - 1)
 
 
-def guesses(read: list[set[int]]) -> Iterator[tuple[str, Callable[[int], int]]]:
+def guesses_of_t(read: list[set[int]]) -> Iterator[tuple[str, Callable[[int], int]]]:
     """What t may be as a function of the step: all that is simple, and explains each of the first steps."""
     for first in sorted(read[0]) if len(read) > 1 else ():
         for says, t_of in courses_from(first, read):
@@ -177,7 +177,7 @@ def another_rate(comparison: Comparison) -> str | None:
     for reading in readings(comparison.like, 1):
         found = factors_of(comparison, reading.rule, thetas)
         if found is not None:
-            return f"the rate is not constant: {course(*found, float(comparison.like.lr))}{besides(reading)}"
+            return f"the rate is not constant: {words_on_rates(*found, float(comparison.like.lr))}{words_on_conventions(reading)}"
     return None
 
 
@@ -202,7 +202,7 @@ def factors_of(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]
     return (factors, blur) if len(found) > 2 and np.ptp(factors) > blur else None
 
 
-def course(factors: np.ndarray, small: float, lr: float) -> str:
+def words_on_rates(factors: np.ndarray, small: float, lr: float) -> str:
     """How a rate goes, in words. Changes that are small are none."""
     last, steps = len(factors), np.diff(factors)
     jumps = np.flatnonzero(np.abs(steps) > small)
@@ -236,10 +236,10 @@ def another_decay(comparison: Comparison) -> str | None:
             tried = with_decay_anew(like, float(f"{share / like.lr:.9g}"))
             found = next((one for one in readings(tried, 2) if comparison.follows(one.rule)), None)
             if found:
-                decay = f"theta decays by {share:.6g} of itself at each step{besides(found)}"
+                decay = f"theta decays by {share:.6g} of itself at each step{words_on_conventions(found)}"
                 return f"it follows {with_settings(tried)}: {decay}"
         moves = f"{'grows' if share < 0 else 'shrinks'} by {abs(share):.6g} of itself"
-        return f"at each step theta {moves} beside the step of the rule without decay{besides(reading)}"
+        return f"at each step theta {moves} beside the step of the rule without decay{words_on_conventions(reading)}"
     return None
 
 

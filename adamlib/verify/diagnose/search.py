@@ -12,7 +12,16 @@ from adamlib.verify.diagnose.decay_and_more import decay_and_more
 from adamlib.verify.diagnose.faults import FAULTS
 from adamlib.verify.diagnose.fits import FITS, another_t
 from adamlib.verify.diagnose.settings import fitted_settings, other_settings
-from adamlib.verify.diagnose.suspects import Cause, Suspect, explains, followed, is_one_kind, remembers, roundings, suspects
+from adamlib.verify.diagnose.suspects import (
+    Cause,
+    Suspect,
+    cause_of_following,
+    explains,
+    is_one_kind,
+    remembers,
+    roundings,
+    suspects,
+)
 from adamlib.verify.readings import readings
 from adamlib.verify.rules import relatives, with_settings
 from adamlib.verify.walk import Walk, stands_still
@@ -39,7 +48,7 @@ class Search:
         if not self.is_blind:
             self.first = first - START
             with np.errstate(all="ignore"):
-                self.sort(*suspects(self.like))
+                self.keep_by_first_step(*suspects(self.like))
 
     def cause(self) -> Cause | None:
         """What explains every step; None if nothing we know does."""
@@ -50,8 +59,8 @@ class Search:
         if stands_still(self.comparison.walk):
             return STANDS_STILL
         with np.errstate(all="ignore"):
-            found = self.explanation(self.comparison) or self.fitted((another_t,))
-            found = found or self.near(self.comparison) or self.fitted(FITS)
+            found = self.explanation(self.comparison) or self.cause_read_by((another_t,))
+            found = found or self.cause_with_fitted_number(self.comparison) or self.cause_read_by(FITS)
             both = decay_and_more(self.comparison) if found is None and is_one_kind(self.like) else None
             return found or both or cause_for_a_while(self.comparison)
 
@@ -61,41 +70,41 @@ class Search:
         with np.errstate(all="ignore"):
             if self.is_blind or any(rough.follows(reading.rule) for reading in readings(self.like)):
                 return None  # so roughly nothing that is wrong can be seen
-            found = self.explanation(rough) or self.near(rough)
+            found = self.explanation(rough) or self.cause_with_fitted_number(rough)
         return found and found._replace(says=f"{found.says}; it agrees to single precision only", roughly=True)
 
     def explanation(self, comparison: Comparison) -> Cause | None:
         wrong = self.suspects_among(self.at_lr, comparison)
         if wrong:
-            found: Cause | None = self.worded_beside_rates(wrong, comparison)
+            found: Cause | None = self.cause_beside_other_rates(wrong, comparison)
         else:
-            found = self.plain_relative(comparison) or self.among(self.at_others, comparison)
+            found = self.plain_relative(comparison) or self.cause_among(self.at_others, comparison)
         return found or self.other_rule(comparison)
 
-    def worded_beside_rates(self, wrong: list[Suspect], comparison: Comparison) -> Cause:
+    def cause_beside_other_rates(self, wrong: list[Suspect], comparison: Comparison) -> Cause:
         """What is wrong at this rate. Where another rate explains theta as well m and v decide; if they cannot, both are said."""
         sound = self.suspects_among([one for one in self.at_others if not one.goes_wrong], comparison)
         if not sound:
-            return self.worded(wrong)
+            return self.cause_from(wrong)
         is_wrong, is_sound = (remembers(some[0], comparison) for some in (wrong, sound))
         if is_wrong != is_sound:
-            return self.worded(wrong if is_wrong else sound)
-        either = [self.worded(sound), self.worded(wrong)]
+            return self.cause_from(wrong if is_wrong else sound)
+        either = [self.cause_from(sound), self.cause_from(wrong)]
         is_chosen = digits_in(sound[0].base.lr) <= max(MOST_DIGITS, digits_in(self.like.lr))
         first, second = either if is_chosen else reversed(either)  # nobody writes a rate of so many digits
         return first._replace(says=f"{first.says}; or {second.says}, which cannot be told apart from it here")
 
-    def sort(self, some: list[Suspect], changes: np.ndarray) -> None:
+    def keep_by_first_step(self, some: list[Suspect], changes: np.ndarray) -> None:
         """Keep the suspects whose first step is that of the walk, or as many times as long in all coordinates."""
         ratios = ratios_between(self.first, changes)
-        at_lr = self.agree(changes)
-        at_others = ~at_lr & (ratios > 0) & (ratios < np.inf) & self.agree(ratios[:, None] * changes)
+        at_lr = self.agree_at_first(changes)
+        at_others = ~at_lr & (ratios > 0) & (ratios < np.inf) & self.agree_at_first(ratios[:, None] * changes)
         self.at_lr = [some[i] for i in np.flatnonzero(at_lr) if some[i].goes_wrong]
         for i in np.flatnonzero(at_others):
             rates = roundings(ratios[i] * self.like.lr, self.comparison.is_coarse)
             self.at_others += [some[i].at_rate(lr) for lr in rates if some[i].goes_wrong or lr != self.like.lr]
 
-    def agree(self, changes: np.ndarray) -> np.ndarray:
+    def agree_at_first(self, changes: np.ndarray) -> np.ndarray:
         """Which of many changes, one a row, are that of the first step."""
         precision = self.comparison.precision
         share = max(precision.share, FIRST_SHARE)
@@ -103,10 +112,10 @@ class Search:
         is_lost = ~np.isfinite(self.first) & ~np.isfinite(changes)
         return np.all((np.abs(self.first - changes) <= room) | is_lost, axis=-1)
 
-    def among(self, some: list[Suspect], comparison: Comparison) -> Cause | None:
+    def cause_among(self, some: list[Suspect], comparison: Comparison) -> Cause | None:
         """The first suspect that explains the walk, and which exhibits cannot be told apart from it."""
         found = self.suspects_among(some, comparison)
-        return self.worded(found) if found else None
+        return self.cause_from(found) if found else None
 
     def suspects_among(self, some: list[Suspect], comparison: Comparison) -> list[Suspect]:
         """The suspects that explain the walk, by the fewest conventions; none where any factor would do."""
@@ -121,12 +130,12 @@ class Search:
         shown = [suspect for suspect in found if remembers(suspect, comparison)]
         return [] if any_would_do else shown or found
 
-    def worded(self, found: list[Suspect]) -> Cause:
+    def cause_from(self, found: list[Suspect]) -> Cause:
         first, *rest = found
         others = [one for one in rest if is_something_else(one, first)]
         fault = first.slip.fault if first.slip else None
         names = sorted(dict.fromkeys(map(name_of_fault, others)), reverse=True)
-        alone = tuple(self.worded([one]) for one in others)
+        alone = tuple(self.cause_from([one]) for one in others)
         or_ = f"; or {' or '.join(names)}, which cannot be told apart from it here" if names else ""
         lr, like = first.base.lr, self.like
         other = "" if lr == like.lr else f" with lr={lr:.6g}"
@@ -145,7 +154,7 @@ class Search:
         more = f";{other or beside}" if other or beside else ""
         return Cause(f"{says}{more}{beside if other else ''}{or_}", rule=rule, feed=feed, others=alone)
 
-    def fitted(self, fits: Sequence[Callable[[Comparison], str | None]]) -> Cause | None:
+    def cause_read_by(self, fits: Sequence[Callable[[Comparison], str | None]]) -> Cause | None:
         """What the numbers of a walk show to those that look at single coordinates."""
         fits = fits if self.like.elementwise and is_one_kind(self.like) else ()
         says = next(filter(None, (fit(self.comparison) for fit in fits)), None)
@@ -155,7 +164,7 @@ class Search:
         """A rule of the same family as written, at this very rate: it says more than a mistake at another rate."""
         plain = (Suspect(base, None, ()) for base in relatives(self.like))
         found = next((one for one in plain if explains(one, comparison)), None)
-        return followed(found) if found else None
+        return cause_of_following(found) if found else None
 
     def other_rule(self, comparison: Comparison) -> Cause | None:
         """A rule of the same family, or the rule with other betas and another eps, by any one convention."""
@@ -165,19 +174,19 @@ class Search:
                 ratio = ratios_between(self.first, suspect.first_change()[None])[0]
                 for lr in (self.like.lr, *(roundings(ratio * self.like.lr, comparison.is_coarse) if 0 < ratio < np.inf else ())):
                     if explains(suspect.at_rate(lr), comparison):
-                        return followed(suspect.at_rate(lr))
+                        return cause_of_following(suspect.at_rate(lr))
         for suspect in other_settings(comparison) if is_one_kind(self.like) else ():
             if explains(suspect, comparison):
-                return followed_with_any_eps(suspect, comparison)
+                return cause_of_following_with_any_eps(suspect, comparison)
         return None
 
-    def near(self, comparison: Comparison) -> Cause | None:
+    def cause_with_fitted_number(self, comparison: Comparison) -> Cause | None:
         """The rule with a number that nobody writes, fitted to the walk."""
         near = fitted_settings(comparison) if is_one_kind(self.like) else ()
         fitted = next((one for one in near if explains(one, comparison)), None)
         if fitted is None:
             return None
-        return self.worded([fitted]) if fitted.fed else followed(fitted)
+        return self.cause_from([fitted]) if fitted.fed else cause_of_following(fitted)
 
 
 def ratios_between(got: np.ndarray, changes: np.ndarray) -> np.ndarray:
@@ -202,15 +211,15 @@ def twin_in_eps(scaled: Suspect) -> Suspect | None:
 
 def worded_beside(scaled: Suspect, twin: Suspect) -> Cause:
     """Gradients that are multiplied, and another eps, which is the same: first what one would write."""
-    found, beside = followed(twin), f", with {scaled.beside}" if scaled.conventions else ""
+    found, beside = cause_of_following(twin), f", with {scaled.beside}" if scaled.conventions else ""
     larger = f"{scaled.fed.says}{beside}"  # type: ignore[union-attr]
     first, second = (found.says, larger) if digits_in(twin.base.eps) == 1 else (larger, found.says)
     return found._replace(says=f"{first}; or {second}, which is the same")
 
 
-def followed_with_any_eps(suspect: Suspect, comparison: Comparison) -> Cause:
+def cause_of_following_with_any_eps(suspect: Suspect, comparison: Comparison) -> Cause:
     """What a walk follows, and whether an eps that is a thousand times smaller would do as well."""
-    found, eps = followed(suspect), getattr(suspect.base, "eps", 0.0)
+    found, eps = cause_of_following(suspect), getattr(suspect.base, "eps", 0.0)
     if eps == comparison.like.eps or not explains(suspect.with_eps(eps / 1000), comparison):
         return found
     return found._replace(says=f"{found.says}, or with any smaller eps")

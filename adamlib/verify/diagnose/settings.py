@@ -12,7 +12,7 @@ from adamlib.probe import START, gradients
 from adamlib.verify.changes import with_values
 from adamlib.verify.compare import Comparison, rows_of_state, states, thetas_of, walked
 from adamlib.verify.conventions import has_eps
-from adamlib.verify.diagnose.feeds import clipped, shortened
+from adamlib.verify.diagnose.feeds import clipped_by_length, clipped_by_value
 from adamlib.verify.diagnose.suspects import Suspect, roundings
 from adamlib.verify.readings import Reading, readings
 
@@ -86,19 +86,19 @@ def fitted_settings(comparison: Comparison) -> Iterator[Suspect]:
     thetas = thetas_of(comparison)[: away.step + LATER] if away and is_seen else []
     for reading in readings(comparison.like, 1) if len(thetas) > 2 else ():
         for base in (with_values(comparison.like, lr=lr) for lr in rates_to_try(comparison, reading)):
-            for vary in varied(Suspect(base, None, reading.conventions)):
+            for vary in suspects_of_a_number(Suspect(base, None, reading.conventions)):
                 number = fitted_number(comparison, vary, thetas)
                 yield from map(vary, roundings(number, comparison.is_coarse) if number else ())
 
 
-def varied(suspect: Suspect) -> Iterator[Callable[[Any], Suspect]]:
+def suspects_of_a_number(suspect: Suspect) -> Iterator[Callable[[Any], Suspect]]:
     """What makes a suspect of a number, or of many at once, (rows, 1)."""
     if has_eps(suspect.base):
         yield lambda eps: replace(suspect, base=with_values(suspect.base, eps=eps))
     for name in suspect.base.shares():
         yield lambda rest, name=name: replace(suspect, base=with_values(suspect.base, **{name: 1 - rest}))  # type: ignore[misc]
-    yield lambda limit: replace(suspect, fed=clipped(limit))
-    yield lambda limit: replace(suspect, fed=shortened(limit))
+    yield lambda limit: replace(suspect, fed=clipped_by_value(limit))
+    yield lambda limit: replace(suspect, fed=clipped_by_length(limit))
 
 
 def fitted_number(comparison: Comparison, vary: Callable[[Any], Suspect], thetas: list[np.ndarray]) -> float | None:

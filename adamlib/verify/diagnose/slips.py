@@ -10,7 +10,7 @@ from adamlib.averages import debias, ema, power
 from adamlib.optimizers import AdaGrad, Adam, AdaMax, AdamW, AMSGrad, NAdam, Optimizer, RMSProp, State
 from adamlib.verify.changes import (
     AnyRule,
-    lives,
+    resting_at_zero,
     with_answers,
     with_line,
     with_new,
@@ -92,10 +92,6 @@ def with_betas_in(to: Callable[[Any], Any], *names: str) -> Callable[[AnyRule], 
     return lambda rule: replace(
         rule, **{name: np.minimum(to(getattr(rule, name)), 1 - 1e-9) + 0.0 for name in names or rule.shares()}
     )
-
-
-def to_float32(x: Any) -> np.ndarray:
-    return np.asarray(np.float32(x), float)
 
 
 def power_as_a_product(beta: Any, t: int) -> Any:
@@ -195,14 +191,14 @@ def decays_only(rule: AnyRule) -> Optimizer:
     """Where g is 0 nothing but the decay is done."""
 
     def step(old: State, new: State, g: np.ndarray) -> State:
-        rested = lives(old, new, g, ("m", "v", "v_max"))
+        rested = resting_at_zero(old, new, g, ("m", "v", "v_max"))
         return rested._replace(theta=np.where(g != 0, new.theta, rule.shrink(old.theta)))
 
     return with_new(rule, step)
 
 
 def rests(*names: str) -> Callable[[AnyRule], Optimizer]:
-    return lambda rule: with_new(rule, lambda old, new, g: lives(old, new, g, names))
+    return lambda rule: with_new(rule, lambda old, new, g: resting_at_zero(old, new, g, names))
 
 
 def kept_in(to: Callable[[np.ndarray], Any], *names: str) -> Callable[[AnyRule], Optimizer]:

@@ -75,7 +75,7 @@ class Suspect:
         return replace(self, base=with_values(self.base, lr=lr))
 
 
-def followed(suspect: Suspect) -> Cause:
+def cause_of_following(suspect: Suspect) -> Cause:
     beside = f" with {suspect.beside}" if suspect.conventions else ""
     return Cause(f"it follows {with_settings(suspect.base)}{beside}", rule=suspect.rule)
 

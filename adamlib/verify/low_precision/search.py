@@ -14,7 +14,7 @@ from adamlib.verify.diagnose.faults import FAULTS
 from adamlib.verify.diagnose.feeds import FEEDS
 from adamlib.verify.diagnose.search import FROM_ZERO, starts_from_zero
 from adamlib.verify.diagnose.settings import BETAS_IN_USE, EPS_TO_TRY
-from adamlib.verify.diagnose.suspects import Cause, Suspect, followed
+from adamlib.verify.diagnose.suspects import Cause, Suspect, cause_of_following
 from adamlib.verify.low_precision.beside import last_place
 from adamlib.verify.low_precision.step_by_step import StepByStep, gradients_in
 from adamlib.verify.readings import readings
@@ -61,15 +61,15 @@ class LowSearch:
         for slip in (one for one in SLIPS_SEEN if one.fits(self.like)):
             for reading in readings(slip.make(self.like), conventions if not found else 0):
                 if self.comparison.explained_by(Suspect(self.like, slip, reading.conventions)):
-                    found.append(self.worded(slip.says, slip.fault, reading))
+                    found.append(self.cause_beside(slip.says, slip.fault, reading))
                     break
         for reading in readings(self.like, conventions) if not found else ():
             explaining = self.comparison.feeds_that_explain(Suspect(self.like, None, reading.conventions), FEEDS_TRIED)
             if explaining:
-                return self.worded(FEEDS_SEEN[explaining[0]].says, None, reading)
+                return self.cause_beside(FEEDS_SEEN[explaining[0]].says, None, reading)
         return alternatives(found)
 
-    def worded(self, says: str, fault: str | None, reading: Any) -> Cause:
+    def cause_beside(self, says: str, fault: str | None, reading: Any) -> Cause:
         return Cause(f"{says}{f'; with {reading.name}' if reading.conventions else ''}", fault)
 
     def another_rate(self) -> Cause | None:
@@ -80,7 +80,7 @@ class LowSearch:
                 suspect = Suspect(with_values(self.like, lr=lr), None, reading.conventions)
                 if self.comparison.explained_by(suspect):
                     times = f"every step is about {lr / self.like.lr:.2g} times as long"
-                    return Cause(f"{times}; {followed(suspect).says}", rule=suspect.rule)
+                    return Cause(f"{times}; {cause_of_following(suspect).says}", rule=suspect.rule)
         return None
 
     def rate_beside(self, rule: Any) -> float | None:
@@ -99,7 +99,7 @@ class LowSearch:
             for reading in readings(base, 1):
                 suspect = Suspect(base, None, reading.conventions)
                 if type(base) is not type(self.like) and self.comparison.explained_by(suspect):
-                    return followed(suspect)
+                    return cause_of_following(suspect)
         return None
 
     def other_settings(self) -> Cause | None:
@@ -109,7 +109,7 @@ class LowSearch:
             for row in table[self.near_at_first(with_values(self.like, **dict(zip(pair, table.T[..., None]))))]:
                 suspect = Suspect(with_values(self.like, **dict(zip(pair, map(float, row)))))
                 if self.comparison.explained_by(suspect):
-                    return followed(suspect)
+                    return cause_of_following(suspect)
         return None
 
     def near_at_first(self, many: Optimizer) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 import adamlib as al
 from adamlib.probe import gradients
 from adamlib.verify.changes import with_decay
-from adamlib.verify.diagnose.feeds import clipped, shortened
+from adamlib.verify.diagnose.feeds import clipped_by_length, clipped_by_value
 from helpers.steps import as_function
 
 KINDS = (al.Adam, al.AdamW, al.NAdam, al.AMSGrad, al.RMSProp)
@@ -48,7 +48,7 @@ def test_another_beta_is_named_with_its_number(seed):
     assert f"{name}={beta:.6g}" in says.partition("it follows ")[2]
 
 
-@pytest.mark.parametrize("clip", [clipped, shortened])
+@pytest.mark.parametrize("clip", [clipped_by_value, clipped_by_length])
 @pytest.mark.parametrize("seed", range(2))
 def test_a_limit_of_gradients_is_named_with_its_number(clip, seed):
     draw = np.random.default_rng(seed)

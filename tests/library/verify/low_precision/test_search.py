@@ -1,13 +1,14 @@
 """In float16 and bfloat16 a sound rule follows, a fault is named, and what cannot be told is said to be so."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 import adamlib as al
+from adamlib.precision import rounded
 from adamlib.verify.adapters import torch as torch_adapter
-from adamlib.verify.changes import to_bfloat16, to_float16
 from adamlib.verify.diagnose.faults import FAULTS
 from adamlib.verify.diagnose.suspects import Cause
 from adamlib.verify.low_precision.search import alternatives
@@ -15,7 +16,7 @@ from helpers.cases import ELEMENTWISE
 from helpers.fakes import SGD, zeros
 from helpers.steps import as_function
 
-ROUNDED = {"bfloat16": to_bfloat16, "float16": to_float16}
+ROUNDED = {dtype: partial(rounded, dtype=dtype) for dtype in ("bfloat16", "float16")}
 every_dtype = pytest.mark.parametrize("dtype", ROUNDED)
 KEPT = ("all is rounded", "m and v are exact", "m and v are not shown")
 
@@ -136,7 +137,7 @@ def test_a_search_finds_nothing_where_nothing_we_know_is_wrong():
     rule = al.SGD(lr=0.1)
 
     def step(theta, grad, state):
-        return to_bfloat16(theta - 0.1 * np.cbrt(grad) * np.abs(theta)), state
+        return rounded(theta - 0.1 * np.cbrt(grad) * np.abs(theta), "bfloat16"), state
 
     verdict = al.verify(step, like=rule)
     assert verdict.status == 1
