@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from adamlib import validate
-from adamlib.engine.traced import Refusal, rule_of, slope_of
+from adamlib.engine.traced import Untraceable, rule_of, slope_of
 from adamlib.optimizers import Optimizer, State
 from adamlib.problems.problem import Formula, Problem
 from adamlib.schedules import Schedule, scheduled
@@ -46,7 +46,7 @@ class Task(NamedTuple):
     @property
     def unwritten(self) -> str:
         """Why the rule or the slope cannot be written down, or nothing."""
-        return next((text for text in texts_of(self.optimizer, self.surface) if isinstance(text, Refusal)), "")
+        return next((str(text) for text in texts_of(self.optimizer, self.surface) if isinstance(text, Untraceable)), "")
 
     @property
     def runs(self) -> int:

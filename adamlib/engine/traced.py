@@ -232,6 +232,9 @@ class WrittenRule:
 
     def __init__(self, optimizer: Optimizer):
         self.names, self._kind, self._words = tuple(optimizer.hyperparameters()), type(optimizer), optimizer.words()
+        if not optimizer.elementwise or optimizer.has_own_step():
+            does = "has a step of its own" if optimizer.elementwise else "works on whole matrices"
+            raise Untraceable(f"{self._kind.__name__} {does}")
         sheet = Sheet()
         element, numbers = sheet.inputs(ELEMENT), self.numbers(sheet, "a")
         self._ends = self.ends(sheet, numbers, element)
@@ -290,42 +293,29 @@ def _text_of(head: str, written: Written, given: Sequence[str] = ()) -> str:
     return "\n    ".join([f"def {head}:", *taken, *written.once, *written.lines, answer]) + "\n"
 
 
-def traced(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function returns, or in one line why it cannot be traced."""
-    try:
-        return function(*arguments)
-    except Untraceable as reason:
-        return Refusal(str(reason))
-    except Exception as error:  # a formula of a reader may go wrong in any way
-        return Refusal(f"{type(error).__name__}: {error}".partition("\n")[0])
-
-
-class Refusal(str):
-    """Why a formula cannot be written down."""
-
-
-_rules: dict[Any, WrittenRule | Refusal] = {}
+_rules: dict[Any, WrittenRule | Untraceable] = {}
 _same: dict[str, Any] = {}  # what reads the same is the same, as when a cell is run again
 
 
-def rule_of(optimizer: Optimizer) -> WrittenRule | Refusal:
-    """The rule of an optimizer, traced once for its class and its words."""
+def rule_of(optimizer: Optimizer) -> WrittenRule | Untraceable:
+    """The rule of an optimizer, traced once for its class and its words; or why it cannot be."""
     key = type(optimizer), *map(vars(optimizer).get, names_of_fields(type(optimizer))[1])  # type: ignore[arg-type]
     if key not in _rules:
-        rule = Refusal(why) if (why := _why_not(optimizer)) else traced(WrittenRule, optimizer)
-        _rules[key] = rule if isinstance(rule, Refusal) else _same.setdefault(rule.text, rule)
+        _rules[key] = _traced(WrittenRule, optimizer)
     return _rules[key]
 
 
-def _why_not(optimizer: Optimizer) -> str:
-    name = type(optimizer).__name__
-    if not optimizer.elementwise:
-        return f"{name} works on whole matrices"
-    return f"{name} has a step of its own" if optimizer.has_own_step() else ""
-
-
 @lru_cache(maxsize=256)
-def slope_of(slope: Callable[..., Any], parameters: int) -> WrittenSlope | Refusal:
-    """The slope of a surface, traced once."""
-    written = traced(WrittenSlope, slope, parameters)
-    return written if isinstance(written, Refusal) else _same.setdefault(written.text, written)
+def slope_of(slope: Callable[..., Any], parameters: int) -> WrittenSlope | Untraceable:
+    """The slope of a surface, traced once; or why it cannot be."""
+    return _traced(WrittenSlope, slope, parameters)
+
+
+def _traced(kind: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        written = kind(*arguments)
+    except Untraceable as reason:
+        return Untraceable(str(reason))
+    except Exception as error:  # a formula of a reader may go wrong in any way
+        return Untraceable(f"{type(error).__name__}: {error}".partition("\n")[0])
+    return _same.setdefault(written.text, written)

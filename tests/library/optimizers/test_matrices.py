@@ -319,12 +319,3 @@ def test_engines_of_numbers_refuse_whole_matrices(rule, name):
         al.run(rule, al.bowl(), engine=name)
     assert not al.precompile(rule, al.bowl())
     assert al.run(rule, al.bowl(), steps=3).engine == "arrays"
-
-
-def test_a_long_vector_is_not_taken_in_parts():
-    """Where NumPy would take theta in pieces of 131,072 numbers."""
-    size = 2 * 131_072
-    problem = al.quadratic(np.full((2, size // 2), 1.0))
-    walk = al.run(al.Muon(lr=0.1), problem, steps=1)
-    assert_allclose(walk.theta[1], walk.theta[1, 0])
-    assert walk.optimizer.blocks == ((2, size // 2),)
