@@ -110,7 +110,7 @@ def test_numbers_that_lost_digits_are_refused(kit, digits):
 def test_a_trace_that_goes_nowhere_departs(kit):
     verdict = verify_trace(walked(kit, al.SGD(lr=0.0)))
     assert verdict.status == 1
-    assert "moves by 0 where" in verdict.sentence
+    assert "theta stays where it is" in verdict.sentence
 
 
 def test_a_trace_that_is_lost_departs(kit):
