@@ -181,7 +181,7 @@ def _classifier(
     )
 
 
-def by_groups(function: Callable[..., Any], theta: np.ndarray, x: np.ndarray, y: np.ndarray, width: int) -> np.ndarray:
+def by_groups(function: Callable[..., Any], theta: np.ndarray, x: np.ndarray, y: np.ndarray, *, width: int) -> np.ndarray:
     """function(theta, x, y) of many networks, a group after the other, so that all that is computed stays in the cache.
 
     theta : (..., S, D). x (..., S, N, F) and y (..., S, N): examples of their own, or (N, F) and (N,): the same for all
