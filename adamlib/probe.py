@@ -141,9 +141,13 @@ class Measure:
         if name != "theta":
             self.scale[name] = np.fmax(self.scale.get(name, np.zeros_like(want)), np.abs(want))
             return self.precision.share * self.scale[name]
-        self.scale[name] = self.scale[name] + np.abs(want - self.before["expected"])
+        return self.room_for_theta(want)
+
+    def room_for_theta(self, want: np.ndarray) -> np.ndarray:
+        """A share of the way so far, and the rounding of as many steps."""
+        self.scale["theta"] = self.scale["theta"] + np.abs(want - self.before["expected"])
         rounding = self.precision.rounding * np.sqrt(self.step) * np.maximum(np.abs(START), np.abs(want))
-        return self.precision.share * self.scale[name] + rounding
+        return self.precision.share * self.scale["theta"] + rounding
 
 
 def first_departure(

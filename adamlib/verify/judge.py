@@ -185,7 +185,7 @@ def _following(verdict: Verdict, beside: Comparison) -> Verdict | None:
     first, *others = found
     alike = tuple(dict.fromkeys(one.name for other in others for one in other.conventions if one not in first.conventions))
     away = beside.departure(memory=True) if first.conventions else None
-    return replace(verdict, reading=first, departure=away, alike=alike)
+    return replace(verdict, reading=first, departure=away, alike=alike, remarks=beside.remarks_on(first.rule))
 
 
 def _of_matrices(verdict: Verdict, beside: Comparison) -> Verdict | None:
@@ -194,9 +194,9 @@ def _of_matrices(verdict: Verdict, beside: Comparison) -> Verdict | None:
         return None
     found = _following(verdict, replace(beside, roughly=True))
     if found:
-        return replace(found, remarks=(ROUGHLY,))
+        return replace(found, remarks=(*found.remarks, ROUGHLY))
     found = _following(verdict, replace(beside, half=True)) if isinstance(beside.like, Muon) else None
-    return found and replace(found, remarks=(IN_HALF,))
+    return found and replace(found, remarks=(*found.remarks, IN_HALF))
 
 
 def _in_low_precision(verdict: Verdict, beside: StepByStep) -> Verdict:
@@ -228,6 +228,6 @@ def _departing(verdict: Verdict, beside: Comparison) -> Verdict:
     if known is None and walk.dtype == "float64" and not walk.trouble:
         roughly = _following(verdict, replace(beside, roughly=True))
         if roughly:
-            return replace(roughly, remarks=(ROUGHLY,))
+            return replace(roughly, remarks=(*roughly.remarks, ROUGHLY))
         known = search.rough_cause()
     return replace(verdict, departure=away, cause=known, trouble=walk.trouble)

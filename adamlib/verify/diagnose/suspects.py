@@ -82,15 +82,15 @@ def cause_of_following(suspect: Suspect) -> Cause:
 
 def explains(suspect: Suspect, comparison: Comparison) -> bool:
     """Whether a walk is that of a suspect; in few digits it must not be that of one at half the rate as well."""
-    if comparison.departure(states(suspect.rule, suspect.feed)) is not None:
+    if not comparison.agrees(suspect.rule, suspect.feed):
         return False
     slower = suspect.at_rate(suspect.base.lr / 2)
-    return not comparison.is_coarse or comparison.departure(states(slower.rule, slower.feed)) is not None
+    return not (comparison.is_coarse and comparison.agrees(slower.rule, slower.feed))
 
 
 def remembers(suspect: Suspect, comparison: Comparison) -> bool:
     """Whether m and v, where the walk shows them, are those of a suspect too."""
-    return comparison.departure(states(suspect.rule, suspect.feed), memory=True) is None
+    return comparison.agrees(suspect.rule, suspect.feed, memory=True)
 
 
 def suspects(like: Optimizer) -> tuple[list[Suspect], np.ndarray]:

@@ -53,7 +53,7 @@ class StepByStep(Comparison):
         """The ways in which m and v may be kept."""
         return (*((SHOWN,) if self.shows_memory else ()), COMPUTED, ROUNDED)
 
-    def departure(self, expected: Any = None, memory: bool = False) -> Departure | None:
+    def departure(self, expected: Any = None, memory: bool = False, kind: Any = None) -> Departure | None:
         return self.departure_from(self.like)
 
     def follows(self, rule: Optimizer) -> bool:
@@ -63,6 +63,9 @@ class StepByStep(Comparison):
         """Where the walk departs from a rule, however it keeps m and v: as they are shown, in many digits, or in few."""
         found = self.beside(rule, (feed,), self.ways).departures()
         return found[0] if all(found) else None
+
+    def remarks_on(self, rule: Optimizer) -> tuple[str, ...]:
+        return ()
 
     def explained_by(self, suspect: Suspect) -> bool:
         """Whether the walk is that of a suspect, whose steps are seen, with m and v as they are shown, or else as they may be."""

@@ -1,13 +1,20 @@
 """A walk beside a rule: m and v are compared too, in the precision and in the units of the walk."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
 import adamlib as al
 from adamlib.probe import START
+from adamlib.verify.adapters.function import FunctionWalker
+from adamlib.verify.changes import with_decay
 from adamlib.verify.compare import Comparison, thetas_of
 from adamlib.verify.concordance import recorded, recorded_walk
+from adamlib.verify.readings import readings
+from adamlib.verify.walk import walk_probe
 from helpers.steps import as_function
+from helpers.whole import sample
 
 
 def test_sums_without_one_minus_beta_are_right_in_single_precision():
@@ -40,6 +47,54 @@ def test_a_wrong_v_is_seen_where_theta_hides_it(dtype):
     verdict = al.verify(as_function(al.Adam(beta2=0.9989), dtype))
     assert (verdict.ok, verdict.quantity, verdict.step) == (False, "v", 1)
     assert al.verify(as_function(al.Adam(), dtype)).follows == "Adam"
+
+
+def with_penalty(rule, factor, inside):
+    """A step that adds a penalty to the gradient, and rounds theta, or its change, in its own way."""
+
+    def step(theta, grad, state):
+        before = (state or rule.init(theta))._replace(theta=theta)
+        new = rule.step(before, grad + factor * theta)
+        if inside == "float32":
+            return new.theta.astype(np.float32), new
+        return (theta + (new.theta - theta).astype(np.float32) if inside else np.nextafter(new.theta, 0)), new
+
+    return step
+
+
+FED_BACK = "it multiplies rounding, so from step "
+
+
+def rounding_is_fed_back(seed):
+    """A rule and a penalty that sends theta to and fro across zero, so that the last digits grow from step to step."""
+    draw = np.random.default_rng(seed)
+    kind = (al.AdaMax, al.Adam, al.AdaMax)[seed]
+    return kind(lr=draw.uniform(0.8, 1.2), beta1=draw.uniform(0.4, 0.6), beta2=draw.uniform(0.93, 0.95)), draw.uniform(0.3, 1)
+
+
+@pytest.mark.parametrize(("seed", "inside"), sample(list(product(range(3), ["", "float32", "float32 on the way"]))))
+def test_a_rule_that_multiplies_rounding_is_followed_in_any_precision(seed, inside):
+    rule, factor = rounding_is_fed_back(seed)
+    verdict = al.verify(with_penalty(rule, factor, inside), like=with_decay(rule, factor))
+    assert verdict.convention == "penalty"
+    assert FED_BACK in verdict.sentence
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rounding_that_is_multiplied_explains_no_step_that_differs_in_the_sixth_digit(seed):
+    rule, factor = rounding_is_fed_back(seed)
+    step, like = with_penalty(rule, factor, ""), with_decay(rule, factor)
+    penalty = next(one.rule for one in readings(like) if one.name == "penalty")
+
+    def follows(longer):
+        def differing(theta, grad, state):
+            new, state = step(theta, grad, state)
+            return (theta + (new - theta) * (1 + longer) if state.t > 390 else new), state
+
+        return Comparison(walk_probe(lambda start: FunctionWalker(differing, start), 400), like, "float64").follows(penalty)
+
+    assert follows(0.0)
+    assert not follows(1e-6)
 
 
 def test_what_departs_first_is_seen_in_the_state():

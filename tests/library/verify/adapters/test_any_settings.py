@@ -37,7 +37,7 @@ class Drawn:
             optim.AdamW: shared | {"amsgrad": self.one_of(True, False)},
             optim.NAdam: shared | {"decoupled_weight_decay": self.one_of(True, False)},
             optim.RAdam: shared | {"decoupled_weight_decay": self.one_of(True, False)},
-            optim.Adamax: {"lr": common["lr"], **betas},  # with a penalty it multiplies rounding errors
+            optim.Adamax: shared,
             optim.Adagrad: common | {"initial_accumulator_value": self.one_of(0, 0.1)},
             optim.Adadelta: common | {"rho": self.one_of(0.5, 0.95)},
             optim.RMSprop: common | {"alpha": self.one_of(0.5, 0.99), "centered": self.one_of(True, False)},

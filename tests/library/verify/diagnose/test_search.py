@@ -1,7 +1,5 @@
 """A mistake is named in any style and at any setting, and so is a simple relation to the rule."""
 
-import re
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -65,10 +63,10 @@ def test_the_fault_is_named_in_a_class_of_plain_numbers(name, hyper):
     assert verdict.fault == name
 
 
-def test_a_mistake_that_multiplies_rounding_errors_is_named_for_as_long_as_it_is_alike():
+def test_a_mistake_that_multiplies_rounding_errors_is_named_and_one_that_ends_for_as_long_as_it_lasts():
     rule = al.AdamW(lr=0.02, beta1=0.95, beta2=0.9, eps=3e-6, weight_decay=0.05)
     verdict = al.verify(plainly("decay in the division", SETTINGS_OF_STEPS[2]), like=rule)
-    assert re.search(r"at step 1 in theta: for 2\d\d steps like the exhibit 'decay in the division': ", verdict.sentence)
+    assert " at step 1 in theta: like the exhibit 'decay in the division': " in verdict.sentence
 
     def half(theta, grad, state):
         t, inner = state or (0, None)
