@@ -238,6 +238,12 @@ def relatives(rule: Optimizer) -> Iterator[Optimizer]:
         yield from (with_decay(one, weight_decay) for one in found if np.any(weight_decay != 0))
 
 
+def by_default(rule: Optimizer) -> Iterator[Optimizer]:
+    """All rules of numbers with the settings that they have by default, where a rule is one of numbers too."""
+    kinds = [row for row in RULE_ROWS.values() if row.kind.elementwise and rule.elementwise]
+    yield from (row.kind(**variant) for row in kinds for variant in row.variants)
+
+
 def rule_called(name: str, settings: Mapping[str, Any]) -> Optimizer:
     """The rule for its name in a library and its settings by our names. Raises LookupError where we have none."""
     rows = [row for row in RULE_ROWS.values() if _is_called(row, name.lower(), settings)]

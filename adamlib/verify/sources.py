@@ -48,7 +48,10 @@ def _module_of_file(path: Path) -> ModuleType:
 
 def _module_of_notebook(path: Path, name: str) -> ModuleType:
     """The cells from the top to the last that defines the name, without magics and commands of the shell."""
-    cells = list(map(_python_of, json.loads(path.read_text(encoding="utf-8"))["cells"]))
+    try:
+        cells = list(map(_python_of, json.loads(path.read_text(encoding="utf-8"))["cells"]))
+    except (ValueError, KeyError, TypeError):
+        raise Unusable(f"{path} is no notebook: it is not JSON with cells") from None
     wanted, last = name.partition(".")[0], 0
     for number, code in enumerate(cells, 1):
         last = number if wanted in _names_bound_by(code, f"{path}, cell {number}") else last
@@ -94,7 +97,7 @@ def _module_of_package(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError as error:
         adapter = library(name.partition(".")[0])
-        if adapter is None:
+        if adapter is None or sys.modules.get(adapter.package):  # the library is there, and has no such module
             raise
         needs = " and ".join((adapter.package, *adapter.beside))
         raise Unusable(f"{name} cannot be imported; it needs {needs} to be installed ({error})") from error

@@ -23,7 +23,7 @@ from adamlib.verify.diagnose.suspects import (
     suspects,
 )
 from adamlib.verify.readings import readings
-from adamlib.verify.rules import relatives, with_settings
+from adamlib.verify.rules import by_default, relatives, with_settings
 from adamlib.verify.walk import Walk, stands_still
 
 LONG = 100  # steps that are no coincidence
@@ -168,11 +168,11 @@ class Search:
 
     def other_rule(self, comparison: Comparison) -> Cause | None:
         """A rule of the same family, or the rule with other betas and another eps, by any one convention."""
-        for base in relatives(self.like):
+        for base in (*relatives(self.like), *by_default(self.like)):
             for reading in readings(base, 1):
                 suspect = Suspect(base, None, reading.conventions)
                 ratio = ratios_between(self.first, suspect.first_change()[None])[0]
-                for lr in (self.like.lr, *(roundings(ratio * self.like.lr, comparison.is_coarse) if 0 < ratio < np.inf else ())):
+                for lr in (base.lr, *(roundings(ratio * base.lr, comparison.is_coarse) if 0 < ratio < np.inf else ())):
                     if explains(suspect.at_rate(lr), comparison):
                         return cause_of_following(suspect.at_rate(lr))
         for suspect in other_settings(comparison) if is_one_kind(self.like) else ():

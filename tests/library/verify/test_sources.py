@@ -5,6 +5,7 @@ import json
 import pytest
 
 import adamlib as al
+from adamlib.verify import sources
 from adamlib.verify.command import load, named_by
 from adamlib.verify.sources import Unusable
 
@@ -66,11 +67,22 @@ def test_a_notebook_that_cannot_be_used(notebook, cells, said):
         load(f"{notebook(cells)}:step", {})
 
 
-def test_what_is_no_notebook(tmp_path):
+def test_a_slip_in_the_name_of_a_module_is_no_missing_library(monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr(sources.importlib, "import_module", missing)
+    with pytest.raises(
+        sources.Unusable, match=r"torch.optm cannot be imported: ModuleNotFoundError: No module named 'torch.optm'"
+    ):
+        sources.module_at("torch.optm", "Adam")
+    with pytest.raises(sources.Unusable, match="it needs torch to be installed"):
+        sources.module_at("torch", "Adam")
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "no json", '{"cells": 3}'])
+def test_what_is_no_notebook_is_said_to_be_none(tmp_path, text):
     path = tmp_path / "mine.ipynb"
-    with pytest.raises(Unusable, match="there is no file"):
-        load(f"{path}:step", {})
-    for text in ("", "{}", "not json"):
-        path.write_text(text)
-        with pytest.raises(Unusable, match="cannot be imported"):
-            load(f"{path}:step", {})
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(sources.Unusable, match="is no notebook"):
+        sources.module_at(str(path), "step")

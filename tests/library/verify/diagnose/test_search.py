@@ -296,3 +296,10 @@ def test_pytorchs_clipping_by_length_is_told_to_the_last_digit():
 )
 def test_a_relative_is_named_with_its_decay_and_its_own_settings_in_use(rule, like):
     assert f"it follows {type(rule).__name__}(" in al.verify(as_function(rule), like=like).sentence
+
+
+@pytest.mark.parametrize("rule", [al.Adam(), al.RMSProp(), al.AdaGrad(), al.NAdam(lr=0.02)], ids=lambda rule: type(rule).__name__)
+@pytest.mark.parametrize("like", [al.AdaGrad(), al.Lion(), al.Momentum()], ids=lambda rule: type(rule).__name__)
+def test_a_rule_with_its_own_defaults_is_named_whatever_it_should_be(rule, like):
+    sentence = al.verify(as_function(rule), like=like).sentence
+    assert sentence.startswith("Follows") or f"it follows {type(rule).__name__}(lr={rule.lr:g}" in sentence
