@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 
-def draws_of_step(seeds: np.ndarray, t: int, draw: Callable[[np.random.Generator], Any]) -> np.ndarray:
+def draws_of_step(seeds: np.ndarray, t: int, draw: Callable[["np.random.Generator"], Any]) -> np.ndarray:
     """What `draw` makes of the generator of each seed in step t, (*S, n) for seeds of shape S: n numbers for each.
 
     >>> first, second, other = draws_of_step(np.array([3, 3, 4]), 7, lambda rng: rng.random(2)).tolist()
