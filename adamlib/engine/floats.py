@@ -34,7 +34,7 @@ def _sign(a: float) -> float:
 OF_NUMBERS = NUMPY | {
     "sqrt": math.sqrt, "exp": math.exp, "log": math.log, "sin": math.sin, "cos": math.cos, "tanh": math.tanh,
     "absolute": abs, "maximum": _larger, "minimum": _smaller, "sign": _sign, "square": lambda a: a * a,
-    "whole_power": lru_cache(maxsize=2**16)(averages.power.__wrapped__),  # type: ignore[attr-defined]
+    "whole_power": averages.power,
 }  # fmt: skip
 
 

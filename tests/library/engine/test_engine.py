@@ -57,6 +57,16 @@ def test_a_sweep_is_the_same_to_the_last_bit(name):
     equal(*(al.run(many, al.rosenbrock(), steps=300, every=50, engine=name) for name in ("arrays", "compiled")))
 
 
+def test_powers_made_at_several_times_leave_no_seam():
+    """A rule that asks for the powers of t and of t + 1, across the steps where more of them are made."""
+    rule = al.NAdam(lr=0.001)
+    last, *others = (al.final(rule, al.rosenbrock(), steps=8195, engine=name) for name in engines.ENGINES)
+    for state in others:
+        equal_states(state, last)
+    many = replace(rule, beta1=np.array([[0.5], [0.99]]))
+    equal(*(al.run(many, al.rosenbrock(), steps=1030, every=103, engine=name) for name in ("arrays", "compiled")))
+
+
 @pytest.mark.parametrize("problem", RATIONAL.values(), ids=RATIONAL)
 def test_every_surface_of_plus_and_times(problem):
     rule = al.Adam(lr=0.05)
