@@ -10,6 +10,7 @@ import numpy as np
 
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START
+from adamlib.validate import refuse_as
 from adamlib.verify.adapters.base import Adapter, Settings, Walker, WalkerMaker, comes_from, instance_of, kind_in
 
 NOTATION = {
@@ -45,7 +46,6 @@ HARMLESS = {
     "clipnorm": ("", (None,)),
     "clipvalue": ("", (None,)),
     "global_clipnorm": ("", (None,)),
-    "use_ema": ("", (False,)),
     "gradient_accumulation_steps": ("", (None, 1)),
     "loss_scale_factor": ("", (None,)),
 }
@@ -123,6 +123,15 @@ def words_for_matrices(name: str, settings: Mapping[str, Any]) -> dict[str, Any]
     return {"convention": "paper", "decay": -settings.get("beta_2_decay", -0.8)} if name == "adafactor" else {}
 
 
+def words_for_average(settings: Mapping[str, Any]) -> list[str]:
+    """What is to be said of an optimizer that keeps an average of theta."""
+    if not settings.get("use_ema"):
+        return []
+    every = settings.get("ema_overwrite_frequency")
+    often = f"every {every} steps theta is overwritten with it" if every else "theta is not overwritten with it while it walks"
+    return [f"with use_ema=True it keeps a moving average of theta; {often}"]
+
+
 class KerasAdapter(Adapter):
     """An optimizer, which is not touched, or its class with the settings that it has by default."""
 
@@ -133,6 +142,8 @@ class KerasAdapter(Adapter):
         return comes_from(thing, self.package)
 
     def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
+        if (thing if isclass(thing) else type(thing)).__name__ == "LossScaleOptimizer":
+            refuse_as(TypeError, "optimizer", "= LossScaleOptimizer", "follow a rule; pass the one inside it, inner_optimizer")
         optimizer = instance_of(thing)
         return lambda start: KerasWalker(optimizer, start)
 
@@ -141,9 +152,12 @@ class KerasAdapter(Adapter):
         return kind_in(optimizer, self.package), optimizer.get_config()
 
     def remarks_on(self, thing: Any) -> list[str]:
-        counted: Any = None if isclass(thing) else getattr(thing, "iterations", None)
+        if isclass(thing):
+            return []
+        counted: Any = getattr(thing, "iterations", None)
         steps = int(counted.numpy() if hasattr(counted, "numpy") else counted or 0)
-        return [f"its state, after {steps} steps, was left behind"] if steps else []
+        left = [f"its state, after {steps} steps, was left behind"] if steps else []
+        return [*left, *words_for_average(thing.get_config())]
 
     def rule_from(self, name: str, settings: Settings) -> Optimizer:
         return super().rule_from(name, {**settings, **words_for_matrices(name.lower(), settings)})

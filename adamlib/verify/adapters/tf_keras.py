@@ -1,5 +1,6 @@
 """tf_keras: the optimizers of Keras 2, on TensorFlow."""
 
+from inspect import isclass
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START
 from adamlib.verify.adapters.base import Adapter, Settings, Walker, WalkerMaker, instance_of, kind_in
-from adamlib.verify.adapters.keras import ALIASES, HARMLESS, NOTATION, rebuilt, words_for_matrices
+from adamlib.verify.adapters.keras import ALIASES, HARMLESS, NOTATION, rebuilt, words_for_average, words_for_matrices
 
 
 class TfKerasWalker(Walker):
@@ -47,6 +48,9 @@ class TfKerasAdapter(Adapter):
     def settings_of(self, thing: Any, name: str = "", given: Settings | None = None) -> tuple[str, dict[str, Any]]:
         optimizer = instance_of(thing)
         return kind_in(optimizer, self.package), optimizer.get_config()
+
+    def remarks_on(self, thing: Any) -> list[str]:
+        return [] if isclass(thing) else words_for_average(thing.get_config())
 
     def rule_from(self, name: str, settings: Settings) -> Optimizer:
         return super().rule_from(name, {**settings, **words_for_matrices(name.lower(), settings)})

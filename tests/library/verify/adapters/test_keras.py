@@ -66,3 +66,30 @@ def test_what_is_not_in_a_configuration_is_kept_too(libraries):
     assert "uphill" in al.verify(mine).sentence
     mine.sign, mine.iterations = 1.0, 7
     assert al.verify(mine).remarks == ("its state, after 7 steps, was left behind",)
+
+
+def test_an_average_of_theta_is_spoken_of_and_a_scale_of_the_loss_is_no_rule(libraries):
+    class Averaging(libraries.keras.optimizers.Adam):
+        def get_config(self):
+            return self.config | {"use_ema": True, "ema_overwrite_frequency": self.every}
+
+    mine = Averaging(0.1)
+    for mine.every, words in ((None, "not overwritten with it"), (10, "every 10 steps theta is overwritten with it")):
+        verdict = al.verify(mine)
+        assert verdict.ok
+        assert words in verdict.sentence
+    Scaling = type("LossScaleOptimizer", (libraries.keras.optimizers.Adam,), {})
+    for thing in (Scaling, Scaling()):
+        with pytest.raises(TypeError, match="pass the one inside it, inner_optimizer"):
+            al.verify(thing)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_average_and_a_scale_of_keras_itself():
+    optimizers = pytest.importorskip("keras").optimizers
+    verdict = al.verify(optimizers.Adam(use_ema=True))
+    assert verdict.follows == "eps-hat"
+    assert "it keeps a moving average of theta; theta is not overwritten" in verdict.sentence
+    assert "every 10 steps theta is overwritten" in al.verify(optimizers.Adam(use_ema=True, ema_overwrite_frequency=10)).sentence
+    with pytest.raises(TypeError, match="inner_optimizer"):
+        al.verify(optimizers.LossScaleOptimizer(optimizers.Adam()))
