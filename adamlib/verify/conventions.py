@@ -87,7 +87,7 @@ def _floor(rule):
 
 def _maximum(which: str, says: str, seen: str) -> Convention:
     def make(rule):
-        return with_values(rule, convention=which, bias_correction=True)
+        return with_values(rule, convention=which, bias_correction=which != "paper")
 
     return Convention(f"{which} maximum", says, seen, lambda rule: rule.convention != which, make)
 

@@ -140,3 +140,20 @@ def test_tensorflows_first_rmsprop_starts_at_one_and_is_centered(is_inside):
 
     wanted = "v from 1, centered, eps inside" if is_inside else "v from 1, centered"
     assert al.verify(step, like=al.RMSProp(lr=0.01, beta2=0.9)).convention == wanted
+
+
+@pytest.mark.parametrize("which", ["torch", "optax", "paper"])
+@pytest.mark.parametrize("said", ["torch", "optax", "paper"])
+def test_each_maximum_is_the_rule_of_that_name(which, said):
+    verdict = al.verify(al.AMSGrad(lr=0.01, convention=which), like=al.AMSGrad(lr=0.01, convention=said))
+    assert verdict.follows == (f"{which} maximum" if which != said else "AMSGrad")
+
+
+def test_amsgrad_with_m_alone_corrected_is_not_the_papers():
+    rule = al.AMSGrad(convention="paper")
+
+    def step(theta, grad, state):
+        state = rule.rule(state or rule.init(theta), grad)
+        return theta - 0.001 * state.m / (1 - 0.9**state.t) / (np.sqrt(state.v_max) + 1e-8), state._replace(theta=theta)
+
+    assert "only m is corrected" in al.verify(step, like=al.AMSGrad()).sentence
