@@ -47,7 +47,9 @@ def test_the_fault_is_named_in_any_style(exhibit, style, hyper):
     decay = {"weight_decay": 0.05} if more == "weight_decay" else {}
     verdict = al.verify(STYLES[style](line, more), like=exhibit.rule(**hyper, **decay))
     assert not verdict.ok
-    assert verdict.fault == exhibit.name or f"or '{exhibit.name}', which cannot be told apart" in verdict.sentence
+    is_hidden = style == "tuple" and "or eps is missing, or too small to be seen" in verdict.sentence  # beside theta in float32
+    is_one_of_two = f"or '{exhibit.name}', which cannot be told apart" in verdict.sentence
+    assert verdict.fault == exhibit.name or is_one_of_two or (is_hidden and "eps" in exhibit.says)
     if style == "object":
         assert "it changes the theta it is given in place" in verdict.sentence
     if style == "closure":
