@@ -187,14 +187,16 @@ def factors_of(comparison: Comparison, rule: Optimizer, thetas: list[np.ndarray]
     None where a step is not the rule's in all coordinates, or the factors are all alike.
     """
     found, blurs, share = list[float](), list[float](), max(comparison.precision.share, SHARE)
+    longest = np.zeros_like(START)  # step so far: what is kept in few digits is told to a share of that
     for (old, new), after in zip(beside_itself(rule, thetas), thetas[1:]):
         want, got = new.theta - old.theta, after - old.theta
+        longest = np.maximum(longest, np.abs(want)) if comparison.roughly else np.abs(want)
         large = np.abs(want) > np.abs(want).max() / 100
         rounding = comparison.rounding_of_a_step * np.maximum(np.abs(old.theta), np.abs(after))
         with np.errstate(all="ignore"):
             factor = float(np.median(got[large] / want[large])) if large.any() else np.nan
             blur = float(np.median(rounding[large] / np.abs(want[large]))) if large.any() else np.nan
-        if not np.isfinite(factor) or np.any(np.abs(got - factor * want) > share * np.abs(factor * want) + rounding):
+        if not np.isfinite(factor) or np.any(np.abs(got - factor * want) > share * np.abs(factor) * longest + rounding):
             return None
         found.append(factor)
         blurs.append(blur)
@@ -315,3 +317,5 @@ FITS: tuple[Callable[[Comparison], str | None], ...] = (
     beta2_that_changes,
     penalty_unasked,
 )
+
+ROUGH_FITS = (lost_midway, another_rate)  # those that few digits tell as well

@@ -10,7 +10,7 @@ from adamlib.probe import START, gradients
 from adamlib.verify.compare import Comparison, states
 from adamlib.verify.diagnose.decay_and_more import decay_and_more
 from adamlib.verify.diagnose.faults import FAULTS
-from adamlib.verify.diagnose.fits import FITS, another_t
+from adamlib.verify.diagnose.fits import FITS, ROUGH_FITS, another_t
 from adamlib.verify.diagnose.settings import fitted_settings, other_settings
 from adamlib.verify.diagnose.suspects import (
     Cause,
@@ -59,8 +59,8 @@ class Search:
         if stands_still(self.comparison.walk):
             return STANDS_STILL
         with np.errstate(all="ignore"):
-            found = self.explanation(self.comparison) or self.cause_read_by((another_t,))
-            found = found or self.cause_with_fitted_number(self.comparison) or self.cause_read_by(FITS)
+            found = self.explanation(self.comparison) or self.cause_read_by((another_t,), self.comparison)
+            found = found or self.cause_with_fitted_number(self.comparison) or self.cause_read_by(FITS, self.comparison)
             both = decay_and_more(self.comparison) if found is None and is_one_kind(self.like) else None
             return found or both or cause_for_a_while(self.comparison)
 
@@ -70,7 +70,8 @@ class Search:
         with np.errstate(all="ignore"):
             if self.is_blind or any(rough.follows(reading.rule) for reading in readings(self.like)):
                 return None  # so roughly nothing that is wrong can be seen
-            found = self.explanation(rough) or self.cause_with_fitted_number(rough)
+            found = self.explanation(rough) or self.cause_read_by((another_t,), rough)
+            found = found or self.cause_with_fitted_number(rough) or self.cause_read_by(ROUGH_FITS, rough)
         return found and found._replace(says=f"{found.says}; it agrees to single precision only", roughly=True)
 
     def explanation(self, comparison: Comparison) -> Cause | None:
@@ -154,10 +155,10 @@ class Search:
         more = f";{other or beside}" if other or beside else ""
         return Cause(f"{says}{more}{beside if other else ''}{or_}", rule=rule, feed=feed, others=alone)
 
-    def cause_read_by(self, fits: Sequence[Callable[[Comparison], str | None]]) -> Cause | None:
+    def cause_read_by(self, fits: Sequence[Callable[[Comparison], str | None]], comparison: Comparison) -> Cause | None:
         """What the numbers of a walk show to those that look at single coordinates."""
         fits = fits if self.like.elementwise and is_one_kind(self.like) else ()
-        says = next(filter(None, (fit(self.comparison) for fit in fits)), None)
+        says = next(filter(None, (fit(comparison) for fit in fits)), None)
         return Cause(says) if says else None
 
     def plain_relative(self, comparison: Comparison) -> Cause | None:

@@ -111,3 +111,32 @@ def test_a_lone_memory_in_few_digits_is_seen(name):
         return theta - 0.1 * kept.astype(float), {name: kept}
 
     assert "m is kept in float16" in al.verify(step, like=al.Momentum(lr=0.1, beta=0.9)).sentence
+
+
+SLIPS_IN_FEW_DIGITS = {
+    "it is 3 ahead": {"t_of": lambda t: t + 3},
+    "it goes 2 at a time": {"t_of": lambda t: 2 * t},
+    "as in a warm-up": {"factor": lambda t: min(1.0, t / 30)},
+    "up to step 40": {"factor": lambda t: 1.0 if t <= 40 else 3.0},
+    "after 60 steps m and v start again": {"lost": 61},
+    "Follows Adam": {},
+}
+
+
+@pytest.mark.parametrize("said", SLIPS_IN_FEW_DIGITS)
+@pytest.mark.parametrize("beta2", [0.99, 0.999])
+def test_what_is_read_is_read_from_a_memory_in_float32_too(said, beta2):
+    slip = SLIPS_IN_FEW_DIGITS[said]
+
+    def step(theta, grad, state):
+        m, v, t = state() if state else (np.float32(0 * theta), np.float32(0 * theta), 0)
+        t += 1
+        m, v = (0 * m, 0 * v) if slip.get("lost") == t else (m, v)
+        m, v = np.float32(0.9 * m + 0.1 * grad), np.float32(beta2 * v + (1 - beta2) * grad**2)
+        k = slip.get("t_of", lambda t: t)(t)
+        move = m.astype(float) / (1 - 0.9**k) / (np.sqrt(v.astype(float) / (1 - beta2**k)) + 1e-8)
+        return theta - 0.001 * slip.get("factor", lambda t: 1.0)(t) * move, lambda: (m, v, t)
+
+    sentence = al.verify(step, like=al.Adam(beta2=beta2)).sentence
+    assert said in sentence
+    assert "single precision" in sentence
