@@ -20,7 +20,7 @@ import adamlib as al
 from benchmarks import report
 from benchmarks.speed import RESULTS, machine, versions
 
-STEPS, SIDE, PARTS = 500, 1000, 50  # a grid of SIDE x SIDE; parts are so many bands of it
+STEPS, GRID_SIDE, PARTS = 500, 1000, 50  # a grid of GRID_SIDE x GRID_SIDE; parts are so many bands of it
 KILLED_AFTER = 1 / 3  # of the time that the sweep takes with every worker alive
 
 Arrays = tuple[np.ndarray, ...]
@@ -29,8 +29,8 @@ Sweep = Callable[[Client], Arrays]
 
 def band(first: int, last: int) -> al.Adam:
     """Adam over lr and beta1: the rows first ... last - 1 of the grid."""
-    rates = np.geomspace(1e-4, 1, SIDE)[first:last]
-    return al.Adam(**al.grid(lr=rates, beta1=np.linspace(0, 0.999, SIDE)))
+    rates = np.geomspace(1e-4, 1, GRID_SIDE)[first:last]
+    return al.Adam(**al.grid(lr=rates, beta1=np.linspace(0, 0.999, GRID_SIDE)))
 
 
 def end_of(first: int, last: int, engine: str | None = None) -> Arrays:
@@ -39,13 +39,13 @@ def end_of(first: int, last: int, engine: str | None = None) -> Arrays:
 
 
 def end_of_part(part: int) -> Arrays:
-    return end_of(SIDE * part // PARTS, SIDE * (part + 1) // PARTS, "compiled")
+    return end_of(GRID_SIDE * part // PARTS, GRID_SIDE * (part + 1) // PARTS, "compiled")
 
 
 def by_blocks(client: Client) -> Arrays:
     """One sweep, whose blocks of 1,024 runs are handed to the cluster."""
     with client.get_executor() as pool:
-        return tuple(al.sweep(band(0, SIDE), al.rosenbrock(), steps=STEPS, executor=pool, progress=False)[1:])
+        return tuple(al.sweep(band(0, GRID_SIDE), al.rosenbrock(), steps=STEPS, executor=pool, progress=False)[1:])
 
 
 def by_parts(client: Client) -> Arrays:
@@ -78,7 +78,7 @@ def timed(sweep: Callable[[], Arrays]) -> tuple[float, Arrays]:
 def measured_sweeps() -> dict[str, float]:
     """The seconds of each sweep of the whole grid, once all are known to be equal."""
     end_of(0, 1, "compiled")
-    here, want = timed(lambda: end_of(0, SIDE))
+    here, want = timed(lambda: end_of(0, GRID_SIDE))
     found = {"this machine": here}
 
     def note(name: str, sweep: Sweep, workers: int, killed_after: float = 0.0) -> None:
@@ -95,7 +95,7 @@ def measured_sweeps() -> dict[str, float]:
 
 def page(found: dict[str, float]) -> str:
     """The measured sweeps as a table, and what a billion runs cost by them."""
-    runs = SIDE**2
+    runs = GRID_SIDE**2
     rows = [[name, report.duration(seconds), report.duration(seconds / runs)] for name, seconds in found.items()]
     here, one, two = (found[name] for name in ("this machine", "one worker, by parts", "two workers, by parts"))
     packages = ", ".join(f"{name} {number}" for name, number in versions().items())

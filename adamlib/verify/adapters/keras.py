@@ -63,7 +63,7 @@ ASKED = {
 }
 
 
-PLAIN = (bool, int, float, str, FunctionType)
+COPIED_AS_IT_IS = (bool, int, float, str, FunctionType)
 
 
 class KerasWalker(Walker):
@@ -106,7 +106,7 @@ def rebuilt(optimizer: Any) -> Any:
     fresh = type(optimizer).from_config(optimizer.get_config())
     own = {name: value for name, value in vars(optimizer).items() if not name.startswith("_") and name != "built"}
     for name, value in own.items():
-        if isinstance(value, PLAIN) and getattr(fresh, name, None) is not value:
+        if isinstance(value, COPIED_AS_IT_IS) and getattr(fresh, name, None) is not value:
             setattr(fresh, name, value)
     return fresh
 

@@ -84,7 +84,7 @@ def exhibit(name: str, make: Callable[[AnyRule], Optimizer], fits: Callable[[Any
     return Fault(f"like the exhibit '{name}': {clause(EXHIBITS[name].says)}", make, fits, name)
 
 
-DIGITS = {dtype: partial(rounded, dtype=dtype) for dtype in ("bfloat16", "float16", "float32")}
+CUT_TO = {dtype: partial(rounded, dtype=dtype) for dtype in ("bfloat16", "float16", "float32")}
 MEMORIES = {"m": ("m",), "v": ("v",), "m and v": ("m", "v")}
 
 FAULTS: tuple[Fault, ...] = (
@@ -222,10 +222,10 @@ FAULTS: tuple[Fault, ...] = (
     Fault("v adds up |g|, not its square", lambda r: with_square(r, np.abs), is_adagrad),
     Fault("v averages |g|, not its square", lambda r: with_square(r, np.abs), averages_squares),
     Fault("beta1 and beta2 change places", lambda r: replace(r, beta1=r.beta2, beta2=r.beta1), averages_both),
-    *(Fault(f"the betas are cut to {dtype}", with_betas_in(to), has_averages) for dtype, to in DIGITS.items()),
+    *(Fault(f"the betas are cut to {dtype}", with_betas_in(to), has_averages) for dtype, to in CUT_TO.items()),
     *(
         Fault(f"{name} is cut to {dtype}", with_betas_in(to, name), averages_both)
-        for dtype, to in DIGITS.items()
+        for dtype, to in CUT_TO.items()
         for name in ("beta1", "beta2")
     ),
     # the memory
@@ -246,7 +246,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("where the gradient is 0 m rests, v and theta go on", memory_rests("m"), averages_rest),
     Fault("where the gradient is 0 it does nothing but decay", decays_only, lambda r: decays(r) and has_averages(r)),
     *(
-        Fault(f"{which} {'is' if len(which) == 1 else 'are'} kept in {dtype}", kept_in(DIGITS[dtype], *names), averages_both)
+        Fault(f"{which} {'is' if len(which) == 1 else 'are'} kept in {dtype}", kept_in(CUT_TO[dtype], *names), averages_both)
         for dtype in ("bfloat16", "float16")
         for which, names in MEMORIES.items()
     ),

@@ -12,7 +12,7 @@ from adamlib.verify.compare import Comparison, states
 from adamlib.verify.readings import readings
 from adamlib.verify.walk import Walk
 
-LONGEST = 64  # calls from one step to the next
+LONGEST_PAUSE = 64  # calls from one step to the next
 COMES_TO: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
     "the mean of the gradients since the last": lambda g, starts, ends: np.add.reduceat(g, starts) / (ends - starts)[:, None],
     "the sum of the gradients since the last": lambda g, starts, ends: np.add.reduceat(g, starts),
@@ -48,4 +48,4 @@ def calls_that_move(comparison: Comparison) -> np.ndarray:
         return np.array([], int)
     moved = np.flatnonzero(np.any(np.diff(thetas, axis=0) != 0, axis=1)) + 1
     paces = set(np.diff(moved).tolist())
-    return moved if len(paces) == 1 and 1 < min(paces) <= LONGEST and moved[0] <= min(paces) else np.array([], int)
+    return moved if len(paces) == 1 and 1 < min(paces) <= LONGEST_PAUSE and moved[0] <= min(paces) else np.array([], int)

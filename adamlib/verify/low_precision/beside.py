@@ -16,9 +16,9 @@ from adamlib.verify.walk import Walk
 
 ROUNDINGS = 6  # on the way to a step, each of half a unit in the last place at most
 DRIFT = 30  # roundings that a memory which is not shown may be apart from one that is rounded after each step
-PLACES, PLACES_OF_DECAY = 1.1, 2.2  # of theta, for its own rounding; the factor of a decay is rounded, and what it makes
+ULPS_OF_THETA, ULPS_OF_DECAY = 1.1, 2.2  # of theta, for its own rounding; the factor of a decay is rounded, and what it makes
 CORNERS = np.array(list(product((-1.0, 0.0, 1.0), repeat=3)))[:, :, None, None]  # of m, v and the gradient
-SHOWN, COMPUTED, ROUNDED = "shown", "computed", "rounded"  # what of m and v a rule remembers
+SHOWN_STATE, COMPUTED, ROUNDED = "shown", "computed", "rounded"  # what of m and v a rule remembers
 
 
 class Digits(NamedTuple):
@@ -76,15 +76,15 @@ class Beside:
     """A rule beside a walk in low precision, one row for each way to remember m and v, and for each feed.
 
     fed : gradients as they may reach the rule, (steps, feeds, coordinates)
-    ways : of SHOWN (which must be those of the rule too), COMPUTED and ROUNDED
+    ways : of SHOWN_STATE (which must be those of the rule too), COMPUTED and ROUNDED
     """
 
     def __init__(self, rule: Optimizer, walk: Walk, digits: Digits, fed: np.ndarray, ways: Sequence[str]):
         self.rule, self.walk, self.digits = rule, walk, digits
         self.fed, self.feeds = np.tile(fed, (1, len(ways), 1)), fed.shape[1]
-        self.is_shown, self.is_rounded = (np.repeat([one == way for one in ways], self.feeds) for way in (SHOWN, ROUNDED))
+        self.is_shown, self.is_rounded = (np.repeat([one == way for one in ways], self.feeds) for way in (SHOWN_STATE, ROUNDED))
         self.names = [name for name in ("m", "v") if name in walk.states[0] and self.is_shown.any()]
-        self.places = PLACES_OF_DECAY if decays(rule) else PLACES
+        self.places = ULPS_OF_DECAY if decays(rule) else ULPS_OF_THETA
         self.steps: list[OneStep] = []  # each with the rows that are left after it
 
     def departures(self) -> list[Departure | None]:

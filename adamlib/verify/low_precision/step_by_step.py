@@ -17,7 +17,7 @@ from adamlib.precision import rounded
 from adamlib.probe import START, Departure, gradients
 from adamlib.verify.compare import Comparison, Feed, walked
 from adamlib.verify.diagnose.suspects import Suspect
-from adamlib.verify.low_precision.beside import COMPUTED, LOW_FORMATS, ROUNDED, SHOWN, Beside, Digits
+from adamlib.verify.low_precision.beside import COMPUTED, LOW_FORMATS, ROUNDED, SHOWN_STATE, Beside, Digits
 from adamlib.verify.walk import Walk
 
 SMALLEST_START = -12  # a power of 2
@@ -51,7 +51,7 @@ class StepByStep(Comparison):
     @property
     def ways(self) -> tuple[str, ...]:
         """The ways in which m and v may be kept."""
-        return (*((SHOWN,) if self.shows_memory else ()), COMPUTED, ROUNDED)
+        return (*((SHOWN_STATE,) if self.shows_memory else ()), COMPUTED, ROUNDED)
 
     def departure(self, expected: Any = None, memory: bool = False, kind: Any = None) -> Departure | None:
         return self.departure_from(self.like)
@@ -76,7 +76,7 @@ class StepByStep(Comparison):
         asked = (repr(suspect.base), suspect.slip, suspect.conventions, feeds)
         if asked not in self.explaining:
             self.explaining[asked] = self.ways_that_explain(suspect.rule, feeds)
-        ways = (SHOWN,) if self.trusts_memory else (COMPUTED, ROUNDED)
+        ways = (SHOWN_STATE,) if self.trusts_memory else (COMPUTED, ROUNDED)
         return sorted({feed for way, feed in self.explaining[asked] if way in ways})
 
     def ways_that_explain(self, rule: Optimizer, feeds: tuple[Feed | None, ...]) -> list[tuple[str, int]]:
