@@ -1,5 +1,7 @@
 """No generated optimizer that is wrong is said to follow a rule, and what of an object was not walked is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from adamlib.verify.judge import FEWEST, judge
 from adamlib.verify.walk import walk_probe
 from helpers.cases import ELEMENTWISE
 from helpers.fakes import SGD, zeros
+from helpers.whole import sample
 
 RULES = list(ELEMENTWISE.values())
 seeds = pytest.mark.parametrize("seed", range(3))
@@ -110,3 +113,50 @@ def test_groups_of_which_only_the_first_is_walked(libraries, seed):
         return optimizer
 
     assert not al.verify(make)
+
+
+def in_single(rule):
+    """A rule all of whose numbers are in float32; what it remembers is not shown."""
+
+    def make():
+        kept = []
+
+        def step(theta, grad, state):
+            before = kept.pop() if kept and state else rule.init(theta.astype(np.float32))
+            kept.append(rule.rule(before._replace(theta=theta.astype(np.float32)), grad.astype(np.float32)))
+            return kept[-1].theta, True
+
+        return step
+
+    return make()
+
+
+def sound(seed):
+    """A rule of the paper's family with short numbers, and one with another rate or beta."""
+    draw = np.random.default_rng(seed)
+    kind = (al.Adam, al.NAdam, al.AMSGrad, al.RMSProp)[seed % 4]
+    rule = kind(lr=float(draw.choice([0.003, 0.02, 0.05])), beta2=float(draw.choice([0.95, 0.98, 0.995])))
+    return rule, replace(rule, lr=0.001), replace(rule, beta2=0.97)
+
+
+@pytest.mark.parametrize("seed", sample(range(8), 4, every=8))
+def test_short_numbers_are_read_as_they_are_from_float32(seed):
+    rule, *others = sound(seed)
+    for other in others:
+        cause = al.verify(in_single(rule), like=other).cause
+        assert cause is not None
+        assert cause.rule.hyperparameters() == rule.hyperparameters()
+
+
+@pytest.mark.parametrize("seed", sample(range(8), 5, every=8))
+def test_what_goes_to_one_side_a_little_is_no_rounding(seed):
+    draw, (rule, *_) = np.random.default_rng(seed), sound(seed)
+    share, side = 10 ** draw.uniform(-5, -4.2), draw.choice([-1, 1])
+    assert not al.verify(bent(rule, lambda theta, change, grad, t: change + side * share * np.abs(change)), like=rule)
+
+
+@pytest.mark.parametrize("seed", sample(range(8), 1, every=8))
+def test_noise_of_single_precision_changes_no_beta(seed):
+    rule, _, other = sound(4 * seed)
+    for step in (in_single(rule), bent(rule, lambda theta, change, grad, t: change.astype(np.float32))):
+        assert "is not constant" not in al.verify(step, like=other).sentence
