@@ -8,7 +8,7 @@ from adamlib.precision import rounded
 from adamlib.probe import STEPS
 from adamlib.verify.diagnose.feeds import clipped_by_value
 from adamlib.verify.diagnose.suspects import Suspect
-from adamlib.verify.low_precision.beside import COMPUTED, LOW_FORMATS, ROUNDED, SHOWN, last_place
+from adamlib.verify.low_precision.beside import COMPUTED, LOW_FORMATS, ROUNDED, SHOWN_STATE, last_place
 from adamlib.verify.low_precision.step_by_step import StepByStep, gradients_in
 from adamlib.verify.walk import Walk
 
@@ -36,9 +36,9 @@ def test_the_last_place_is_that_of_numpy():
 def test_rows_together_are_each_alone(dtype):
     feeds = (None, clipped_by_value(0.1).feed, np.sign)
     walk = walk_in(dtype)
-    together = walk.beside(RULE, feeds, (SHOWN, COMPUTED, ROUNDED)).departures()
+    together = walk.beside(RULE, feeds, (SHOWN_STATE, COMPUTED, ROUNDED)).departures()
     for row, away in enumerate(together):
-        way, feed = (SHOWN, COMPUTED, ROUNDED)[row // len(feeds)], feeds[row % len(feeds)]
+        way, feed = (SHOWN_STATE, COMPUTED, ROUNDED)[row // len(feeds)], feeds[row % len(feeds)]
         assert walk.beside(RULE, (feed,), (way,)).departures() == [away]
     assert together[0] is None
     assert together[1] is not None
