@@ -3,6 +3,7 @@
 The gradients do not depend on theta: two rules that differ in the last bit stay together, however long they walk.
 """
 
+import math
 import random
 from collections.abc import Iterator
 from functools import cache
@@ -106,6 +107,7 @@ class Measure:
         self.before = {"got": START, "expected": START}
         self.scale: dict[str, np.ndarray] = {"theta": np.zeros_like(START)}
         self.lost = np.zeros(START.shape, bool)  # coordinates where something went beyond what every dtype can hold
+        self.unseen: list[tuple[np.ndarray, np.ndarray]] = []  # values not looked at for that yet, got and expected
 
     def depart(self, got: dict[str, Any], expected: dict[str, Any]) -> Departure | None:
         """What departs at this step, if anything. What `got` does not hold is not compared."""
@@ -115,39 +117,53 @@ class Measure:
         return next(filter(None, found), None)
 
     def _one(self, name: str, got: Any, expected: Any) -> Departure | None:
+        want = as_vector(expected)
+        have = want if got is None else as_vector(got)
+        self.unseen.append((have, want))
         if got is None and name != "theta":
-            self.lost = self.lost | (np.abs(expected) > LARGE)
             return None
-        want = np.broadcast_to(np.asarray(expected, float), START.shape)
-        have = want if got is None else np.broadcast_to(np.asarray(got, float), START.shape)
-        self.lost = self.lost | ((np.abs(want) > LARGE) & ~(np.abs(have) < LARGE / 2))
         room, before = self._room(name, want), self.before
         if name == "theta":
             self.before = {"got": have, "expected": want}
-        if np.all(np.abs(have - want) <= room):
+        if (np.abs(have - want) <= room).all():
             return None
-        excess = np.abs(have - want) / room
-        excess = np.where(
-            self.lost | (have == want) | (np.isnan(have) & np.isnan(want)), 0.0, np.where(np.isnan(excess), np.inf, excess)
-        )
+        excess = self._excess(have, want, room)
         i = int((excess >= excess.max() / 2).argmax())  # of those far off the first, whatever the last bits
         if excess[i] <= 1:
             return None
         shift = {side: before[side][i] if name == "theta" else 0.0 for side in before}
         return Departure(name, self.step, i, float(have[i] - shift["got"]), float(want[i] - shift["expected"]))
 
+    def _excess(self, have: np.ndarray, want: np.ndarray, room: np.ndarray) -> np.ndarray:
+        """How many times as far apart as there is room; 0 where both are the same, or something was lost on the way."""
+        excess = np.abs(have - want) / room
+        is_same = self._look_for_lost() | (have == want) | (np.isnan(have) & np.isnan(want))
+        return np.where(is_same, 0.0, np.where(np.isnan(excess), np.inf, excess))
+
+    def _look_for_lost(self) -> np.ndarray:
+        have, want = np.array(self.unseen).swapaxes(0, 1)
+        self.lost = self.lost | np.any((np.abs(want) > LARGE) & ~(np.abs(have) < LARGE / 2), axis=0)
+        self.unseen.clear()
+        return self.lost
+
     def _room(self, name: str, want: np.ndarray) -> np.ndarray:
         """How far apart is still the same: a share of the way so far, or of the largest value so far."""
         if name != "theta":
-            self.scale[name] = np.fmax(self.scale.get(name, np.zeros_like(want)), np.abs(want))
+            self.scale[name] = np.fmax(self.scale.get(name, 0.0), np.abs(want))
             return self.precision.share * self.scale[name]
         return self.room_for_theta(want)
 
     def room_for_theta(self, want: np.ndarray) -> np.ndarray:
         """A share of the way so far, and the rounding of as many steps."""
         self.scale["theta"] = self.scale["theta"] + np.abs(want - self.before["expected"])
-        rounding = self.precision.rounding * np.sqrt(self.step) * np.maximum(np.abs(START), np.abs(want))
+        rounding = self.precision.rounding * math.sqrt(self.step) * np.maximum(np.abs(START), np.abs(want))
         return self.precision.share * self.scale["theta"] + rounding
+
+
+def as_vector(x: Any) -> np.ndarray:
+    """Eight floats, of which one number makes all."""
+    array = np.asarray(x, float)
+    return array if array.shape == START.shape else np.broadcast_to(array, START.shape)
 
 
 def first_departure(
