@@ -27,7 +27,7 @@ NEARER = (0.5, 0.1, 0.02, *[4e-3] * 9)  # how near a fit must be at each look, t
 EARLY = 40  # steps up to which another number shows
 LATER = 4  # steps after a departure that a number is fitted to
 FITTED_STEPS = 40
-MOST_TRIES, FEWEST_TRIES = 30, 8  # at the numbers nearby
+MOST_TRIES, LOOKS_IN_VAIN = 30, 3  # at the numbers nearby; those in a row from which no step leads nearer
 NUDGE, STUCK = 1e-6, 0.995  # a share of what it goes astray: where a step would leave more, there is none
 DAMPINGS, LARGEST_DAMPING, LONGEST_STEP = (0.01, 0.1, 1.0, 10.0), 1e9, 2.0
 LATEST = 3  # steps by which another rate, beta or eps shows
@@ -178,9 +178,12 @@ def nearest_settings(start: Suspect, names: list[str], thetas: np.ndarray) -> np
     """
     now, damping = settings_to_start_from(start, names, thetas), 1e-2
     ((misses, slopes),) = misses_and_slopes(start, names, now[None], thetas)
-    for look in range(MOST_TRIES):
-        is_wild = not np.isfinite(LARGEST_DAMPING**2 * slopes @ slopes.T).all()
-        if is_wild or (look >= FEWEST_TRIES and is_nearest(misses, slopes)):
+    in_vain = 0
+    for _ in range(MOST_TRIES):
+        if not np.isfinite(LARGEST_DAMPING**2 * slopes @ slopes.T).all():
+            return None
+        in_vain = in_vain + 1 if is_nearest(misses, slopes) else 0
+        if in_vain == LOOKS_IN_VAIN:
             return None
         tried = now + np.array([levenberg_step(misses, slopes, damping * factor) for factor in DAMPINGS])
         found = misses_and_slopes(start, names, tried, thetas)
