@@ -20,6 +20,11 @@ class Reading(NamedTuple):
     def name(self) -> str:
         return ", ".join(convention.name for convention in self.conventions)
 
+    @property
+    def clause(self) -> str:
+        """The conventions as the last clause of a sentence; nothing where there are none."""
+        return f"; with {self.name}" if self.conventions else ""
+
 
 def number_of(chosen: tuple[Convention | None, ...]) -> int:
     return sum(one is not None for one in chosen)

@@ -36,8 +36,7 @@ def moves_now_and_then(comparison: Comparison) -> str | None:
 
         for reading in readings(comparison.like, 1):
             if one.departure(states(reading.rule, fed)) is None:
-                beside = f"; with {reading.name}" if reading.conventions else ""
-                return f"it makes one step in {every} calls, with {says}{beside}{note}"
+                return f"it makes one step in {every} calls, with {says}{reading.clause}{note}"
     return None
 
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from adamlib.probe import START, gradients
 from adamlib.verify.compare import Comparison, states
+from adamlib.verify.diagnose.another_t import another_t
 from adamlib.verify.diagnose.decay_and_more import decay_and_more
 from adamlib.verify.diagnose.faults import FAULTS
-from adamlib.verify.diagnose.fits import FITS, ROUGH_FITS, another_t
+from adamlib.verify.diagnose.fits import FITS, ROUGH_FITS
 from adamlib.verify.diagnose.settings import fitted_settings, other_settings
 from adamlib.verify.diagnose.suspects import (
     Cause,

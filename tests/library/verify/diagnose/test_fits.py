@@ -1,4 +1,4 @@
-"""Numbers that are read from a walk: how its rate goes, which t it takes, what it loses, what its memory is kept in."""
+"""Numbers that are read from a walk: how its rate goes, what it loses, what its memory is kept in."""
 
 import numpy as np
 import pytest
@@ -33,18 +33,6 @@ def with_memory_in(rule, dtype, *names):
     def step(theta, grad, state):
         state = rule.step((state or rule.init(theta))._replace(theta=theta), grad)
         return state.theta, state._replace(**{name: getattr(state, name).astype(dtype) for name in names})
-
-    return step
-
-
-def counting(rule, t_of):
-    """A rule that corrects with another t than the number of the step."""
-
-    def step(theta, grad, state):
-        t, inner = state or (1, rule.init(theta))
-        (m, m_hat), (v, v_hat, _) = rule.where_to(inner, grad, t_of(t)), rule.how_far(inner, grad, t_of(t))
-        new = rule.shrink(theta) - rule.lr * m_hat / (np.sqrt(v_hat) + rule.eps)
-        return new, (t + 1, inner._replace(m=m, v=v))
 
     return step
 
@@ -90,17 +78,6 @@ def test_memory_in_half_precision_is_no_excuse_for_another_rule():
     verdict = al.verify(lambda theta, grad, state: step(theta, np.sign(grad) * np.abs(grad) ** 0.8, state), like=rule)
     assert "is kept in" not in verdict.sentence
     assert not verdict.ok
-
-
-@pytest.mark.parametrize("last", [13, 60, 200])
-def test_a_t_that_stops_late_is_told(last):
-    like = al.AdamW(weight_decay=0.1)
-    assert f"it stops at {last}" in al.verify(counting(like, lambda t: min(t, last)), like=like).sentence
-
-
-@pytest.mark.parametrize("every", [16, 50])
-def test_a_t_that_is_very_slow_is_told(every):
-    assert f"it advances once in {every} steps" in al.verify(counting(al.Adam(), lambda t: (t - 1) // every + 1)).sentence
 
 
 @pytest.mark.parametrize("name", ["momentum_buffer", "trace"])
