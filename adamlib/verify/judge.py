@@ -34,7 +34,7 @@ def verify(optimizer: Any, like: Optimizer | None = None) -> Verdict:
 
     optimizer : a function step(theta, grad, state) -> (theta, state), whose state is None at the first call; an
         optimizer of adamlib; one of PyTorch, its class or a function params -> optimizer; one of Optax, Keras, tf_keras,
-        MLX or scikit-learn's networks; an object with init and update, or init, update and get_params.
+        MLX, tinygrad or scikit-learn's networks; an object with init and update, or init, update and get_params.
         It is rebuilt or called on arrays of ours; a PyTorch or Keras object you pass is not touched. Of a PyTorch
         object's parameter groups the first is walked; a function's are walked all, each by its own settings.
     like : the rule it should be, of adamlib or a subclass of your own; None reads it from a PyTorch or Keras object,

@@ -1,4 +1,4 @@
-"""Stand-ins for PyTorch, Keras, tf_keras, JAX, Optax, NumPyro and MLX: just so much of each as `verify` asks for, in NumPy.
+"""Stand-ins for PyTorch, Keras, tf_keras, JAX, Optax, NumPyro, MLX, tinygrad: as much of each as `verify` asks for, in NumPy.
 
 With them the adapters run where the libraries are not installed; what the libraries really do is recorded, and compared live.
 """
@@ -170,6 +170,95 @@ class MlxAdam:
 MlxAdam.__name__ = "Adam"
 
 
+class TinyTensor:
+    def __init__(self, values):
+        self.values, self.grad = np.array(values), None
+
+    def numpy(self):
+        return self.values
+
+    def item(self):
+        return self.values.item()
+
+
+class TinyOptimizer:
+    """What every optimizer of tinygrad holds: tensors in float32, the rate among them."""
+
+    __module__ = "tinygrad.nn.optim"
+
+    def __init__(self, params, lr):
+        self.params, self.buffers, self.device, self.lr = params, [], "NULL", TinyTensor(np.float32([lr]))
+
+    def zeros(self):
+        return [TinyTensor(0 * param.values) for param in self.params]
+
+
+class LAMB(TinyOptimizer):
+    """LAMB, which is Adam too, without its trust ratio."""
+
+    __module__ = "tinygrad.nn.optim"
+
+    def __init__(self, params, lr=0.001, b1=0.9, b2=0.999, eps=1e-6, weight_decay=0.0, adam=False):
+        super().__init__(params, lr)
+        self.b1, self.b2, self.eps, self.wd, self.adam = b1, b2, eps, weight_decay, adam
+        self.m, self.v, self.t = self.zeros(), self.zeros(), 0
+
+    def step(self):
+        assert tiny_modes[-1] == {"TRAINING": 1}
+        self.t += 1
+        for theta, m, v in zip(self.params, self.m, self.v):
+            g = theta.grad.values
+            m.values, v.values = (
+                np.float32(b * x + (1 - b) * y) for b, x, y in ((self.b1, m.values, g), (self.b2, v.values, g * g))
+            )
+            step = (
+                m.values / (1 - self.b1**self.t) / (np.sqrt(v.values / (1 - self.b2**self.t)) + self.eps) + self.wd * theta.values
+            )
+            ratio = 1.0 if self.adam else np.linalg.norm(theta.values) / np.linalg.norm(step)
+            theta.values = np.float32(theta.values - self.lr.values * ratio * step)
+
+
+class LARS(TinyOptimizer):
+    """LARS, which is gradient descent with a memory too, without its trust ratio, and Muon with Newton-Schulz."""
+
+    __module__ = "tinygrad.nn.optim"
+
+    def __init__(self, params, lr=0.001, momentum=0.9, ns_coefficients=None, tcoef=0.001):
+        super().__init__(params, lr)
+        self.momentum, self.ns_coefficients, self.tcoef, self.b = momentum, ns_coefficients, tcoef, self.zeros()
+
+    def step(self):
+        for theta, b in zip(self.params, self.b):
+            b.values = np.float32(self.momentum * b.values + theta.grad.values)
+            theta.values = np.float32(theta.values - self.lr.values * b.values)
+
+
+class OptimizerGroup(TinyOptimizer):
+    __module__ = "tinygrad.nn.optim"
+
+    def __init__(self, *optimizers):
+        self.optimizers = optimizers
+
+
+def tiny_adam(params, lr=0.001, b1=0.9, b2=0.999, eps=1e-8):
+    return LAMB(params, lr, b1, b2, eps, 0.0, adam=True)
+
+
+def tiny_sgd(params, lr=0.001, momentum=0.0):
+    return LARS(params, lr, momentum, tcoef=0.0)
+
+
+tiny_adam.__module__ = tiny_sgd.__module__ = "tinygrad.nn.optim"
+tiny_modes: list[dict] = [{}]
+
+
+@contextlib.contextmanager
+def tiny_context(**modes):
+    tiny_modes.append(modes)
+    yield
+    tiny_modes.pop()
+
+
 def numpyro_sgd(rate):
     """Gradient descent of NumPyro: an object of three functions, and a counter in the state."""
 
@@ -232,9 +321,15 @@ def install(monkeypatch) -> SimpleNamespace:
     here = {"array": np.array, "float64": np.float64, "uint64": np.uint64, "cpu": "cpu", "eval": lambda *some: None}
     mlx_core = _fake_module("mlx.core", stream=lambda device: contextlib.nullcontext(), __version__="0.2", **here)
     mlx = _fake_module("mlx", core=mlx_core, Adam=MlxAdam)
-    for module in (torch, torch_optim, keras, jax, optax, numpyro, tensorflow, tf_keras, mlx, mlx_core):
+    tiny_kinds = {"Optimizer": TinyOptimizer, "LAMB": LAMB, "LARS": LARS, "OptimizerGroup": OptimizerGroup}
+    tiny_optim = _fake_module("tinygrad.nn.optim", Adam=tiny_adam, SGD=tiny_sgd, **tiny_kinds)
+    tiny_helpers = _fake_module("tinygrad.helpers", Context=tiny_context)
+    tinygrad = _fake_module("tinygrad", Tensor=TinyTensor, optim=tiny_optim, helpers=tiny_helpers)
+    arrays = (jax, optax, numpyro, mlx, mlx_core, tinygrad, tiny_optim, tiny_helpers)
+    for module in (torch, torch_optim, keras, tensorflow, tf_keras, *arrays):
         monkeypatch.setitem(sys.modules, module.__name__, module)
-    return SimpleNamespace(torch=torch, keras=keras, optax=optax, floatx=floatx, numpyro=numpyro, tf_keras=tf_keras, mlx=mlx)
+    named = {"torch": torch, "keras": keras, "optax": optax, "numpyro": numpyro, "tf_keras": tf_keras, "mlx": mlx}
+    return SimpleNamespace(floatx=floatx, tinygrad=tiny_optim, **named)
 
 
 def _fake_module(name, **members):

@@ -11,14 +11,15 @@ from adamlib.verify.adapters.mlx import MlxAdapter
 from adamlib.verify.adapters.optax import OptaxAdapter
 from adamlib.verify.adapters.sklearn import SklearnAdapter
 from adamlib.verify.adapters.tf_keras import TfKerasAdapter
+from adamlib.verify.adapters.tinygrad import TinygradAdapter
 from adamlib.verify.adapters.torch import TorchAdapter
 from adamlib.verify.adapters.triple import TripleAdapter
 
 LIBRARIES: tuple[Adapter, ...] = (TorchAdapter(), KerasAdapter(), OptaxAdapter())  # each is a column of the crosswalk
-FURTHER: tuple[Adapter, ...] = (TfKerasAdapter(), MlxAdapter(), SklearnAdapter())
+FURTHER: tuple[Adapter, ...] = (TfKerasAdapter(), MlxAdapter(), TinygradAdapter(), SklearnAdapter())
 IN_CONCORDANCE: tuple[Adapter, ...] = tuple(adapter for adapter in (*LIBRARIES, *FURTHER) if adapter.asked)  # each is a column
 OWN = AdamlibAdapter()
-ADAPTERS: tuple[Adapter, ...] = (OWN, *LIBRARIES, *FURTHER, TripleAdapter(), InitUpdateAdapter(), FunctionAdapter())
+ADAPTERS: tuple[Adapter, ...] = (OWN, *FURTHER, *LIBRARIES, TripleAdapter(), InitUpdateAdapter(), FunctionAdapter())
 
 
 def adapter_of(thing: Any) -> Adapter:

@@ -158,6 +158,15 @@ def instance_of(thing: Any) -> Any:
     return thing()
 
 
+def refuse_class_that_needs_more(thing: Any) -> None:
+    """Refuse a class, or one with some arguments given, that must be given more than parameters. Raises TypeError."""
+    kind = getattr(thing, "func", thing)
+    if isclass(kind) and (missing := required(thing, BY_NAME_TOO)[1:]):
+        name = kind.__name__
+        wrapped = f"lambda params: {name}(params, {', '.join(f'{one}=...' for one in missing)})"
+        refuse_as(TypeError, "optimizer", f"= {name}", f"be made: it needs {' and '.join(missing)}; wrap it, {wrapped}")
+
+
 def required(function: Callable[..., Any], kinds: tuple[Any, ...] = POSITIONAL) -> list[str]:
     """The names of the parameters of some kinds that a call must give; empty where nothing is known."""
     try:

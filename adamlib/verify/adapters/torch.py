@@ -14,9 +14,7 @@ import numpy as np
 
 from adamlib.optimizers import Hyper, Optimizer
 from adamlib.probe import MATRIX, PLATE, START
-from adamlib.validate import refuse_as
 from adamlib.verify.adapters.base import (
-    BY_NAME_TOO,
     HALF,
     Adapter,
     Settings,
@@ -24,6 +22,7 @@ from adamlib.verify.adapters.base import (
     WalkerMaker,
     array_of,
     kind_in,
+    refuse_class_that_needs_more,
     required,
     takes,
 )
@@ -126,11 +125,7 @@ class TorchAdapter(Adapter):
     def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
         make = factory_of(thing)
         assert make is not None  # it was recognised
-        kind = getattr(thing, "func", thing)
-        if isclass(kind) and (missing := required(thing, BY_NAME_TOO)[1:]):
-            name = kind.__name__
-            wrapped = f"lambda params: {name}(params, {', '.join(f'{one}=...' for one in missing)})"
-            refuse_as(TypeError, "optimizer", f"= {name}", f"be made: it needs {' and '.join(missing)}; wrap it, {wrapped}")
+        refuse_class_that_needs_more(thing)
         dtype = "complex128" if is_instance(thing) and any("complex" in one for one in dtypes_of(thing)) else "float64"
         return lambda start: TorchWalker(make, dtype, start)
 

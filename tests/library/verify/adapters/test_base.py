@@ -24,7 +24,7 @@ def test_every_file_of_a_library_is_an_adapter():
 def test_every_library_is_walked_by_a_test():
     """By a fake of it, where it is not installed."""
     tests = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
-    assert {type(adapter).__module__.rpartition(".")[2] for adapter in ADAPTERS} - tests == {"adamlib_"}  # all others call it
+    assert {type(adapter).__module__.rpartition(".")[2] for adapter in ADAPTERS} <= tests
 
 
 @pytest.mark.parametrize("adapter", adapters.LIBRARIES, ids=lambda adapter: adapter.title)
