@@ -193,8 +193,9 @@ def named_arrays(state: Any, depth: int = 4) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {}
     for name, value in parts_of(state):
-        if isinstance(name, str) and name and np.shape(array_of(value)) in (START.shape, MATRIX.shape):
-            found.setdefault(name, array_of(value))
+        array = array_of(value) if isinstance(name, str) and name else None
+        if np.shape(array) in (START.shape, MATRIX.shape):
+            found.setdefault(name, array)
         else:
             found = named_arrays(value, depth - 1) | found
     return found
