@@ -1,7 +1,7 @@
 """A sample for `make test`, all for `nox -s whole`: where each case could meet each test, a part of the pairs is enough."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 WHOLE = "ADAMLIB_EXAMPLES" in os.environ
@@ -14,3 +14,8 @@ def sample(cases: Sequence[Any], first: int = 0, every: int = 4) -> list[Any]:
     """
     chosen = list(cases)[first % every :: every]
     return list(cases) if WHOLE or not chosen else chosen
+
+
+def one_each(cases: Iterable[Any], others: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Each case with one of some others, which take turns; with all of them in a whole run."""
+    return [(case, other) for i, case in enumerate(cases) for other in sample(others, i, every=len(others))]

@@ -101,9 +101,10 @@ def test_recorded_is_complete_and_small():
 
 
 def test_the_concordance():
-    table = {row.question: row[1:] for row in concordance()}
-    assert len(HEADER) == len(concordance()[0])
-    assert all(isinstance(cell, str) for row in concordance() for cell in row)
+    rows = concordance()
+    table = {row.question: row[1:] for row in rows}
+    assert len(HEADER) == len(rows[0])
+    assert all(isinstance(cell, str) for row in rows for cell in row)
     names = ("torch", "keras", "optax", "mlx", "scikit-learn")
     assert table["version"] == ("", *(recorded()["versions"][name].partition("+")[0] for name in names))
     assert table["Adam: eps by default"] == ("1e-08", "1e-08", "1e-07", "1e-08", "1e-08", "1e-08")

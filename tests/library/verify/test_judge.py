@@ -14,6 +14,7 @@ from adamlib.optimizers import Optimizer
 from adamlib.verify import walk
 from helpers.cases import every_optimizer
 from helpers.steps import HOSTILE, any_rule, as_function
+from helpers.whole import WHOLE
 
 
 @every_optimizer
@@ -44,7 +45,7 @@ def test_a_rule_of_the_readers_own_is_compared_with_the_rule_it_changes():
     assert al.verify(Empty(), like=al.SGD()).ok
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 if WHOLE else 25)
 @given(any_rule())
 def test_no_fault_is_invented(rule):
     verdict = al.verify(as_function(rule), like=rule)
@@ -53,7 +54,7 @@ def test_no_fault_is_invented(rule):
     assert verdict.follows == type(rule).__name__
 
 
-@settings(max_examples=20)
+@settings(max_examples=20 if WHOLE else 8)
 @example(al.RMSProp(lr=1.0, beta2=0.5, eps=0.0))  # v becomes zero
 @example(al.Adam(lr=1.0, beta1=0.75, beta2=0.5, eps=0.0))  # v has two digits left
 @given(any_rule())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
+from helpers.whole import one_each
 
 
 def paced(rule, factor):
@@ -100,8 +101,7 @@ SLIPS_IN_FEW_DIGITS = {
 }
 
 
-@pytest.mark.parametrize("said", SLIPS_IN_FEW_DIGITS)
-@pytest.mark.parametrize("beta2", [0.99, 0.999])
+@pytest.mark.parametrize(("said", "beta2"), one_each(SLIPS_IN_FEW_DIGITS, [0.99, 0.999]))
 def test_what_is_read_is_read_from_a_memory_in_float32_too(said, beta2):
     slip = SLIPS_IN_FEW_DIGITS[said]
 

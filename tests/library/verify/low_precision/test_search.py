@@ -15,6 +15,7 @@ from adamlib.verify.low_precision.search import alternatives
 from helpers.cases import ELEMENTWISE
 from helpers.fakes import SGD, zeros
 from helpers.steps import as_function
+from helpers.whole import one_each
 
 ROUNDED = {dtype: partial(rounded, dtype=dtype) for dtype in ("bfloat16", "float16")}
 every_dtype = pytest.mark.parametrize("dtype", ROUNDED)
@@ -43,8 +44,7 @@ def drawn(seed):
     return replace(rule, **{name: value for name, value in settings.items() if name in vars(rule)}), KEPT[draw.integers(3)]
 
 
-@every_dtype
-@pytest.mark.parametrize("seed", range(len(ELEMENTWISE)))
+@pytest.mark.parametrize(("seed", "dtype"), one_each(range(len(ELEMENTWISE)), list(ROUNDED)))
 def test_a_sound_rule_never_departs(seed, dtype):
     rule, kept = drawn(seed)
     verdict = al.verify(in_few_digits(rule, dtype, kept), like=rule)
@@ -57,8 +57,7 @@ SLIPS = ("frozen t", "lost root", "two cures", "kept correction", "betas turned 
 LIKE = al.Adam(lr=0.01, beta1=0.8, beta2=0.98, eps=1e-3)
 
 
-@every_dtype
-@pytest.mark.parametrize("name", SLIPS)
+@pytest.mark.parametrize(("name", "dtype"), one_each(SLIPS, list(ROUNDED)))
 def test_a_fault_is_named(name, dtype):
     slip = next(fault for fault in FAULTS if fault.fault == name)
     verdict = al.verify(in_few_digits(slip.make(LIKE), dtype, KEPT[1]), like=LIKE)
@@ -69,15 +68,21 @@ def test_a_fault_is_named(name, dtype):
 
 
 @every_dtype
-def test_a_convention_another_rate_another_rule_and_another_beta_are_told(dtype):
+def test_a_convention_is_told(dtype):
     plain = replace(LIKE, bias_correction=False)
     assert al.verify(in_few_digits(plain, dtype, KEPT[0]), like=LIKE).convention == "no correction"
-    for other, said in (
-        (replace(LIKE, lr=0.05), "about 5 times as long; it follows Adam(lr=0.05"),
-        (al.NAdam(lr=0.01, beta1=0.8, beta2=0.98, eps=1e-3), "it follows NAdam("),
-        (replace(LIKE, beta1=0.5), "it follows Adam(lr=0.01, beta1=0.5, beta2=0.98"),
-    ):
-        assert said in al.verify(in_few_digits(other, dtype, KEPT[1]), like=LIKE).sentence
+
+
+OTHERS = {
+    "about 5 times as long; it follows Adam(lr=0.05": replace(LIKE, lr=0.05),
+    "it follows NAdam(": al.NAdam(lr=0.01, beta1=0.8, beta2=0.98, eps=1e-3),
+    "it follows Adam(lr=0.01, beta1=0.5, beta2=0.98": replace(LIKE, beta1=0.5),
+}
+
+
+@pytest.mark.parametrize(("said", "dtype"), one_each(OTHERS, list(ROUNDED)))
+def test_another_rate_another_rule_and_another_beta_are_told(said, dtype):
+    assert said in al.verify(in_few_digits(OTHERS[said], dtype, KEPT[1]), like=LIKE).sentence
 
 
 def test_eps_that_is_zero_in_float16():
