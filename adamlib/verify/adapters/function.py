@@ -57,6 +57,6 @@ class FunctionAdapter(Adapter):
             return lambda start: ExhibitWalker(thing, like or Adam(), start)
         if len(required(thing)) == 1 and not takes(thing, 3):
             name = getattr(thing, "__name__", type(thing).__name__)
-            allowed = "a step function of (theta, grad, state), or a function of parameters that returns a PyTorch optimizer"
+            allowed = "a step function of (theta, grad, state), or a function of parameters that returns an optimizer"
             raise TypeError(f"optimizer = {name} is not allowed: optimizer must be {allowed}")
         return lambda start: FunctionWalker(thing, start)

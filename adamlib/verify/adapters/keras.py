@@ -46,7 +46,6 @@ HARMLESS = {
     "clipnorm": ("", (None,)),
     "clipvalue": ("", (None,)),
     "global_clipnorm": ("", (None,)),
-    "gradient_accumulation_steps": ("", (None, 1)),
     "loss_scale_factor": ("", (None,)),
 }
 ASKED = {
@@ -111,6 +110,13 @@ def rebuilt(optimizer: Any) -> Any:
     return fresh
 
 
+def refuse_what_scales_losses(thing: Any) -> None:
+    """Refuse what divides gradients by the scale of a loss and hands them to an optimizer. Raises TypeError."""
+    kind = (thing if isclass(thing) else type(thing)).__name__
+    if "LossScaleOptimizer" in kind:  # tf_keras writes something before it, or behind
+        refuse_as(TypeError, "optimizer", f"= {kind}", "follow a rule; pass the one inside it, inner_optimizer")
+
+
 def _name_of(variable: Any) -> str:
     """The name of a variable of the optimizer, without that of the parameter it belongs to."""
     return variable.path.rpartition("/")[2].removeprefix("theta_")
@@ -142,8 +148,7 @@ class KerasAdapter(Adapter):
         return comes_from(thing, self.package)
 
     def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
-        if (thing if isclass(thing) else type(thing)).__name__ == "LossScaleOptimizer":
-            refuse_as(TypeError, "optimizer", "= LossScaleOptimizer", "follow a rule; pass the one inside it, inner_optimizer")
+        refuse_what_scales_losses(thing)
         optimizer = instance_of(thing)
         return lambda start: KerasWalker(optimizer, start)
 

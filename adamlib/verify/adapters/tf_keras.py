@@ -8,7 +8,15 @@ import numpy as np
 from adamlib.optimizers import Optimizer
 from adamlib.probe import START
 from adamlib.verify.adapters.base import Adapter, Settings, Walker, WalkerMaker, instance_of, kind_in
-from adamlib.verify.adapters.keras import ALIASES, HARMLESS, NOTATION, rebuilt, words_for_average, words_for_matrices
+from adamlib.verify.adapters.keras import (
+    ALIASES,
+    HARMLESS,
+    NOTATION,
+    rebuilt,
+    refuse_what_scales_losses,
+    words_for_average,
+    words_for_matrices,
+)
 
 
 class TfKerasWalker(Walker):
@@ -42,6 +50,7 @@ class TfKerasAdapter(Adapter):
     notation, aliases, harmless = {**NOTATION, "m": "m", "v": "v"}, ALIASES, HARMLESS
 
     def walker_maker(self, thing: Any, like: Optimizer | None) -> WalkerMaker:
+        refuse_what_scales_losses(thing)
         optimizer = instance_of(thing)
         return lambda start: TfKerasWalker(optimizer, start)
 

@@ -12,7 +12,7 @@ from adamlib.verify.compare import Comparison, states
 from adamlib.verify.readings import readings
 from adamlib.verify.walk import Walk
 
-LONGEST_PAUSE = 64  # calls from one step to the next
+LONGEST_PAUSE = 100  # calls from one step to the next: four of them in a walk
 COMES_TO: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
     "the mean of the gradients since the last": lambda g, starts, ends: np.add.reduceat(g, starts) / (ends - starts)[:, None],
     "the sum of the gradients since the last": lambda g, starts, ends: np.add.reduceat(g, starts),

@@ -84,6 +84,22 @@ def test_an_average_of_theta_is_spoken_of_and_a_scale_of_the_loss_is_no_rule(lib
             al.verify(thing)
 
 
+def test_gradients_that_are_collected_are_told_without_like(libraries):
+    class Collecting(libraries.keras.optimizers.Adam):
+        def get_config(self):
+            return self.config | {"gradient_accumulation_steps": 4}
+
+        def apply(self, grads, variables):
+            self.collected = [*getattr(self, "collected", []), grads[0]]
+            if len(self.collected) == 4:
+                super().apply([sum(self.collected) / 4], variables)
+                self.collected = []
+
+    verdict = al.verify(Collecting(0.1))
+    assert verdict.status == 1
+    assert verdict.cause.says.startswith("it makes one step in 4 calls, with the mean of the gradients since the last")
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_an_average_and_a_scale_of_keras_itself():
     optimizers = pytest.importorskip("keras").optimizers

@@ -27,3 +27,11 @@ def test_a_fake_of_tf_keras(libraries, monkeypatch, legacy):
     _, arrays = walker(walker.theta.numpy())
     assert set(arrays) == {"momentum" if legacy else "m"}
     assert walker.name_of(type("Odd", (), {"name": "SGD/theta:0"})) == ""
+
+
+def test_a_scale_of_the_loss_is_no_rule(libraries):
+    for name in ("LossScaleOptimizer", "LossScaleOptimizerV3", "BaseLossScaleOptimizer"):
+        Scaling = type(name, (libraries.tf_keras.SGD,), {})
+        for thing in (Scaling, Scaling()):
+            with pytest.raises(TypeError, match=rf"= {name} is not allowed.* pass the one inside it, inner_optimizer"):
+                al.verify(thing)
