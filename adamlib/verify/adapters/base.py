@@ -182,8 +182,6 @@ def takes(function: Callable[..., Any], number: int) -> bool:
         signature(function).bind(*range(number))
     except TypeError:
         return False
-    except ValueError:
-        return True
     return True
 
 

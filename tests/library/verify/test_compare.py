@@ -11,8 +11,11 @@ from adamlib.verify.adapters.function import FunctionWalker
 from adamlib.verify.changes import with_decay
 from adamlib.verify.compare import Comparison, thetas_of
 from adamlib.verify.concordance import recorded, recorded_walk
+from adamlib.verify.diagnose.suspects import Cause
+from adamlib.verify.judge import OTHERWISE, as_a_matrix
 from adamlib.verify.readings import readings
-from adamlib.verify.walk import walk_probe
+from adamlib.verify.verdict import Verdict
+from adamlib.verify.walk import walk_matrix, walk_probe
 from helpers.steps import as_function
 from helpers.whole import sample
 
@@ -158,3 +161,14 @@ def test_positions_end_where_a_record_leaves_some_out():
     assert 2 < len(thetas) < len(walk.states)
     assert walk.states[len(thetas) - 1]["theta"] is None
     np.testing.assert_array_equal(thetas[0], START)
+
+
+def test_of_two_causes_alike_for_a_vector_the_one_that_a_matrix_follows_is_told():
+    def make(start):
+        return FunctionWalker(as_function(al.Adam()), start)
+
+    first, second = Cause("a", rule=al.Adam(lr=0.5)), Cause("b", rule=al.Adam())
+    walk, matrix = walk_probe(make, 3), walk_matrix(make, 3)
+    for others, says in (((second,), "b"), ((first,), f"where theta is a vector, a; it {OTHERWISE}")):
+        verdict = Verdict(al.Adam(), 3, cause=first._replace(others=others))
+        assert as_a_matrix(verdict, walk, matrix).cause.says == says

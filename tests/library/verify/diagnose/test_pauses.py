@@ -45,9 +45,20 @@ def test_gradients_that_were_added_up_in_single_precision():
 
 
 @pytest.mark.parametrize(
-    "is_time", [lambda t: t % 7 in (0, 3), lambda t: t > 30, lambda t: t == 9, lambda t: t > 5 and t % 40 == 5]
+    "is_time",
+    [lambda t: t % 7 in (0, 3), lambda t: t % 4 == 0, lambda t: t > 30, lambda t: t == 9, lambda t: t > 5 and t % 40 == 5],
 )
 def test_other_pauses_are_none_of_these(is_time):
     verdict = al.verify(now_and_then(al.Adam(), is_time, lambda some: some[-1] * 0.5 + 0.1), like=al.Adam())
     assert verdict.status == 1
     assert "calls" not in verdict.sentence
+
+
+def test_a_walk_that_breaks_off_has_no_pace():
+    def step(theta, grad, state):
+        return (theta if state is None else np.zeros(3)) - 1, ()
+
+    sentence = al.verify(step).sentence
+    assert "no fault that we know" in sentence
+    assert "calls" not in sentence
+    assert sentence.endswith("at step 2 it returns theta of shape (3,) where (8,) is expected.")

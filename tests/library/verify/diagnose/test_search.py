@@ -71,12 +71,16 @@ def test_a_mistake_that_multiplies_rounding_errors_is_named_and_one_that_ends_fo
     verdict = al.verify(plainly("decay in the division", SETTINGS_OF_STEPS[2]), like=rule)
     assert " at step 1 in theta: like the exhibit 'decay in the division': " in verdict.sentence
 
-    def half(theta, grad, state):
-        t, inner = state or (0, None)
-        theta, inner = plainly("frozen t", SETTINGS_OF_STEPS[0])(theta, grad, inner)
-        return theta + (t == 60), (t + 1, inner)
+    def up_to(steps):
+        def step(theta, grad, state):
+            t, inner = state or (0, None)
+            theta, inner = plainly("frozen t", SETTINGS_OF_STEPS[0])(theta, grad, inner)
+            return theta + (t == steps), (t + 1, inner)
 
-    assert al.verify(half).fault is None  # sixty steps may be a coincidence
+        return step
+
+    assert al.verify(up_to(60)).fault is None  # sixty steps may be a coincidence
+    assert al.verify(up_to(150)).cause.says.startswith("for 150 steps like the exhibit 'frozen t'")
 
 
 @settings(max_examples=40 if WHOLE else 10)
@@ -306,3 +310,9 @@ def test_a_relative_is_named_with_its_decay_and_its_own_settings_in_use(rule, li
 def test_a_rule_with_its_own_defaults_is_named_whatever_it_should_be(rule, like):
     sentence = al.verify(as_function(rule), like=like).sentence
     assert sentence.startswith("Follows") or f"it follows {type(rule).__name__}(lr={rule.lr:g}" in sentence
+
+
+@pytest.mark.parametrize(("eps", "more"), [(1e-16, ", or with any smaller eps."), (1e-4, ".")])
+def test_an_eps_too_small_to_be_seen_may_be_smaller_still(eps, more):
+    other = al.Adam(beta1=0.95, beta2=0.98, eps=eps)
+    assert al.verify(as_function(other)).sentence.endswith(f"it follows {with_settings(other)}{more}")
