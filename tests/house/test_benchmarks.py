@@ -79,7 +79,7 @@ class Here:
 
 def test_the_parts_of_a_very_large_sweep_are_the_whole(monkeypatch):
     scale = pytest.importorskip("benchmarks.scale", reason="no Dask", exc_type=ImportError)
-    for name, small in {"SIDE": 7, "PARTS": 3, "STEPS": 5}.items():
+    for name, small in {"GRID_SIDE": 7, "PARTS": 3, "STEPS": 5}.items():
         monkeypatch.setattr(scale, name, small)
     whole = scale.end_of(0, 7)
     assert whole[0].shape == (7, 7, 2)
