@@ -14,7 +14,7 @@ from adamlib.verify.adapters import OWN
 from adamlib.verify.judge import FEWEST, judge
 from adamlib.verify.sources import Unusable
 from adamlib.verify.verdict import Verdict
-from adamlib.verify.walk import Walk, note_precision
+from adamlib.verify.walk import AS_A_PLATE, Walk, note_precision, with_probe_blocks
 
 GRADIENT_FILE, POSITION_FILE = "gradients.csv", "steps.csv"
 SINGLE_DIGITS, DOUBLE_DIGITS = (8, 9), 16  # with which a float32 and a float64 are written without loss, the shortest way
@@ -28,6 +28,9 @@ def write_files(folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables = {GRADIENT_FILE: ("g", enumerate(gradients(), 1)), POSITION_FILE: ("theta", [(0, START)])}
+    for path in (folder / name for name in tables):
+        if path.exists():
+            raise FileExistsError(f"{path} is there already, and stays as it is; name another folder")
     for name, (letter, rows) in tables.items():
         with (folder / name).open("x", encoding="utf-8", newline="") as file:
             table = csv.writer(file, lineterminator="\n")
@@ -43,8 +46,9 @@ def verify_trace(path: str | Path, like: Optimizer | None = None) -> Verdict:
 
     Raises Unusable, which names the line, for a file that is no such table.
     """
-    walk = read_walk(Path(path))
-    return judge(replace(walk, versions=OWN.versions()), like or Adam())
+    walk, rule = read_walk(Path(path)), with_probe_blocks(like or Adam())
+    walked = "only a vector was walked" if rule.elementwise else AS_A_PLATE
+    return judge(replace(walk, versions=OWN.versions(), remarks=[walked, *walk.remarks]), rule)
 
 
 def read_walk(path: Path) -> Walk:
@@ -59,7 +63,7 @@ def read_walk(path: Path) -> Walk:
     thetas = np.array([[float(word) for word in row] for row in rows])
     if not np.array_equal(thetas[0], START):
         raise Unusable(f"{path} starts at {thetas[0].tolist()}; the row t = 0 must be {START.tolist()}")
-    walk = Walk([{"theta": theta} for theta in thetas[1:]], remarks=["only a vector was walked"])
+    walk = Walk([{"theta": theta} for theta in thetas[1:]])
     moved = np.argwhere(np.isfinite(thetas) & (thetas != START))
     if moved.size:
         _note_digits(walk, max(_digits(rows[t][i]) for t, i in moved), path)
@@ -71,7 +75,7 @@ def _words_by_row(path: Path) -> Iterator[list[str]]:
     """The numbers of each line, as they are written, without the header and t."""
     with path.open(encoding="utf-8", newline="") as file:
         lines = ((number, row) for number, row in enumerate(csv.reader(file), 1) if row)
-        next(lines, None)
+        _refuse_without_header(*next(lines, (1, _header("theta"))), path)
         for t, (number, (counted, *words)) in enumerate(lines):
             where = f"line {number} of {path}"
             if t > STEPS:
@@ -83,6 +87,14 @@ def _words_by_row(path: Path) -> Iterator[list[str]]:
             if wrong := [word for word in words if not _is_number(word)]:
                 raise Unusable(f"{where} has {wrong[0]!r} where a number is expected")
             yield words
+
+
+def _refuse_without_header(number: int, row: list[str], path: Path) -> None:
+    """Raises Unusable where the first line does not name columns, or where no commas stand between them."""
+    if len(row) == 1:
+        raise Unusable(f"line {number} of {path} has one column; {START.size + 1} are expected, with commas between them")
+    if all(map(_is_number, row)):
+        raise Unusable(f"line {number} of {path} has numbers where the names of the columns are expected")
 
 
 def _is_number(word: str) -> bool:

@@ -141,6 +141,9 @@ def stands_still(walk: Walk) -> bool:
     return all(np.array_equal(state["theta"], walk.start) for state in walk.states)
 
 
+AS_A_PLATE = "a matrix of 4 x 2 was walked, as its rule asks for one"
+
+
 class PlateWalker(Walker):
     """A walker that is given the eight numbers as a matrix of 4 x 2."""
 
@@ -155,7 +158,7 @@ class PlateWalker(Walker):
 
     @property
     def remarks(self) -> Iterable[str]:  # type: ignore[override]
-        return ["a matrix of 4 x 2 was walked, as its rule asks for one", *self.walker.remarks]
+        return [AS_A_PLATE, *self.walker.remarks]
 
     def state_names(self) -> list[str]:
         """The names under which it keeps its state, after a step."""

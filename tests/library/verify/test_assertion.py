@@ -82,7 +82,7 @@ def test_the_example_of_the_readme(libraries, monkeypatch):
     for name in names:
         space[name]()
     space["step"] = as_function(al.SGD(lr=0.01))
-    with pytest.raises(AssertionError, match="Departs from Momentum"):
+    with pytest.raises(AssertionError, match="Departs from Adam"):
         space["test_step"]()
 
 
@@ -114,6 +114,6 @@ def library_of_theirs():
             return new.theta - theta, new
 
     module = ModuleType("theirs")
-    hat = next(one.rule for one in readings(al.Adam(lr=0.001)) if one.name == "eps-hat")
-    vars(module).update(TheirAdamW=TheirAdamW, their_adam=lambda lr: Transformation(hat), step=as_function(al.Momentum(lr=0.01)))
+    hat = next(one.rule for one in readings(al.Adam(lr=0.01)) if one.name == "eps-hat")
+    vars(module).update(TheirAdamW=TheirAdamW, their_adam=lambda lr: Transformation(al.Adam(lr=lr)), step=as_function(hat))
     return module

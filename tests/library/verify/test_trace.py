@@ -12,6 +12,7 @@ from adamlib.museum import EXHIBITS
 from adamlib.probe import START, STEPS, gradients
 from adamlib.verify.sources import Unusable
 from adamlib.verify.trace import verify_trace, write_files
+from adamlib.verify.walk import AS_A_PLATE, with_probe_blocks
 
 
 @pytest.fixture
@@ -58,6 +59,13 @@ def test_a_trace_follows_what_it_walked(kit, written):
     assert verdict.versions == {"adamlib": al.__version__, "numpy": np.__version__}
 
 
+@pytest.mark.parametrize("rule", [al.Muon(lr=0.02), al.Adafactor(convention="paper")], ids=lambda rule: type(rule).__name__)
+def test_a_trace_of_a_rule_of_matrices(kit, rule):
+    verdict = verify_trace(walked(kit, with_probe_blocks(rule)), rule)
+    assert (verdict.convention, verdict.steps, verdict.remarks) == (None, STEPS, (AS_A_PLATE,))
+    assert verdict.ok
+
+
 @pytest.mark.parametrize("written", [lambda x: str(np.float32(x)), "{:.9g}".format, "{:.8e}".format, "{:.17g}".format])
 def test_single_precision_is_known_by_its_digits(kit, written):
     verdict = verify_trace(walked(kit, al.Adam(lr=0.1), written, np.float32), al.Adam(lr=0.1))
@@ -81,7 +89,8 @@ def test_a_mistake_is_named(kit):
         (lambda rows: rows[:1], "has 0 steps after the start; 60 at least"),
         (lambda rows: [], "has 0 steps after the start"),
         (lambda rows: rows[:61], "has 59 steps after the start"),
-        (lambda rows: rows[1:], "line 2 of .*begins with '1' where t = 0 is expected"),
+        (lambda rows: rows[1:], "line 1 of .*has numbers where the names of the columns are expected"),
+        (lambda rows: [[";".join(row)] for row in rows], "line 1 of .*has one column; 9 are expected, with commas between them"),
         (lambda rows: [rows[0], *rows[2:]], "line 2 of .*begins with '1' where t = 0 is expected"),
         (lambda rows: [*rows[:9], *rows[10:]], "line 10 of .*begins with '9' where t = 8 is expected"),
         (lambda rows: [*rows, ["401", *rows[1][1:]]], "line 403 of .* is one too many: there are 400 steps"),
@@ -124,7 +133,7 @@ def test_traces_on_the_command_line(tmp_path, capsys):
     assert main(["verify", "--gradients", str(folder)]) == 0
     assert capsys.readouterr().out == f"Written: {folder / 'gradients.csv'} and {folder / 'steps.csv'}\n"
     assert main(["verify", "--gradients", str(folder)]) == 2
-    assert "gradients.csv" in capsys.readouterr().err
+    assert "gradients.csv is there already, and stays as it is; name another folder" in capsys.readouterr().err
     path = walked(folder, al.Adam(lr=0.1, bias_correction=False))
     assert main(["verify", "--trace", str(path), "--like", "Adam(lr=0.1)"]) == 0
     assert capsys.readouterr().out.startswith("Follows Adam(lr=0.1, beta1=0.9, beta2=0.999, eps=1e-08) with no correction")
