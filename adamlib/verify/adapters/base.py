@@ -191,7 +191,7 @@ def named_arrays(state: Any, depth: int = 4) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {}
     for name, value in parts_of(state):
-        array = array_of(value) if isinstance(name, str) and name else None
+        array: Any = array_of(value) if isinstance(name, str) and name else None
         if np.shape(array) in (START.shape, MATRIX.shape):
             found.setdefault(name, array)
         else:
