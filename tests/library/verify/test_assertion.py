@@ -36,18 +36,26 @@ def test_what_departs_fails_with_the_sentence():
         assert failed.traceback[-1].ishidden(failed)
 
 
+DECAYING = al.AdamW(eps=0.01, weight_decay=0.1)
+
+
+@pytest.fixture(scope="module")
+def sentences():
+    """What is said of the rule as each of some conventions has it."""
+    return {name: al.verify(by(name, DECAYING), DECAYING).sentence for name in ("", "eps-hat", "penalty", "eps-hat, penalty")}
+
+
 @pytest.mark.parametrize("asked", ["as written", "eps-hat", "penalty", "eps-hat, penalty", "penalty, eps-hat"])
-def test_the_convention_must_be_the_one_that_is_asked_for(asked):
-    rule = al.AdamW(eps=0.01, weight_decay=0.1)
-    for followed in ("", "eps-hat", "penalty", "eps-hat, penalty"):
-        step, same = by(followed, rule), set(asked.removeprefix("as written").split(", ")) == set(followed.split(", "))
+def test_the_convention_must_be_the_one_that_is_asked_for(asked, sentences):
+    for followed, sentence in sentences.items():
+        step, same = by(followed, DECAYING), set(asked.removeprefix("as written").split(", ")) == set(followed.split(", "))
         if same:
-            assert al.assert_follows(step, rule, asked).ok
+            assert al.assert_follows(step, DECAYING, asked).ok
             continue
         with pytest.raises(AssertionError) as failed:
-            al.assert_follows(step, rule, asked)
+            al.assert_follows(step, DECAYING, asked)
         with_it = "" if asked == "as written" else "with "
-        assert str(failed.value) == f"{al.verify(step, rule).sentence} Asked for is AdamW {with_it}{asked}."
+        assert str(failed.value) == f"{sentence} Asked for is AdamW {with_it}{asked}."
 
 
 def test_conventions_that_cannot_be_told_apart_both_pass():

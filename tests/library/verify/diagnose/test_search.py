@@ -19,7 +19,7 @@ from adamlib.verify.readings import readings
 from adamlib.verify.rules import with_settings
 from helpers.cases import every_optimizer
 from helpers.steps import SETTINGS_OF_STEPS, STYLES, any_rate, as_function, plainly
-from helpers.whole import WHOLE, sample
+from helpers.whole import WHOLE, one_each, sample
 
 every_exhibit = pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=EXHIBITS)
 
@@ -57,8 +57,7 @@ def test_the_fault_is_named_in_any_style(name, style, hyper):
         assert verdict.sentence.endswith("a second run from the same start goes elsewhere: something outlives a run.")
 
 
-@pytest.mark.parametrize("hyper", SETTINGS_OF_STEPS, ids=lambda hyper: f"lr={hyper['lr']}")
-@pytest.mark.parametrize("name", [None, *EXHIBITS])
+@pytest.mark.parametrize(("name", "hyper"), one_each([None, *EXHIBITS], SETTINGS_OF_STEPS))
 def test_the_fault_is_named_in_a_class_of_plain_numbers(name, hyper):
     kind = EXHIBITS[name].rule if name else al.Adam
     verdict = al.verify(plainly(name, hyper), like=kind(**hyper, **({"weight_decay": 0.05} if kind is al.AdamW else {})))
