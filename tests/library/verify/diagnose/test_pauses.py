@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 import adamlib as al
+from adamlib.verify.adapters.function import FunctionWalker
+from adamlib.verify.judge import judge
+from adamlib.verify.walk import walk_probe
+from helpers.steps import as_function
 
 TAKES = {
     "the mean of the gradients": lambda some: np.mean(some, axis=0),
@@ -54,11 +58,16 @@ def test_other_pauses_are_none_of_these(is_time):
     assert "calls" not in verdict.sentence
 
 
-def test_a_walk_that_breaks_off_has_no_pace():
-    def step(theta, grad, state):
-        return (theta if state is None else np.zeros(3)) - 1, ()
+@pytest.mark.parametrize("every", [2, 4])
+def test_a_walk_of_which_only_some_steps_were_kept_has_no_pace(every):
+    """As the recorded ones, which are compared where they were kept."""
 
-    sentence = al.verify(step).sentence
-    assert "no fault that we know" in sentence
-    assert "calls" not in sentence
-    assert sentence.endswith("at step 2 it returns theta of shape (3,) where (8,) is expected.")
+    def drifts(theta, grad, state):
+        theta, state = as_function(al.Adam())(theta, grad, state)
+        return theta + 0.001, state._replace(theta=theta + 0.001)
+
+    walk = walk_probe(lambda start: FunctionWalker(drifts, start), 100)
+    for t, state in enumerate(walk.states):
+        state["theta"] = state["theta"] if t % every == 0 else None
+    verdict = judge(walk, al.Adam())
+    assert (verdict.status, verdict.cause) == (1, None)
