@@ -28,6 +28,7 @@ EARLY = 40  # steps up to which another number shows
 LATER = 4  # steps after a departure that a number is fitted to
 FITTED_STEPS = 40
 MOST_TRIES, LOOKS_IN_VAIN = 30, 3  # at the numbers nearby; those in a row from which no step leads nearer
+SLOW_LOOKS, SLOW = 12, 0.99  # looks that all together come less than so much nearer
 NUDGE, STUCK = 1e-6, 0.995  # a share of what it goes astray: where a step would leave more, there is none
 DAMPINGS, LARGEST_DAMPING, LONGEST_STEP = (0.01, 0.1, 1.0, 10.0), 1e9, 2.0
 LATEST = 3  # steps by which another rate, beta or eps shows
@@ -178,28 +179,34 @@ def nearest_settings(start: Suspect, names: list[str], thetas: np.ndarray) -> np
     """
     now, damping = settings_to_start_from(start, names, thetas), 1e-2
     ((misses, slopes),) = misses_and_slopes(start, names, now[None], thetas)
-    in_vain = 0
+    in_vain, sizes = 0, [size_of(misses)]
     for _ in range(MOST_TRIES):
         if not np.isfinite(LARGEST_DAMPING**2 * slopes @ slopes.T).all():
             return None
         in_vain = in_vain + 1 if is_nearest(misses, slopes) else 0
-        if in_vain == LOOKS_IN_VAIN:
+        if in_vain == LOOKS_IN_VAIN or creeps(sizes):
             return None
         tried = now + np.array([levenberg_step(misses, slopes, damping * factor) for factor in DAMPINGS])
         found = misses_and_slopes(start, names, tried, thetas)
-        sizes = [np.nan_to_num(size_of(one), nan=np.inf) for one, _ in found]
-        best = int(np.argmin(sizes))
-        if sizes[best] < size_of(misses):
+        lengths = [np.nan_to_num(size_of(one), nan=np.inf) for one, _ in found]
+        best = int(np.argmin(lengths))
+        if lengths[best] < sizes[-1]:
             now, (misses, slopes), damping = tried[best], found[best], damping * DAMPINGS[best]
         else:
             damping *= DAMPINGS[-1] ** 2
-        if size_of(misses) < NUDGE / 100 or damping > LARGEST_DAMPING:
+        sizes.append(size_of(misses))
+        if sizes[-1] < NUDGE / 100 or damping > LARGEST_DAMPING:
             break
-    return now if size_of(misses) < NUDGE else None
+    return now if sizes[-1] < NUDGE else None
 
 
 def size_of(misses: np.ndarray) -> float:
     return float(np.sqrt(np.mean(misses**2)))
+
+
+def creeps(sizes: list[float]) -> bool:
+    """Whether a fit is not there, and the last looks have hardly come nearer."""
+    return len(sizes) > SLOW_LOOKS and sizes[-1] > max(NUDGE, SLOW * sizes[-1 - SLOW_LOOKS])
 
 
 def is_nearest(misses: np.ndarray, slopes: np.ndarray) -> bool:
