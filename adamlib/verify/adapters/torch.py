@@ -266,11 +266,17 @@ def parameters(start: np.ndarray, dtype: Any = None) -> list[Any]:
 
 
 def _readable(value: Any) -> Any:
-    """A tensor as an array, anything else as it is. NumPy knows bfloat16 only where ml_dtypes is installed."""
+    """A tensor as an array, anything else as it is; None for a tensor of another kind, as of a few bits, that NumPy cannot read.
+
+    NumPy knows bfloat16 only where ml_dtypes is installed.
+    """
     if str(getattr(value, "dtype", "")).endswith("bfloat16"):
         wide = np.asarray(_readable(value.float()))
         return wide.astype(import_module("ml_dtypes").bfloat16) if find_spec("ml_dtypes") else wide
-    return value.detach().numpy() if hasattr(value, "detach") else value
+    try:
+        return value.detach().numpy() if hasattr(value, "detach") else value
+    except RuntimeError:
+        return None
 
 
 def rule_by_coordinate(parts: Sequence[tuple[Sequence[int], Optimizer]]) -> Optimizer:

@@ -10,6 +10,7 @@ import adamlib as al
 from adamlib.probe import gradients
 from adamlib.verify.adapters import torch as adapter
 from adamlib.verify.adapters.torch import TorchWalker
+from helpers.fakes import Tensor
 from helpers.steps import as_function
 
 
@@ -268,3 +269,19 @@ def test_an_instance_for_complex_parameters_is_walked_on_complex_numbers(librari
                 param.values = param.values - 0.1 * abs(param.grad.values)
 
     assert not al.verify(LengthOnly([zeros(3, dtype=np.complex128)], lr=0.1), like=al.SGD(lr=0.1))
+
+
+def test_a_memory_that_numpy_cannot_read_is_left_unread(libraries):
+    """As that of optimizers which keep it in eight bits or less."""
+
+    class Packed(Tensor):
+        def numpy(self):
+            raise RuntimeError(".numpy() is not supported for tensor subclasses")
+
+    class PackedMomentum(libraries.torch.optim.SGD):
+        def step(self):
+            super().step()
+            for state in self.state.values():
+                state["packed"] = Packed([0.0])
+
+    assert al.verify(lambda params: PackedMomentum(params, lr=0.1, momentum=0.9), like=al.Momentum(lr=0.1))
