@@ -46,7 +46,7 @@ book: .venv/dev  ## build the site
 slides: .venv/dev  ## make the slides of one lesson: NB=05
 	@$(PY) -m book.slides $(NB)
 
-test: .venv/dev  ## run the tests (under seven minutes)
+test: .venv/dev  ## run the tests (about six minutes)
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
 
 clean:  ## remove the environment and all that can be made again
