@@ -96,7 +96,7 @@ class Comparison:
         """
         if away.step < SOONEST or self.departure(states(rule, feed, beside=self.walk), memory, MeasureOfSteps):
             return False
-        nudged = states(rule, feed, start=START + self.precision.rounding * np.abs(START), longer=self.last_digits)
+        nudged = states(rule, feed, start=START + self.precision.rounding / 2 * np.abs(START), longer=self.last_digits)
         own = replace(self, walk=Walk(list(nudged))).departure(states(rule, feed), memory)
         return own is not None and own.step <= AS_SOON * away.step
 

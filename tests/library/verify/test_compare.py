@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import adamlib as al
-from adamlib.probe import START
+from adamlib.probe import PRECISIONS, START, gradients
 from adamlib.verify.adapters.function import FunctionWalker
 from adamlib.verify.changes import with_decay
 from adamlib.verify.compare import Comparison, thetas_of
@@ -15,7 +15,7 @@ from adamlib.verify.diagnose.suspects import Cause
 from adamlib.verify.judge import OTHERWISE, as_a_matrix
 from adamlib.verify.readings import readings
 from adamlib.verify.verdict import Verdict
-from adamlib.verify.walk import walk_matrix, walk_probe
+from adamlib.verify.walk import Walk, walk_matrix, walk_probe
 from helpers.steps import as_function
 from helpers.whole import sample
 
@@ -98,6 +98,25 @@ def test_rounding_that_is_multiplied_explains_no_step_that_differs_in_the_sixth_
 
     assert follows(0.0)
     assert not follows(1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("rule", [al.SGD(lr=1e-12), al.Adam(lr=1e-12), al.AdaMax(lr=1e-12)])
+def test_a_drift_is_no_rounding_of_a_rule_that_multiplies_none(rule, dtype):
+    """Each step is off by less than it may be alone, and always to the same side."""
+
+    def theta_with(share):
+        state, theta = rule.init(START), START
+        for g in gradients():
+            before, state = state.theta, rule.rule(state, g)
+            theta = theta + (state.theta - before) + share * PRECISIONS[dtype].rounding * np.abs(START)
+            yield {"theta": theta}
+
+    def follows(share):
+        return Comparison(Walk(list(theta_with(share))), rule, dtype).follows(rule)
+
+    assert follows(0.01)
+    assert not follows(0.5)
 
 
 def test_what_departs_first_is_seen_in_the_state():
