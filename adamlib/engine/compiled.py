@@ -75,9 +75,8 @@ class Compiled:
 
     def compile(self) -> bool:
         """Compile the loop, once. Returns False where that cannot be; with one remark, if it is a surprise."""
-        rule = self.task.optimizer
-        asked = self.task.theta.dtype != np.float16 and rule.elementwise and not rule.has_own_step()
-        if self._loop is None and asked and installed():
+        rule, half = self.task.optimizer, self.task.theta.dtype == np.float16
+        if self._loop is None and not half and rule.elementwise and not rule.has_own_step() and installed():
             with _lock:
                 if self.kernel not in _loops:
                     _loops[self.kernel] = self._compiled()

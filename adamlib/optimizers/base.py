@@ -184,8 +184,9 @@ class Optimizer:
 
     def shape_with(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of theta with the axes of the hyperparameters: theta of `shape` broadcast against each of them."""
+        own = vars(self)
         for name in names_of_fields(type(self))[0]:  # type: ignore[arg-type]
-            value = vars(self)[name]
+            value = own[name]
             if isinstance(value, float):
                 continue
             try:

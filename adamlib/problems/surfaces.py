@@ -158,11 +158,13 @@ def slopes_of(slope, dim: int) -> np.ndarray:
 
 
 def rosenbrock_height(x, y):
-    return (1 - x) * (1 - x) + 100 * (y - x * x) * (y - x * x)
+    a, b = 1 - x, y - x * x
+    return a * a + 100 * b * b
 
 
 def rosenbrock_slope(x, y):
-    return -2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)
+    a, b = 1 - x, y - x * x
+    return -2 * a - 400 * x * b, 200 * b
 
 
 def rosenbrock() -> Problem:
