@@ -4,7 +4,8 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from functools import cache
+from dataclasses import replace
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +19,53 @@ from adamlib.problems.problem import Problem
 from adamlib.schedules import Schedule
 
 ARRAYS = State._fields[1:]
-BLOCK_RUNS, BLOCK_NUMBERS = 1024, 2**18  # a block has at most so many runs, and its parameters are at most so many numbers
+BLOCK_RUNS, BLOCK_SHARE = 1024, 0.01  # a block has so many runs, or that share of all of them, if it is more
+BLOCK_NUMBERS = 2**18  # parameters that a block has at most
 BETWEEN_WRITINGS = 5.0  # seconds between two writings of a checkpoint
 
 
-class Picklable:
-    """A task that can be sent to another process, with the functions in it; and the engine that was asked for."""
+class Shared:
+    """What the blocks of a sweep share: the problem and the rule, with the functions in them, and the engine asked for."""
 
     def __init__(self, task: Task, engine: str | None):
         self.task, self.engine = task, engine
 
-    def __reduce__(self) -> Any:
+    @cached_property
+    def content(self) -> bytes:
+        """All of it, and one run, for other processes: written once, since functions take long."""
         try:
             import cloudpickle
         except ImportError as error:
             raise ImportError("a sweep in other processes needs cloudpickle: install the extra `fast`") from error
-        return _unpickled, (cloudpickle.dumps((self.task, self.engine)),)
+        return cloudpickle.dumps((self.task.block(0, 1), self.engine))
 
 
-def _unpickled(content: bytes) -> Picklable:
+class Block:
+    """Some runs of a sweep: their arrays, and what all blocks share."""
+
+    def __init__(self, shared: Shared, task: Task):
+        self.shared, self.task = shared, task
+
+    def __reduce__(self) -> Any:
+        numbers = {name: x for name, x in self.task.optimizer.hyperparameters().items() if isinstance(x, np.ndarray)}
+        return _unpickled, (self.shared.content, numbers, self.task.theta)
+
+
+@lru_cache(maxsize=8)
+def _shared(content: bytes) -> Shared:
     import cloudpickle
 
-    return Picklable(*cloudpickle.loads(content))
+    return Shared(*cloudpickle.loads(content))
 
 
-def work(sent: Picklable) -> tuple[np.ndarray, ...]:
-    """Carry out a task: the arrays of its last state."""
-    return tuple(choose(sent.task, sent.engine).last()[1:])
+def _unpickled(content: bytes, numbers: dict[str, np.ndarray], theta: np.ndarray) -> Block:
+    shared = _shared(content)
+    return Block(shared, shared.task._replace(optimizer=replace(shared.task.optimizer, **numbers), theta=theta))
+
+
+def work(block: Block) -> tuple[np.ndarray, ...]:
+    """Carry out a block: the arrays of its last state."""
+    return tuple(choose(block.task, block.shared.engine).last()[1:])
 
 
 def sweep(
@@ -92,6 +113,7 @@ def sweep(
 
 def _carry_out(task: Task, engine: str | None, finished: "Checkpoint", executor: Executor, bar: Any) -> None:
     futures: dict[Future[Any], tuple[int, int]] = {}
+    shared = Shared(task, engine)
 
     def take(future: Future[Any]) -> None:
         first, last = futures.pop(future)
@@ -100,7 +122,7 @@ def _carry_out(task: Task, engine: str | None, finished: "Checkpoint", executor:
 
     try:
         for first, last in _unfinished(task, finished.done):
-            futures[executor.submit(work, Picklable(task.block(first, last), engine))] = first, last
+            futures[executor.submit(work, Block(shared, task.block(first, last)))] = first, last
         for future in as_completed(list(futures)):
             take(future)
     except BaseException:
@@ -114,7 +136,8 @@ def _carry_out(task: Task, engine: str | None, finished: "Checkpoint", executor:
 
 def _unfinished(task: Task, done: np.ndarray) -> Iterator[tuple[int, int]]:
     """Ranges of runs that are still to do."""
-    size = max(1, min(BLOCK_RUNS, BLOCK_NUMBERS * task.runs // task.theta.size)) if task.runs else 1
+    most = BLOCK_NUMBERS * task.runs // max(1, task.theta.size)
+    size = max(1, min(max(BLOCK_RUNS, int(BLOCK_SHARE * task.runs)), most))
     for first in range(0, task.runs, size):
         todo = np.flatnonzero(~done[first : first + size])
         if len(todo):

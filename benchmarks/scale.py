@@ -43,7 +43,7 @@ def end_of_part(part: int) -> Arrays:
 
 
 def by_blocks(client: Client) -> Arrays:
-    """One sweep, whose blocks of 1,024 runs are handed to the cluster."""
+    """One sweep, whose blocks are handed to the cluster."""
     with client.get_executor() as pool:
         return tuple(al.sweep(band(0, GRID_SIDE), al.rosenbrock(), steps=STEPS, executor=pool, progress=False)[1:])
 
@@ -108,7 +108,7 @@ Each sweep was timed once, by `nox -s bench -- benchmarks.scale`. The workers ar
 of one thread each. All arrays are equal to the last bit, those of the sweep that lost a worker too.
 
 {report.markdown_table(["who", "time", "for each run"], rows)}
-By blocks: one `al.sweep` hands the cluster blocks of 1,024 runs, and waits for the scheduler longer than a block takes.
+By blocks: one `al.sweep` hands the cluster its blocks, a hundredth of the runs each.
 By parts: a sweep for each of {PARTS} bands of the grid.
 
 A billion runs cost {billion} on this machine, if each costs what one of a million does. Two workers take

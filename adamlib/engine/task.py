@@ -55,15 +55,14 @@ class Task(NamedTuple):
 
     def block(self, first: int, last: int) -> "Task":
         """The runs first ... last - 1, counted through, or as many of them as there are."""
-        own = self.problem.start.ndim
-        sweep, numbers = self.theta.shape[: self.theta.ndim - own], {}
+        own, numbers = self.problem.start.ndim, {}
+        sweep = (1, *self.theta.shape[: self.theta.ndim - own])
+        at = np.unravel_index(np.arange(first, min(last, self.runs)), sweep)
         for name, value in self.optimizer.hyperparameters().items():
             if isinstance(value, np.ndarray):
-                padded = value.reshape((1,) * (self.theta.ndim - value.ndim) + value.shape)
-                wide = np.broadcast_to(padded, (*sweep, *padded.shape[len(sweep) :]))
-                numbers[name] = wide.reshape(self.runs, *wide.shape[len(sweep) :])[first:last]
-        theta = self.theta.reshape(self.runs, *self.theta.shape[len(sweep) :])[first:last]
-        return self._replace(optimizer=replace(self.optimizer, **numbers), theta=theta)
+                padded = value.reshape((1,) * (len(sweep) + own - value.ndim) + value.shape)
+                numbers[name] = np.broadcast_to(padded, (*sweep, *padded.shape[len(sweep) :]))[at]
+        return self._replace(optimizer=replace(self.optimizer, **numbers), theta=self.theta[None][at])
 
     def blocks(self, size: int) -> Iterator[tuple[int, "Task"]]:
         """All runs in blocks of at most `size`: the number of the first one, and their task."""

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
@@ -34,6 +34,21 @@ def small_blocks(monkeypatch):
 def test_blocks_are_the_whole(optimizer, small_blocks):
     many = as_sweep(optimizer)
     same(al.sweep(many, al.rosenbrock(), steps=40, progress=False), al.final(many, al.rosenbrock(), steps=40))
+
+
+def test_a_large_sweep_is_handed_out_in_hundredths(small_blocks):
+    """Very many blocks would keep the executor busy with handing them out."""
+    handed_out = []
+
+    class Counts(ThreadPoolExecutor):
+        def submit(self, work, sent):
+            handed_out.append(sent.task.runs)
+            return super().submit(work, sent)
+
+    many = al.SGD(**al.grid(lr=np.linspace(0.001, 0.01, 2000)))
+    with Counts(1) as counting:
+        same(al.sweep(many, al.bowl(), steps=2, executor=counting, progress=False), al.final(many, al.bowl(), steps=2))
+    assert handed_out == [20] * 100
 
 
 def test_starts_and_schedules(small_blocks):
