@@ -96,9 +96,9 @@ def bursts(**start: Any) -> Explorer:
         for k in range(1, len(path.t)):
             rates: list[Any] = [lr / (math.sqrt(path.v_hat[j][k]) + adam.eps) for j in [0, 1]]
             sharp.append(sharpest(path.theta[0][k], path.theta[1][k], rates[0], rates[1]))
-            if path.t[k] > 200 and sharp[k] > highest:
-                highest = sharp[k]
+            highest = max(highest, sharp[k])
         least = path.loss.index(min(path.loss))
+        after = f"the highest after it {amount(max(path.loss[least:]))}" if path.t[least] < steps else "the last"
         marks: list[Mark] = [
             Line("loss", path.t, [max(loss, lowest) for loss in path.loss], rule, 1.8),
             Line("sharp", path.t, sharp, rule, 1.8),
@@ -107,8 +107,7 @@ def bursts(**start: Any) -> Explorer:
         ]
         return marks, (
             f"{rule}, lr = {number(lr)}, β₁ = {number(beta1)}, β₂ = {number(beta2, 4)}: "
-            f"the lowest loss is {amount(path.loss[least])} at step {path.t[least]}, the highest after it "
-            f"{amount(max(path.loss[least:]))}; "
+            f"the lowest loss is {amount(path.loss[least])} at step {path.t[least]}, {after}; "
             f"lr × sharpness is at most {number(highest, 2)}, the limit is {number(limit)}."
         )
 

@@ -9,6 +9,7 @@ from adamlib.explore.control import Control
 from adamlib.explore.explorer import Explorer
 from adamlib.explore.scene import Bar, Dot, Guide, Line, Mark, Panel, Relief, Scene, View, Word
 from adamlib.explore.walks import walk
+from adamlib.explore.words import coordinate
 from adamlib.numerals import number
 from adamlib.optimizers import SGD, Adam
 from adamlib.problems import Problem, surface
@@ -104,7 +105,7 @@ def turned_features(**start: Any) -> Explorer:
         for part in [left, right]:
             marks.append(Line("chart", part, [end_along_signs(k)[0] for k in part], "Adam", 2.6))
         marks.append(Dot("chart", angle, ends[1][0], "Adam", "filled", 13))
-        plain, adam = [f"({number(x, 3)}, {number(y, 3)})" for x, y in ends]
+        plain, adam = [f"({coordinate(x)}, {coordinate(y)})" for x, y in ends]
         return marks, f"Axes turned by {number(angle)}°: gradient descent ends at {plain}, Adam at {adam}."
 
     return Explorer(View(scene, update), **start)

@@ -108,7 +108,7 @@ def eps_below(row: np.ndarray, level: float = 0.01) -> str:
     """Which eps bring the loss below a level; they are neighbours."""
     good = [number(eps) for eps, loss in zip(EPS, row) if loss < level]
     if len(good) < 2:
-        return f"The loss gets below {level} with ε = {good[0]} alone." if good else f"No ε gets below {level}."
+        return f"The loss gets below {level} with ε = {good[0]} alone." if good else f"With no ε the loss gets below {level}."
     return f"The loss gets below {level} with every ε from {good[0]} to {good[-1]}."
 
 

@@ -3,7 +3,7 @@
 import math
 
 from adamlib.explore.scene import Numbers
-from adamlib.numerals import amount
+from adamlib.numerals import amount, number
 
 
 def points_within(xs: Numbers, ys: Numbers, reach: float) -> int:
@@ -20,6 +20,11 @@ def end_in_words(losses: Numbers) -> str:
         if not math.isfinite(losses[t]):
             return f"diverged at step {t}"
     return f"is at loss {amount(losses[-1])}"
+
+
+def coordinate(x: float) -> str:
+    """Where a walk stands along an axis, as text: 0 where rounding errors alone would decide."""
+    return number(0.0 if abs(x) < 1e-6 else x)
 
 
 def share_of_decades(value: float, low: float, high: float) -> float:

@@ -188,4 +188,8 @@ def test_05_what_the_explorer_of_bursts_shows():
         walk = al.run(al.Adam(lr=0.05, beta2=beta2), HILLS, steps=4000, every=10)
         first.append((np.append(al.stability(walk)[50:], 39) > 38).argmax())
     assert 200 < first[0] < first[1]
-    assert "limit is 38" in explore.bursts().frame_with_sentence(beta1=0.9)[1]
+    made = explore.bursts()
+    assert "limit is 38" in made.frame_with_sentence(beta1=0.9)[1]
+    walk = al.run(al.AMSGrad(lr=0.05, beta2=0.99), HILLS, steps=5000, every=4)  # highest at once, lowest at the end
+    said = made.frame_with_sentence(rule="AMSGrad", beta2=0.99)[1]
+    assert f"at step 5000, the last; lr × sharpness is at most {np.nanmax(al.stability(walk)):.2g}, the limit" in said

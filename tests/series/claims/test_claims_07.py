@@ -47,6 +47,7 @@ def test_07_turned_axes_move_adams_end_alone():
         said = made.frame_with_sentence(angle=angle)[1]
         assert "gradient descent ends at (4, 3)" in said
         ends[angle] = float(said.rpartition("Adam at (")[2].partition(",")[0])
+    assert made.frame_with_sentence(angle=45)[1].endswith("Adam at (6.25, 0).")  # 25 / 4, along the first axis
     assert ends[0] == pytest.approx(25 / 7, abs=0.01)
     assert ends[35] < 2 < 6 < ends[40]
     assert ends[80] > 4 > ends[85]
