@@ -27,7 +27,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test book slides lint notebooks animation coverage fuzz mutants oldest newest prereleases bench bench-sliders lock clean
+.PHONY: help lab test book slides lint notebooks animation coverage fuzz mutants oldest newest prereleases bench bench-lessons bench-sliders lock clean
 
 .DEFAULT:
 	@echo "There is no target '$@': \`make help\` lists them." >&2; exit 2
@@ -90,6 +90,9 @@ prereleases: .venv/dev  ## test the wheel with what is not yet released
 
 bench: .venv/dev  ## time the engines beside C, PyTorch and JAX; BENCH_ARGS=
 	@$(NOX) bench -- benchmarks.speed $(BENCH_ARGS)
+
+bench-lessons: .venv/dev  ## time every notebook, and the first picture
+	@$(NOX) bench -- benchmarks.lessons
 
 bench-sliders: .venv/dev  ## time a slider beside other ways to move a picture
 	@$(NOX) bench -- benchmarks.sliders

@@ -122,6 +122,6 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Time adamlib beside what a reader would use instead: `-- benchmarks.speed`, `-- benchmarks.sliders`."""
+    """Time adamlib beside what a reader would use instead: `-- benchmarks.speed`, `benchmarks.lessons`, `benchmarks.sliders`."""
     install_locked(session, "bench")
     session.run("python", "-m", *(session.posargs or ["benchmarks.speed"]))

@@ -18,10 +18,10 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.lessons import notebook_of
 from tests.helpers.browsing import launch_chromium, run_all, serve_lab
 
 POSITIONS = 21
-METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 PRELUDE = """
 import numpy as np
@@ -137,12 +137,6 @@ WATCH = """
 """
 
 
-def notebook_of(code: str) -> nbformat.NotebookNode:
-    """The cells of one kind as a notebook."""
-    cells = [nbformat.v4.new_code_cell(part.strip()) for part in code.split("# next cell")]
-    return nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
-
-
 def presses(page: Page, count: int) -> list[float]:
     """Milliseconds from each key press to the first painted frame that shows the new position."""
     page.focus(".noUi-handle")
@@ -201,7 +195,9 @@ def main() -> None:
     results = {}
     with tempfile.TemporaryDirectory() as folder, serve_lab(Path(folder)) as address, sync_playwright() as playwright:
         for kind, code in SLIDERS.items():
-            nbformat.write(notebook_of(code), Path(folder) / f"{kind.replace(' ', '_')}.ipynb")
+            nbformat.write(
+                notebook_of(*map(str.strip, code.split("# next cell"))), Path(folder) / f"{kind.replace(' ', '_')}.ipynb"
+            )
         with launch_chromium(playwright) as browser:
             for kind in SLIDERS:
                 page = browser.new_page(viewport={"width": 1300, "height": 900})

@@ -2,6 +2,7 @@
 
 import json
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -93,3 +94,33 @@ def test_what_a_billion_runs_cost_follows_from_a_million():
     assert "| this machine | 6 s | 6 µs |" in said
     assert "A billion runs cost 100 minutes on this machine" in said  # a thousand times six seconds
     assert "0.50 of the time" in said
+
+
+def test_who_waits_too_long_is_told():
+    lessons = pytest.importorskip("benchmarks.lessons", reason="no Playwright", exc_type=ImportError)
+    of = lessons.Seconds
+    pythons = {"import numpy": of(0.3, 0.1), "import adamlib": of(0.5, 0.14), "the first picture of lesson 01": of(2.0, 1.0)}
+    timings = {
+        "01": lessons.Timing(of(5.0, 4.0), {2: 1.0, 4: 2.5, 9: 0.5}),
+        "05": lessons.Timing(of(8.0, 11.0), {22: 11.0}),
+        "05.1": lessons.Timing(of(9.0, 4.9), {1: 4.9}),
+    }
+    said = lessons.page_of_waits(pythons, timings, of(2.0, 0.5), {"01": (6.0, 2.0, 4.0)})
+    assert "beyond import numpy, in seconds | adamlib | at most 30 ms | 0.04 | no |" in said
+    assert "| A lesson, Restart and Run All, in seconds | the slowest, 05 | at most 10 s | 11 | no |" in said
+    assert "| A room, Restart and Run All, in seconds | the slowest, 05.1 | at most 5 s | 4.9 | yes |" in said
+    assert "| 01 | 4.0 s | 5.0 s | 8.0 | cell 4: 2.5 s, cell 2: 1.0 s |" in said
+
+
+def test_the_first_picture_is_that_of_the_notebook():
+    lessons = pytest.importorskip("benchmarks.lessons", reason="no Playwright", exc_type=ImportError)
+    made = lessons.notebook_of("first = 1", "first + 1", "later = 2")
+    made.cells[1].outputs = [nbformat.v4.new_output("display_data", data={"image/png": ""})]
+    assert lessons.code_until_first_picture(made) == "first = 1\nfirst + 1"
+
+
+def test_the_seconds_of_a_notebook_are_those_of_its_cells(tmp_path):
+    lessons = pytest.importorskip("benchmarks.lessons", reason="no Playwright", exc_type=ImportError)
+    whole, cells = lessons.timed_notebook(lessons.notebook_of("sum(range(10_000_000))", "1 + 1"), tmp_path)
+    assert list(cells) == [1, 2]
+    assert sum(cells.values()) == pytest.approx(whole.processor)
