@@ -39,7 +39,7 @@ def memory(**start: Any) -> Explorer:
         return Scene(
             panels=[valley, loss],
             controls={
-                "beta": Control([0.0, 0.1, 0.25, 0.5, 0.6, 0.75, 0.9, 0.95, 0.99], 0.5, "memory β"),
+                "beta": Control([0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95, 0.99], 0.5, "memory β"),
                 "lr": Control([0.02, 0.05, 0.1, 0.15, 0.18, 0.2, 0.25, 0.3], 0.15, "learning rate"),
             },
             fixed=[Relief("valley", problem)],
@@ -71,7 +71,7 @@ def memory(**start: Any) -> Explorer:
 
 def momentum_map(**start: Any) -> Explorer:
     """The heavy ball's rate over (lr, beta) on a valley, and the walk at the chosen point."""
-    steps = 60
+    steps, shares = 60, [0.6, 0.7, 0.8, 0.9]
     rates = (0.0025 * np.arange(1, 161)).round(4).tolist()
     betas = (0.01 * np.arange(100)).round(2).tolist()
 
@@ -102,7 +102,8 @@ def momentum_map(**start: Any) -> Explorer:
         problem, root = bowl(condition), math.sqrt(condition)
         path = walk(Momentum(lr=lr, beta=beta), problem, [-2.0, 1.0], steps)
         marks: list[Mark] = [
-            Image("map", map_of(share_left, rates, betas, condition), (root - 1) / (root + 1), 1, False, [0.6, 0.7, 0.8, 0.9]),
+            Image("map", map_of(share_left, rates, betas, condition), (root - 1) / (root + 1), 1, False, shares),
+            *(Word("map", 0.2, share**2, number(share), anchor="middle") for share in shares),  # where both directions swing
             Relief("valley", problem),
             Line("valley", path.theta[0], path.theta[1], "Momentum", 2, False, 5),
             Dot("map", lr, beta, "ink", "ring"),

@@ -28,8 +28,8 @@ def steps_below(loss, level=1e-6):
 @pytest.mark.claim("01#1")
 def test_01_half_a_memory_halves_the_steps():
     """45 to 23, and 1,583 with beta = 0.99; in the wrong world, where m is an average, half a memory costs steps."""
-    counted = {beta: steps_below(losses(0.15, beta)) for beta in (0, 0.25, 0.5, 0.75, 0.9, 0.99)}
-    assert counted == {0: 45, 0.25: 30, 0.5: 23, 0.75: 53, 0.9: 151, 0.99: 1583}
+    counted = {beta: steps_below(losses(0.15, beta)) for beta in (0, 0.25, 0.4, 0.5, 0.75, 0.9, 0.99)}
+    assert counted == {0: 45, 0.25: 30, 0.4: 18, 0.5: 23, 0.75: 53, 0.9: 151, 0.99: 1583}
     assert steps_below(losses(0.15 * (1 - 0.5), 0.5)) > 1.2 * counted[0.5]
     shares = []
     for angle in np.linspace(0, 2 * np.pi, 40):
@@ -52,8 +52,10 @@ def test_01_more_memory_falls_more_slowly_beyond_the_best():
 
 
 def test_01_no_rate_alone_does_as_well():
-    """Without a memory 38 steps are the fewest, over 400 learning rates up to the limit."""
-    assert min(steps_below(losses(lr, 0, steps=300)) for lr in np.linspace(0.01, 0.1999, 400)) == 38
+    """Without a memory no rate of 400 up to the limit comes near 18 or 23 steps, and the best leaves 0.82 of the distance."""
+    assert min(steps_below(losses(lr, 0, steps=300)) for lr in np.linspace(0.01, 0.1999, 400)) > 35
+    shares = [max(abs(1 - lr), abs(1 - 10 * lr)) for lr in np.linspace(0.01, 0.1999, 400)]
+    assert min(shares) == pytest.approx(0.82, abs=0.005)
 
 
 @pytest.mark.parametrize(("kappa", "wanted"), [(10, 0.27), (1000, 0.88)])
@@ -88,31 +90,30 @@ def test_01_the_second_row_by_hand():
 
 
 def test_01_the_gain_comes_from_the_floor():
-    """At lr 0.15: half a memory along the floor alone 22 steps, across alone 45, as without any; alike from other starts."""
-    for start, wanted in ((START, (22, 45, 45)), ([1.5, 1.5], None), ([-1.0, 2.0], None)):
+    """At lr 0.15 half a memory along the floor alone does it all, across alone nothing; alike from other starts."""
+    for start in (START, [1.5, 1.5], [-1.0, 2.0]):
         floor, walls, none = (steps_below(losses(0.15, np.array(b), start=start)) for b in ([0.5, 0], [0, 0.5], [0, 0]))
-        assert wanted in (None, (floor, walls, none))
         assert floor < 0.6 * walls
         assert abs(walls - none) <= 1
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9])
 def test_01_the_walls_bear_more(beta):
-    """The limit is 1 + beta times that of gradient descent, 2/10; lr 0.25 is beyond that one and within half a memory's."""
+    """The limit is 1 + beta times that of gradient descent, 2/10: 0.3 for half a memory."""
     limit = (1 + beta) * 0.2
     assert losses(0.99 * limit, beta)[-1] < 1e-6
     assert losses(1.01 * limit, beta)[-1] > 1e6
-    assert (limit > 0.25) == (beta > 0.25)
+    assert beta != 0.5 or limit == pytest.approx(0.3)
 
 
 @pytest.mark.claim("01#3")
 def test_01_a_swing_leaves_beta_of_the_loss():
-    """ln(7e6) / -ln(beta) steps, 150 for 151: within 4 % in the lesson's walk, 10 % elsewhere. A creeping walk breaks it."""
+    """ln(7e6) / -ln(beta) steps, 150 for 151: within 8 % in the lesson's walks, 10 % elsewhere. A creeping walk breaks it."""
     assert np.log(7e6) == pytest.approx(15.76, abs=0.005)
     assert -np.log(0.9) == pytest.approx(0.1054, abs=0.00005)
-    for beta in (0.5, 0.75, 0.9, 0.99):
-        loss = losses(0.15, beta)
-        assert steps_below(loss) == pytest.approx(np.log(loss[0] * 1e6) / -np.log(beta), rel=0.04)
+    for lr, beta, wanted in ((0.15, 0.75, 53), (0.15, 0.9, 151), (0.15, 0.99, 1583), (0.02, 0.75, 51), (0.02, 0.9, 145)):
+        loss = losses(lr, beta)
+        assert steps_below(loss) == wanted == pytest.approx(np.log(loss[0] * 1e6) / -np.log(beta), rel=0.08)
     for lr, beta, start, kappa in (
         (0.02, 0.9, [1, 2], 10),
         (0.3, 0.8, [3, -1], 5),
@@ -134,18 +135,18 @@ def test_01_a_lower_rate_hardly_helps():
 def test_01_too_much_memory_overshoots():
     """On x^2 / 2 from 1 at lr 0.1: beta 0.9 is first at the bottom and swings past by more than half; 0.1 never passes it."""
     first, lowest = {}, {}
-    for beta in (0.1, 0.47, 0.9):
+    for beta in (0.1, 0.5, 0.9):
         x = al.run(al.Momentum(lr=0.1, beta=beta), al.quadratic([1]), steps=40).theta[:, 0]
         first[beta], lowest[beta] = int(np.argmax(x < 0.1)), x.min()
-    assert first[0.9] < first[0.47] < first[0.1]
-    assert lowest[0.9] < -0.5 < -0.001 < lowest[0.47]
+    assert first[0.9] < first[0.5] < first[0.1]
+    assert lowest[0.9] < -0.5 < -0.001 < lowest[0.5]
     assert lowest[0.1] > 0
 
 
 @pytest.mark.parametrize(("start", "wanted"), [([-2.0, 1.0], (3454, 204)), ([1.0, 1.0], None), ([2.0, -0.3], None)])
 def test_01_the_price_of_a_narrow_valley(start, wanted):
     """kappa = 1,000, each at its best setting, to a millionth of the first loss: 3,454 steps and 204; ten times kappa costs
-    gradient descent ten times, momentum about the root of ten."""
+    gradient descent ten times, momentum about the root of ten. To a millionth of the distance: 6,645 and 312."""
     counted = []
     for kappa in (100, 1000):
         root, curvatures = np.sqrt(kappa), np.array([1.0, kappa])
@@ -153,8 +154,8 @@ def test_01_the_price_of_a_narrow_valley(start, wanted):
         heavy = losses((2 / (1 + root)) ** 2, ((root - 1) / (root + 1)) ** 2, 9000, start, curvatures)
         counted.append([steps_below(loss, 1e-6 * loss[0]) for loss in (plain, heavy)])
     assert wanted in (None, tuple(counted[1]))
-    assert counted[1][0] / counted[1][1] == pytest.approx(17, abs=0.5) or wanted is None
-    assert np.sqrt(1000) == pytest.approx(32, abs=0.5)
+    if wanted:  # from afar along the floor both take about as long as the room's slowest of ten starts in twenty directions
+        assert [steps_below(loss, 1e-12 * loss[0]) for loss in (plain, heavy)] == pytest.approx([6645, 312], rel=0.1)
     assert heavy.max() > 100 * heavy[0]  # the walk first moves away, and that costs steps: from the floor alone it takes fewer
     floor = losses((2 / (1 + root)) ** 2, ((root - 1) / (root + 1)) ** 2, 9000, [start[0], 0.0], curvatures)
     assert steps_below(floor, 1e-6 * floor[0]) < 0.75 * counted[1][1]
