@@ -103,7 +103,7 @@ def momentum_map(**start: Any) -> Explorer:
         path = walk(Momentum(lr=lr, beta=beta), problem, [-2.0, 1.0], steps)
         marks: list[Mark] = [
             Image("map", map_of(share_left, rates, betas, condition), (root - 1) / (root + 1), 1, False, shares),
-            *(Word("map", 0.2, share**2, number(share), anchor="middle") for share in shares),  # where both directions swing
+            *(Word("map", 0.2, share * share, number(share), anchor="middle") for share in shares),  # where both directions swing
             Relief("valley", problem),
             Line("valley", path.theta[0], path.theta[1], "Momentum", 2, False, 5),
             Dot("map", lr, beta, "ink", "ring"),
