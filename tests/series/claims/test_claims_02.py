@@ -87,9 +87,11 @@ def test_02_rmsprop_suffers_a_little_at_100_and_more_at_1000():
         assert 1.2 * here < hundred < 2 * here
         assert thousand > 2 * hundred
         assert thousand > 4 * here
+        assert seed or thousand == pytest.approx(1, abs=0.1)
 
 
 def test_02_gradient_descent_fails_from_30_on():
+    """At 10 it still learns; at 30 the late loss is ten times what it was, and at 100 RMSProp still learns."""
     assert al.run(al.SGD(lr=1.0), wide(10), steps=40).loss[31:].mean() < 0.07
     assert al.run(al.SGD(lr=1.0), wide(30), steps=40).loss[31:].mean() > 10 * 0.055
 
@@ -159,6 +161,9 @@ def test_02_turned_rulers_read_alike(degrees, ratio):
         v = v + g**2
         theta = theta - g / np.sqrt(v)
     assert np.sqrt(v.max() / v.min()) == pytest.approx(ratio, rel=0.02)
+    if degrees == 45:
+        first = np.sort(np.abs(hessian @ turn @ np.array([-2.0, 1.0])))
+        assert first == pytest.approx([69.3, 72.1], abs=0.05)
 
 
 def test_02_the_ruler_glides_in_and_forgets():
