@@ -46,13 +46,14 @@ def aligned(rows, columns):
 def fill_powers(base, first, powers):
     """powers[j] = base^(first + j), with the bits of `averages.power`.
 
-    base : one for each column; it is changed. first : 0, or a multiple of the rows but the last, a power of two
+    base : one for each column; it is changed
+    first : 0, or a multiple of `last`, which is a power of two; the first multiple is made of the powers of 0
     """
     last, filled = len(powers) - 1, 1
     for k in range(len(base)):
         powers[0, k] = powers[last, k] = 1.0 + 0.0 * base[k]
     while filled <= first + last:
-        for j in range(filled, min(2 * filled, last)):
+        for j in range(filled, 0 if first == last else min(2 * filled, last)):
             for k in range(len(base)):
                 powers[j, k] = powers[j - filled, k] * base[k]
         for j in range(last if filled >= last and first & filled else 0):

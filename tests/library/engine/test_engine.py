@@ -135,11 +135,13 @@ def test_powers_have_the_same_bits():
             assert table.tolist() == [power(beta, first + j) for j in range(count + 2)]
 
 
-@pytest.mark.parametrize(("first", "rows"), [(0, 1), (0, 100), (0, 256), (7 * 256, 256)])
-def test_the_powers_of_many_lanes_have_the_same_bits(first, rows):
+@pytest.mark.parametrize(("firsts", "rows"), [([0], 1), ([0], 100), ([0, 256, 512, 7 * 256, 0, 256], 256)])
+def test_the_powers_of_many_lanes_have_the_same_bits(firsts, rows):
     betas = np.array([0.0, 0.5, 0.9, 0.75, 0.99999])
-    loops.fill_powers(betas.copy(), first, out := np.empty((rows + 1, len(betas))))
-    assert out.tolist() == [[power(beta, first + j) for beta in betas.tolist()] for j in range(rows + 1)]
+    powers = np.empty((rows + 1, len(betas)))
+    for first in firsts:
+        loops.fill_powers(betas.copy(), first, powers)
+        assert powers.tolist() == [[power(beta, first + j) for beta in betas.tolist()] for j in range(rows + 1)]
 
 
 # Steps of long vectors and of many networks
