@@ -5,9 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from adamlib.engine.task import Task
-from adamlib.engine.task import last as _last
-from adamlib.engine.task import record as _record
+from adamlib.engine.task import Task, recorded, state_after
 from adamlib.optimizers import State
 from adamlib.schedules import scheduled
 
@@ -29,11 +27,11 @@ class Arrays:
 
     def record(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """The states after the steps in `rows`, as arrays."""
-        return _record(every_state(self.task), rows)
+        return recorded(every_state(self.task), rows)
 
     def last(self) -> State:
         """The state after the last step."""
-        return _last(every_state(self.task), self.task.steps)
+        return state_after(self.task.steps, every_state(self.task))
 
 
 def every_state(task: Task) -> Iterator[State]:

@@ -1,21 +1,18 @@
 """The compiled engine: it lays out arrays for the loops, shares them between the cores, and gives states back."""
 
 import os
-import threading
 import warnings
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from importlib.util import find_spec
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import Any
 
 import numpy as np
 
 from adamlib import validate
-from adamlib.engine.task import RECORDED, Task, texts_of
-from adamlib.engine.task import last as _last
-from adamlib.engine.task import record as _record
+from adamlib.engine.task import RECORDED, Task, recorded, state_after, texts_of
 from adamlib.optimizers import State
 from adamlib.schedules import scheduled
 
@@ -23,13 +20,13 @@ SHORT_VECTOR = 4096  # elements below which a step of NumPy is fast enough
 LONG_VECTOR = 2_000_000  # bytes from which a step is worth a second core, also where that one is busy
 ELEMENTS_AT_ONCE = 1024  # of a vector go to one core
 PIECES = 8  # of a work that cores share
+OTHER_CORES = (os.cpu_count() or 1) - 1
 SHARED = 200_000  # steps, over all runs, from which a second core is worth a thread
 
-UNSCALED = np.ones(1)
 AT_FIRST = np.array([0.0, np.nan, 0.0, 0.0, np.nan, np.nan, 0.0])  # theta, grad, m, v, m_hat, v_hat and v_max before step 1
 
 _loops: dict[Any, Any] = {}  # None where compiling failed
-_lock = threading.Lock()
+_lock = Lock()
 
 
 @cache
@@ -102,7 +99,7 @@ class Compiled:
     def record(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """The states after the steps in `rows`, as arrays."""
         if self._slope is None:
-            return _record(self._states(set(rows.tolist()).__contains__), rows)
+            return recorded(self._states(set(rows.tolist()).__contains__), rows)
         whole = self._walk(rows)
         return {name: whole[:, i] for i, name in enumerate(RECORDED)}
 
@@ -110,30 +107,29 @@ class Compiled:
         """The state after the last step."""
         steps = self.task.steps
         if self._slope is None:
-            return _last(self._states(steps.__eq__), steps)
+            return state_after(steps, self._states(steps.__eq__))
         return State(steps, *self._walk(np.array([steps]))[0])
 
     def _walk(self, rows: np.ndarray) -> np.ndarray:
         """The whole task on a surface: its states after the steps in `rows`, (rows, 7, *sweep, 2)."""
         task, parameters = self.task, tuple(map(float, self._surface.parameters.values()))  # type: ignore[union-attr]
-        factors = UNSCALED if task.schedule is None else task.factors
         if self.kernel[2] == "one":
             record = np.empty((len(rows), 14))
-            self._loop(record, rows, factors, *task.theta.tolist(), *self._values, *parameters)
+            self._loop(record, rows, task.factors, *task.theta.tolist(), *self._values, *parameters)
             return record.reshape(-1, 7, 2)
-        return self._walk_many(rows, factors, parameters)
+        return self._walk_many(rows, parameters)
 
-    def _walk_many(self, rows: np.ndarray, factors: np.ndarray, parameters: tuple[float, ...]) -> np.ndarray:
+    def _walk_many(self, rows: np.ndarray, parameters: tuple[float, ...]) -> np.ndarray:
         from adamlib.engine.loops import BLOCK_SIZE
 
         shape, runs = self.task.theta.shape, self.task.theta.size // 2
-        numbers = np.array([np.broadcast_to(value, shape) for value in self._values]).reshape(len(self._values), runs, 2)
+        numbers = np.array([np.broadcast_to(value, shape).reshape(runs, 2).T for value in self._values])
         start = np.empty((7, 2, runs))
         start.T[...] = AT_FIRST
         start[0] = self.task.theta.reshape(runs, 2).T
         apart = any(np.shape(self._values[base])[-1:] == (2,) for base in self._rule.bases)
         record, bases = np.empty((len(rows), 7, 2, runs)), np.array(self._rule.bases, np.int64)
-        walk = partial(self._loop, record, rows, factors, numbers.transpose(0, 2, 1).copy(), start, parameters, bases, apart)
+        walk = partial(self._loop, record, rows, self.task.factors, numbers, start, parameters, bases, apart)
         _share(walk, runs, BLOCK_SIZE, runs * self.task.steps >= SHARED)
         return record.transpose(0, 1, 3, 2).reshape(len(rows), 7, *shape)
 
@@ -174,31 +170,42 @@ class Compiled:
 def _share(work: Callable[[int, int], None], size: int, grain: int, worth: bool) -> None:
     """Do range(0, size), in whole grains, with the other cores where that is worth it.
 
-    The caller takes pieces from the front and the others from the back, so that nobody waits for a core that is busy.
+    Everybody takes piece after piece. Nobody waits for a core that is busy: when it begins, nothing is left.
     """
     step = max(1, grain * -(-size // (grain * (PIECES if worth else 1))))
-    pieces = deque((first, min(first + step, size)) for first in range(0, size, step))
-    others = [_pool().submit(_take, work, pieces.pop) for _ in range((os.cpu_count() or 1) - 1)] if worth else []
-    _take(work, pieces.popleft)
+    starts, failed, others = iter(range(0, size, step)), list[Any](), [Lock() for _ in range(OTHER_CORES * worth)]
+
+    def take(at_work: Any) -> None:
+        with at_work:
+            try:
+                for first in starts:
+                    work(first, min(first + step, size))
+            except BaseException as error:
+                failed.extend([error, *starts])  # what is left is left undone
+
     for other in others:
-        if not other.cancel():
-            other.result()
-
-
-def _take(work: Callable[[int, int], None], next_piece: Callable[[], tuple[int, int]]) -> None:
-    """Do pieces until there is none."""
-    while True:
-        try:
-            piece = next_piece()
-        except IndexError:
-            return
-        work(*piece)
+        _jobs().put(partial(take, other))
+    take(Lock())
+    for other in others:
+        with other:
+            continue
+    if failed:
+        raise failed[0]
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count(), "adamlib")
+def _jobs() -> SimpleQueue[Callable[[], None]]:
+    """What the threads of the other cores wait for."""
+    jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def serve() -> None:
+        while True:
+            jobs.get()()
+
+    for _ in range(OTHER_CORES):
+        Thread(target=serve, name="adamlib", daemon=True).start()
+    return jobs
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
+    os.register_at_fork(after_in_child=_jobs.cache_clear)  # threads do not survive a fork

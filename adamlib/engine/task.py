@@ -14,6 +14,7 @@ from adamlib.problems.problem import Formula, Problem
 from adamlib.schedules import Schedule, scheduled
 
 RECORDED = ("theta", "grad", "m", "v", "m_hat", "v_hat")
+UNSCALED = np.ones(1)
 
 
 class Task(NamedTuple):
@@ -38,9 +39,9 @@ class Task(NamedTuple):
 
     @property
     def factors(self) -> np.ndarray:
-        """What multiplies lr in each step, (steps,)."""
+        """What multiplies lr in each step, (steps,), or in all of them, (1,)."""
         if self.schedule is None:
-            return np.ones(self.steps)
+            return UNSCALED
         return np.array([scheduled(1.0, self.schedule, t) for t in range(1, self.steps + 1)], float)
 
     @property
@@ -95,21 +96,17 @@ def rule_for(optimizer: Optimizer, problem: Problem) -> Optimizer:
     return optimizer.on(problem.blocks)
 
 
-def record(states: Iterator[State], rows: np.ndarray) -> dict[str, np.ndarray]:
-    """The states whose t is in `rows`, as arrays (len(rows), *sweep, D)."""
-    for state in states:
-        if state.t == 0:
+def recorded(states: Iterator[State], rows: np.ndarray) -> dict[str, np.ndarray]:
+    """The states after the steps in `rows`, as arrays (len(rows), *sweep, D)."""
+    for row, t in enumerate(rows):
+        state = state_after(t, states)
+        if row == 0:
             arrays = {name: np.empty((len(rows), *state.theta.shape), state.theta.dtype) for name in RECORDED}
-            row = 0
-        if state.t == rows[row]:
-            for name, array in arrays.items():
-                array[row] = getattr(state, name)
-            row += 1
-        if row == len(rows):
-            break
+        for name, array in arrays.items():
+            array[row] = getattr(state, name)
     return arrays
 
 
-def last(states: Iterator[State], steps: int) -> State:
-    """The state after so many steps."""
-    return next(state for state in states if state.t == steps)
+def state_after(t: int, states: Iterator[State]) -> State:
+    """The state after step t, which is still to come."""
+    return next(state for state in states if state.t == t)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from threading import Barrier, get_ident
 from types import FunctionType
 
 import numpy as np
@@ -186,6 +187,43 @@ def test_shared_work_is_done_once(size, grain, worth):
 
     compiled._share(work, size, grain, worth)
     assert (done == 1).all()
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_an_error_on_any_core_reaches_the_caller(monkeypatch, where):
+    monkeypatch.setattr(compiled, "OTHER_CORES", 1)
+    compiled._jobs.cache_clear()
+    both, here, reached = Barrier(2, timeout=10), get_ident(), []
+
+    def work(first, last):
+        both.wait()
+        if (get_ident() == here) == (where == "here"):
+            raise ArithmeticError(where)
+        reached.append(first)
+
+    with pytest.raises(ArithmeticError, match=where):
+        compiled._share(work, 2, 1, True)
+    assert len(reached) == 1  # the other one has finished
+
+
+FORKED = """
+import os, sys, threading
+from adamlib.engine import compiled
+compiled.OTHER_CORES = 1
+def meet():
+    both = threading.Barrier(2, timeout=10)
+    compiled._share(lambda first, last: both.wait(), 2, 1, True)
+meet()
+child = os.fork()
+meet()
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
+def test_a_fork_has_threads_of_its_own():
+    subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], check=True, timeout=60)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
