@@ -13,7 +13,7 @@ from adamlib import validate
 from adamlib.problems.problem import Problem
 
 SHAPES = "x must have shape (..., N, F) and y shape (..., N), with one F for all"
-KEPT_NEAR = 2**17  # numbers that a group of networks computes in a layer, so that they stay in the processor's second cache
+KEPT_NEAR = 2**16  # numbers that a group of networks computes in a layer, so that they stay in the processor's second cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,12 +152,8 @@ def _classifier(
         allowed = f"one number, or one for each of {' x '.join(map(str, several))} splits"
         validate.refuse_as(ValueError, "seed", f"of shape {seeds.shape}", f"be {allowed}")
 
-    def examples(t: int) -> tuple[np.ndarray, np.ndarray]:
-        if batch is None:
-            return split.x_train, split.y_train
-        drawn = np.reshape([rows(one, t, count, batch) for one in seeds.ravel().tolist()], (*seeds.shape, batch))
-        at = (*(i[..., None] for i in np.indices(several, sparse=True)), drawn)
-        return split.x_train[at], split.y_train[at]
+    table, labels = split.x_train.reshape(-1, features), split.y_train.ravel()  # of all splits, one below the other
+    first_rows = count * np.arange(prod(several)).reshape(*several, 1)
 
     def measure(function: Any, *known: Any) -> Callable[..., Any]:
         def of_some(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -165,9 +161,17 @@ def _classifier(
 
         return lambda theta: by_groups(of_some, validate.point("theta", theta, dim), *known, width=max(sizes))
 
+    of_all = partial(gradient, sizes=sizes, activation=activation, loss=loss)
+
+    def of_rows(theta: np.ndarray, at: np.ndarray) -> np.ndarray:
+        return of_all(theta, table.take(at, axis=0), labels.take(at))
+
     def grad(theta: Any, t: int = 1) -> np.ndarray:
-        of_some = partial(gradient, sizes=sizes, activation=activation, loss=loss)
-        return by_groups(of_some, validate.point("theta", theta, dim), *examples(t), width=max(sizes))
+        theta = validate.point("theta", theta, dim)
+        if batch is None:
+            return by_groups(of_all, theta, split.x_train, split.y_train, width=max(sizes))
+        drawn = np.reshape([rows(one, t, count, batch) for one in seeds.ravel().tolist()], (*seeds.shape, batch))
+        return by_groups(of_rows, theta, first_rows + drawn, width=max(sizes))
 
     return Problem(
         name,
@@ -181,20 +185,31 @@ def _classifier(
     )
 
 
-def by_groups(function: Callable[..., Any], theta: np.ndarray, x: np.ndarray, y: np.ndarray, *, width: int) -> np.ndarray:
-    """function(theta, x, y) of many networks, a group after the other, so that all that is computed stays in the cache.
+def by_groups(function: Callable[..., Any], theta: np.ndarray, *known: np.ndarray, width: int) -> np.ndarray:
+    """function(theta, *known) of many networks, a group after the other, so that all that is computed stays in the cache.
 
-    theta : (..., S, D). x (..., S, N, F) and y (..., S, N): examples of their own, or (N, F) and (N,): the same for all
+    theta : (..., S, D)
+    known : (..., S, N, ...), each network's own, or (N, ...), the same for all; the last one has no axis after N
     width : of the widest layer
     """
     *others, networks = theta.shape[:-1] or (1,)
-    size = max(1, KEPT_NEAR // max(1, prod(others) * y.shape[-1] * width))
+    *own, count = known[-1].shape
+    size = max(1, KEPT_NEAR // max(1, prod(others) * count * width))
     if networks <= size:
-        return function(theta, x, y)
-    groups = [slice(first, first + size) for first in range(0, networks, size)]
-    own = x.ndim > 2 and x.shape[-3] > 1
-    parts = [function(theta[..., at, :], x[..., at, :, :] if own else x, y[..., at, :] if own else y) for at in groups]
-    return np.concatenate(parts, axis=theta.ndim - 2)
+        return function(theta, *known)
+    for first in range(0, networks, size):
+        at = slice(first, first + size)
+        some = (one[along(len(own) - 1, at)] for one in known) if own and own[-1] > 1 else known
+        part = function(theta[..., at, :], *some)
+        if first == 0:
+            out = np.empty_like(part, shape=(*theta.shape[:-1], *part.shape[theta.ndim - 1 :]))
+        out[along(theta.ndim - 2, at)] = part
+    return out
+
+
+def along(axis: int, at: slice) -> tuple[slice, ...]:
+    """The index of a part along one axis."""
+    return (*(slice(None),) * axis, at)
 
 
 def parameters_in(sizes: tuple[Any, ...]) -> int:
@@ -234,16 +249,23 @@ def layers(theta: np.ndarray, sizes: tuple[Any, ...]) -> list[tuple[np.ndarray, 
     return pairs
 
 
+def activities(pairs: list[Any], x: np.ndarray, activation: str) -> list[np.ndarray]:
+    """What every layer hands on for every example, (..., N, m): x first, last the score of every class."""
+    found = [x]
+    for i, (weights, biases) in enumerate(pairs, 1):
+        z = found[-1] @ weights
+        z += biases
+        found.append(_activate(z, activation) if i < len(pairs) else z)
+    return found
+
+
 def scores(pairs: list[Any], x: np.ndarray, activation: str) -> np.ndarray:
     """The score of every class for every example, (..., N, classes)."""
-    for weights, biases in pairs[:-1]:
-        x = _activate(x @ weights + biases, activation)
-    weights, biases = pairs[-1]
-    return x @ weights + biases
+    return activities(pairs, x, activation)[-1]
 
 
 def _activate(z: np.ndarray, activation: str) -> np.ndarray:
-    return np.tanh(z) if activation == "tanh" else np.maximum(z, 0)
+    return np.tanh(z, out=z) if activation == "tanh" else np.maximum(z, 0, out=z)
 
 
 def log_softmax(s: np.ndarray) -> np.ndarray:
@@ -285,16 +307,16 @@ def accuracy(s: np.ndarray, y: np.ndarray) -> np.ndarray:
 def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray, sizes: tuple[Any, ...], activation: str, loss: str) -> np.ndarray:
     """The gradient of the mean loss by backpropagation, one batched matmul per layer, (..., D)."""
     pairs = layers(theta, sizes)
-    inputs = [x.astype(theta.dtype, copy=False)]
-    for weights, biases in pairs[:-1]:
-        inputs.append(_activate(inputs[-1] @ weights + biases, activation))
-    s = inputs[-1] @ pairs[-1][0] + pairs[-1][1]
-    guess = np.exp(log_softmax(s)) if loss == "cross-entropy" else s
-    error = (guess - one_hot(y, sizes[-1])) / x.shape[-2]
+    *inputs, error = activities(pairs, x.astype(theta.dtype, copy=False), activation)
+    if loss == "cross-entropy":
+        error = np.exp(log_softmax(error))
+    error -= one_hot(y, sizes[-1])
+    error /= x.shape[-2]
     out = np.empty_like(theta)
     for (weights, _), (into_w, into_b), a in zip(pairs[::-1], layers(out, sizes)[::-1], inputs[::-1]):
-        into_w[...] = a.swapaxes(-1, -2) @ error
-        into_b[...] = error.sum(axis=-2, keepdims=True)
+        np.matmul(a.swapaxes(-1, -2), error, out=into_w)
+        np.sum(error, axis=-2, keepdims=True, out=into_b)
         if a is not inputs[0]:
-            error = error @ weights.swapaxes(-1, -2) * (1 - a * a if activation == "tanh" else a > 0)
+            error = error @ weights.swapaxes(-1, -2)
+            error *= 1 - a * a if activation == "tanh" else a > 0
     return out
