@@ -21,7 +21,6 @@ from adamlib.problems import *  # noqa: F403
 from adamlib.problems import __all__ as _problems
 from adamlib.run import Trajectory, final, grid, iterate, run
 from adamlib.schedules import cosine, inverse_root, linear, warmup
-from adamlib.sweep import sweep
 
 if TYPE_CHECKING:
     from adamlib import explore as explore
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from adamlib import plots as plots
     from adamlib import probe as probe
     from adamlib.resume import ResumeVerdict, check_resume
+    from adamlib.sweeps import sweep
     from adamlib.verify.assertion import assert_follows
     from adamlib.verify.concordance import concordance
     from adamlib.verify.judge import verify
@@ -89,6 +89,7 @@ LATER = {
     "museum": "museum",
     "plots": "plots",
     "probe": "probe",
+    "sweep": "sweeps",
     "verify": "verify",
 }
 FORMER = {"warm": "precompile", "games": "online", "formats": "precision"}

@@ -19,7 +19,7 @@ LANDING = "race"
 ON_PLAYGROUND = "playground", "adam_map"  # on the page of the playground
 LEDGER = "claims.json"
 REFERENCE = {
-    "The mathematics": ["optimizers", "problems", "run", "sweep", "schedules", "averages", "measure", "curvature", "online"],
+    "The mathematics": ["optimizers", "problems", "run", "sweeps", "schedules", "averages", "measure", "curvature", "online"],
     "Pictures and sliders": ["plots", "animate", "explore", "style"],
     "Check an optimizer": ["verify", "resume", "museum", "precision"],
     "In a notebook": ["notebook", "exercises"],

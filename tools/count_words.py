@@ -13,6 +13,7 @@ import platform
 import re
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 from pydoc_data.topics import topics
 
 from adamlib.problems.bigram import COUNTED_FILE
@@ -53,8 +54,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="count again and store the table")
     if parser.parse_args().write:
-        COUNTED_FILE.write_text(counted_table(), encoding="utf-8")
-    same = COUNTED_FILE.read_text(encoding="utf-8") == counted_table()
+        Path(COUNTED_FILE).write_text(counted_table(), encoding="utf-8")
+    same = Path(COUNTED_FILE).read_text(encoding="utf-8") == counted_table()
     print(f"the stored table is {'' if same else 'not '}that of this Python, {platform.python_version()}")
 
 

@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib.util import find_spec
-from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
@@ -194,9 +193,11 @@ def _share(work: Callable[[int, int], None], size: int, grain: int, worth: bool)
 
 
 @cache
-def _jobs() -> SimpleQueue[Callable[[], None]]:
+def _jobs() -> Any:
     """What the threads of the other cores wait for."""
-    jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+    from queue import SimpleQueue
+
+    jobs = SimpleQueue[Callable[[], None]]()
 
     def serve() -> None:
         while True:

@@ -1,7 +1,7 @@
 """Next-word prediction at its smallest: a row of scores for each word, which says what may follow it."""
 
+import os.path
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from adamlib import validate
 from adamlib.problems.draws import draws_of_step
 from adamlib.problems.problem import Problem
 
-COUNTED_FILE = Path(__file__).with_name("word_pairs.json")  # made by tools/count_words.py
+COUNTED_FILE = os.path.join(os.path.dirname(__file__), "word_pairs.json")  # made by tools/count_words.py
 
 
 class WordPairs(NamedTuple):
@@ -29,7 +29,8 @@ def _counted() -> tuple[tuple[str, ...], np.ndarray]:
     """All words and counts of the file, read once."""
     import json
 
-    table = json.loads(COUNTED_FILE.read_text(encoding="utf-8"))
+    with open(COUNTED_FILE, encoding="utf-8") as file:
+        table = json.load(file)
     counts = np.zeros((len(table["words"]),) * 2)
     for row, pairs in zip(counts, table["followers"]):
         row[pairs[::2]] = pairs[1::2]

@@ -28,7 +28,7 @@ MATHEMATICS = [
     "schedules",
     "engine",
     "run",
-    "sweep",
+    "sweeps",
     "measure",
     "museum",
     "verify",
@@ -53,7 +53,7 @@ PACKAGES = {
 LATER = {
     "problems": {"sklearn"},
     "engine": {"numba"},
-    "sweep": {"tqdm", "cloudpickle"},
+    "sweeps": {"tqdm", "cloudpickle"},
     "verify": {name for adapter in (*LIBRARIES, *FURTHER) for name in (adapter.package, *adapter.beside)},
     "animate": {"tqdm"},
     "explore": {"ipyevents"},

@@ -156,7 +156,7 @@ def test_a_hostile_checkpoint_is_refused_and_not_run(tmp_path):
 
 
 ALLOWED = {
-    ("adamlib/sweep.py", "cloudpickle.loads"),  # what another process of the same sweep sends back
+    ("adamlib/sweeps.py", "cloudpickle.loads"),  # what another process of the same sweep sends back
     ("adamlib/engine/loops.py", "exec"),  # arithmetic that traced.py wrote, of names and constants of its own
     ("adamlib/engine/loops.py", "compile"),
     ("adamlib/engine/floats.py", "exec"),

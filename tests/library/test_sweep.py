@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 import adamlib as al
+from adamlib import sweeps
 from helpers.cases import as_sweep, every_optimizer
-
-sweeps = sys.modules["adamlib.sweep"]  # `al.sweep` is the function
 
 MANY = al.Adam(**al.grid(lr=np.geomspace(0.001, 1, 9), beta1=np.linspace(0, 0.99, 13)))
 
@@ -187,12 +186,13 @@ def test_it_is_written_while_it_runs(small_blocks, monkeypatch, tmp_path):
 SLOW = """
 import signal, sys, time
 import numpy as np, adamlib as al
+from adamlib import sweeps
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in its background ignore it
 def slope(x, y):
     time.sleep(0.002)
     return 2 * x, 6 * y
 problem = al.surface("slow", lambda x, y: x * x, slope, (1, 1))
-sys.modules["adamlib.sweep"].BLOCK_RUNS = 3
+sweeps.BLOCK_RUNS = 3
 rule = al.SGD(**al.grid(lr=np.linspace(0.001, 0.1, 300)))
 print("ready", flush=True)
 try:
