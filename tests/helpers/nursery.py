@@ -12,7 +12,7 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-IMPORTED = ["ipykernel.kernelapp", "sklearn.datasets", "numba", "adamlib.explore", "adamlib.exercises", "adamlib.notebook"]
+IMPORTED = ["ipykernel.kernelapp", "numba", "adamlib.explore", "adamlib.exercises", "adamlib.notebook"]
 
 
 def next_kernel() -> list[str]:

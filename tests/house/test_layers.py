@@ -51,7 +51,6 @@ PACKAGES = {
     "__main__": set(),
 }
 LATER = {
-    "problems": {"sklearn"},
     "engine": {"numba"},
     "sweeps": {"tqdm", "cloudpickle"},
     "verify": {name for adapter in (*LIBRARIES, *FURTHER) for name in (adapter.package, *adapter.beside)},

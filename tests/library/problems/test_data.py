@@ -224,6 +224,13 @@ def test_raw_tumours_are_those_of_scikit_learn():
     assert sorted(map(tuple, np.column_stack([x, y]))) == sorted(map(tuple, np.column_stack([whole.data, whole.target])))
 
 
+def test_data_that_are_not_there_are_told_by_name(monkeypatch):
+    monkeypatch.setattr(data, "find_spec", lambda name: None)
+    for make in (al.digits, al.breast_cancer):
+        with pytest.raises(ModuleNotFoundError, match=r"^scikit-learn, which ships the data, is not installed$"):
+            make()
+
+
 @pytest.mark.parametrize("units", ["centred", "standardised"])
 def test_the_test_is_measured_in_the_units_of_the_training(units):
     raw, split = al.breast_cancer("raw", train=50), al.breast_cancer(units, train=50)
