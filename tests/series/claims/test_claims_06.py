@@ -265,7 +265,7 @@ def test_06_what_helps_the_rare_words_ruins_the_frequent_ones():
 
 
 def test_06_the_peak_is_one_steep_word():
-    """The word "of" is the steepest at the end, as half of its pairs are "of the"; 1,300 is too large for it; without it no peak."""
+    """At the end "of" is steepest, as half of its pairs are "of the"; 1,300 is too large for it; without it no peak."""
     share = TEXT.sum(axis=1) / TEXT.sum()
     sharpest = share * [np.linalg.eigvalsh(np.diag(row) - np.outer(row, row))[-1] for row in EQUAL]
     assert sharpest.argmax() == 3
