@@ -39,7 +39,7 @@ def anatomy(**start: Any) -> Explorer:
     steepest = float(np.abs(problem.grad(problem.start)).max())
 
     def scene() -> Scene:
-        valley = Panel("valley", (-2.4, 1.2), (-0.95, 1.2), 0.51, 218, plane=True)
+        valley = Panel("valley", (-2.4, 1.2), (-0.95, 1.2), 0.51, 218, head="arrows: directions only", plane=True)
         lengths = Panel("lengths", (0, steps), (-1.45, 1.45), 0.49, 218, yticks=[-1, 0, 1], xlabel="step t", head="move / lr")
         formulas = Panel("formulas", (0, 266), (202, 0), 0.38, 202, row=1, bare=True)
         numbers = Panel("numbers", (0, 434), (202, 0), 0.62, 202, row=1, bare=True)
@@ -55,9 +55,9 @@ def anatomy(**start: Any) -> Explorer:
                 *(Line("valley", [0.75, 0.83], [y, y], pen, width, unit="share") for _, pen, width, y in legend),
                 *(Word("valley", 0.85, y, text, pen, unit="share") for text, pen, _, y in legend),
                 *(Guide("lengths", level) for level in (-1, 0, 1)),
-                Word("lengths", 2, 1.28, "θ₁", "Adam"),
-                Word("lengths", 2, -1.28, "θ₂, dotted", "Adam"),
-                Word("formulas", 12, 14, "bars: one scale; of v and v̂ the root; step in lr", "quiet"),
+                Word("lengths", 2, 1.28, "θ₁, filled", "Adam"),
+                Word("lengths", 2, -1.28, "θ₂, hollow", "Adam"),
+                Word("formulas", 12, 14, "bars: v and v̂ by their roots, step in lr", "quiet"),
                 *(Word("formulas", 12, height, text, "quiet") for height, text in zip(HEIGHTS, FORMULAS)),
                 *(Word("numbers", 12, height, text, "quiet") for height, text in zip(HEIGHTS, LINES_OF_A_STEP)),
                 *(Word("numbers", zero, 14, name, anchor="middle") for (_, zero), name in zip(TABLE, ("θ₁", "θ₂"))),

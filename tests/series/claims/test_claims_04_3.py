@@ -69,6 +69,16 @@ def test_04_3_the_widest_swings():
         assert np.abs(path).max() / (0.01 / 2 * (1 - beta1) / (1 + beta1)) == pytest.approx(times, rel=0.05)
 
 
+def test_04_3_with_the_usual_memory_the_walk_is_thrown_out():
+    """beta2 = 0.999: a swing fades below 1e-70 and then throws the walk out as far as lr, some forty times (4.3.2)."""
+    adam = al.Adam(lr=0.01, beta1=0.9, beta2=0.999)
+    path = al.run(adam, al.quadratic([1]), start=[[0.3], [0.77], [2.1], [5]], steps=30_000).theta[:, :, 0]
+    far = np.abs(path[2000:]) / 0.01
+    assert (far.min(axis=0) < 1e-70).all()
+    assert far.max(axis=0) == pytest.approx(np.ones(4), abs=0.25)
+    assert far.max(axis=0) * 38 == pytest.approx(np.full(4, 40), abs=6)
+
+
 @cache
 def sharpness_and_oscillation(loss, beta1, seed, beta2=0.99):
     """The median of lr x sharpness over the second half, with the whole Hessian, and the median share of oscillation."""
