@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adamlib import validate
+from adamlib.problems.draws import generator
 from adamlib.problems.problem import Problem
 
 SHAPES = "x must have shape (..., N, F) and y shape (..., N), with one F for all"
@@ -232,7 +233,7 @@ def blocks_of(sizes: tuple[Any, ...]) -> tuple[tuple[int, ...], ...]:
 
 def rows(seed: int, t: int, examples: int, batch: int) -> np.ndarray:
     """Which of the examples make the batch of step t, (batch,), all different."""
-    return np.random.default_rng((seed, t)).choice(examples, batch, replace=False)
+    return generator(seed, t).choice(examples, batch, replace=False)
 
 
 def _starts(seeds: np.ndarray, sizes: tuple[Any, ...], activation: str) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 
 from adamlib import validate
 from adamlib.problems.data import Split, blocks_of, layers, parameters_in, require_one_split
+from adamlib.problems.draws import generator
 from adamlib.problems.problem import Problem
 
 
@@ -47,7 +48,7 @@ def vae(split: Split, hidden: int = 32, latent: int = 8, batch: int | None = Non
     def examples(t: int) -> tuple[np.ndarray, np.ndarray]:
         if batch is None:
             return still(split.x_train)
-        rng = np.random.default_rng((seed, t))
+        rng = generator(seed, t)
         return split.x_train[rng.choice(n, batch, replace=False)], rng.standard_normal((batch, latent))
 
     def grad(theta: Any, t: int = 1) -> np.ndarray:

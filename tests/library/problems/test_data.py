@@ -10,6 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_digits
 
 import adamlib as al
 from adamlib.problems import data
+from adamlib.problems.draws import generator
 from helpers.cases import FEW_DIGITS, FEW_TUMOURS, FEW_WORDS
 from helpers.places import PIXELS, dense_layer, random_points, somewhere, unpack
 
@@ -178,6 +179,13 @@ def test_a_batch_of_all_images_has_each_once():
     theta[codes + 14 : codes + 16] = -200
     for t in (1, 2, 3):
         assert_allclose(al.vae(PIXELS, hidden=3, latent=2, batch=4).grad(theta, t), full.grad(theta), rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("t", [1, 2**32 - 1, 2**32])
+@pytest.mark.parametrize("seed", [0, 2**32 - 1, 2**32, 2**64 - 1])
+def test_a_generator_is_that_of_numpy_for_seed_and_step(seed, t):
+    """Of one word of 32 bits or of two, each."""
+    assert_array_equal(generator(seed, t).random(3), np.random.default_rng((seed, t)).random(3))
 
 
 @pytest.mark.parametrize("batch", [None, 2])
