@@ -209,7 +209,7 @@ def page_of_waits(
     pythons: dict[str, Seconds], timings: dict[str, Timing], bare: Seconds, opened: dict[str, tuple[float, ...]]
 ) -> str:
     """All of it in Markdown."""
-    packages = ", ".join(f"{name} {number}" for name, number in versions().items() if name not in ("torch", "jax", "optax", "cc"))
+    packages = ", ".join(map(" ".join, versions("numpy", "numba", "matplotlib", "ipykernel", "jupyterlab").items()))
     of_python = [[name, report.duration(each.processor), report.duration(each.clock)] for name, each in pythons.items()]
     in_lab = [[number, *(f"{seconds:.1f} s" for seconds in each)] for number, each in opened.items()]
     head = ["notebook", "open, kernel ready", "Run All to the first picture", "Run All to the last cell"]

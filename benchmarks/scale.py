@@ -18,7 +18,7 @@ from distributed import Client, LocalCluster
 
 import adamlib as al
 from benchmarks import report
-from benchmarks.speed import RESULTS, machine, versions
+from benchmarks.speed import RESULTS, machine, versions_of_contestants
 
 STEPS, GRID_SIDE, PARTS = 500, 1000, 50  # a grid of GRID_SIDE x GRID_SIDE; parts are so many bands of it
 KILLED_AFTER = 1 / 3  # of the time that the sweep takes with every worker alive
@@ -98,7 +98,7 @@ def page(found: dict[str, float]) -> str:
     runs = GRID_SIDE**2
     rows = [[name, report.duration(seconds), report.duration(seconds / runs)] for name, seconds in found.items()]
     here, one, two = (found[name] for name in ("this machine", "one worker, by parts", "two workers, by parts"))
-    packages = ", ".join(f"{name} {number}" for name, number in versions().items())
+    packages = ", ".join(f"{name} {number}" for name, number in versions_of_contestants().items())
     billion = f"{here * 1e9 / runs / 60:.3g} minutes"
     return f"""# A very large sweep
 

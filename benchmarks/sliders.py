@@ -2,14 +2,14 @@
 
 Each kind draws the same picture, Adam's path over Rosenbrock's contour, with a bar along its foot whose length is
 the slider's position. Chromium presses an arrow key, or drags, and looks at the bar in every frame it paints. The bare
-round trip moves a line of text, no picture. All four run in one JupyterLab, one after the other, several rounds.
+round trip moves a line of text, no picture. All four run in one JupyterLab, in turns, several rounds.
 
     make bench-sliders
+
+writes results/sliders.md.
 """
 
 import argparse
-import json
-import os
 import statistics
 import tempfile
 import time
@@ -19,6 +19,8 @@ import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.lessons import notebook_of
+from benchmarks.report import markdown_table
+from benchmarks.speed import RESULTS, machine, versions
 from tests.helpers.browsing import launch_chromium, run_all, serve_lab
 
 POSITIONS = 21
@@ -94,6 +96,7 @@ show(0)
     "interact": PRELUDE
     + """
 %matplotlib inline
+%config InlineBackend.print_figure_kwargs = {"bbox_inches": None}
 import ipywidgets as w
 import matplotlib.pyplot as plt
 @w.interact(position=w.SelectionSlider(options=list(range(21)), description="position"))
@@ -171,48 +174,71 @@ def drag(page: Page, seconds: float = 2.0) -> float:
     return page.evaluate("() => window.seen.length") / seconds
 
 
-def time_slider(page: Page, address: str, kind: str, rounds: int) -> tuple[list[float], list[float]]:
-    """Open the notebook of one kind, run it, press and drag."""
-    page.goto(f"{address}/doc/tree/{kind.replace(' ', '_')}.ipynb?reset")
+def time_slider(page: Page, address: str) -> tuple[list[float], float]:
+    """Open a notebook, run it, press and drag: the milliseconds of every press, the frames a second of the drag."""
+    page.goto(f"{address}?reset")
     run_all(page)
     page.wait_for_selector(".noUi-handle", timeout=60000)
     page.wait_for_timeout(2000)
     page.evaluate(WATCH)
     page.focus(".noUi-handle")
     page.keyboard.press("ArrowRight")
-    times, frames = [], []
-    for _ in range(rounds):
-        times += presses(page, 2 * POSITIONS - 2)
-        frames.append(drag(page))
+    return presses(page, 2 * POSITIONS - 2), drag(page)
+
+
+def timed_sliders(rounds: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """By kind: the milliseconds of all presses, and the frames a second of each drag. The kinds take turns."""
+    times: dict[str, list[float]] = {kind: [] for kind in SLIDERS}
+    frames: dict[str, list[float]] = {kind: [] for kind in SLIDERS}
+    with tempfile.TemporaryDirectory() as folder, serve_lab(Path(folder)) as address, sync_playwright() as playwright:
+        for kind, code in SLIDERS.items():
+            made = notebook_of(*map(str.strip, code.split("# next cell")))
+            nbformat.write(made, Path(folder) / f"{kind.replace(' ', '_')}.ipynb")
+        with launch_chromium(playwright) as browser:
+            for _ in range(rounds):
+                for kind in SLIDERS:
+                    page = browser.new_page(viewport={"width": 1300, "height": 900})
+                    milliseconds, a_second = time_slider(page, f"{address}/doc/tree/{kind.replace(' ', '_')}.ipynb")
+                    page.close()
+                    times[kind] += milliseconds
+                    frames[kind].append(a_second)
     return times, frames
+
+
+def page_of_sliders(times: dict[str, list[float]], frames: dict[str, list[float]]) -> str:
+    """The table in Markdown."""
+    bare, rows = statistics.median(times["bare round trip"]), []
+    for kind, each in times.items():
+        median, late = statistics.median(each), statistics.quantiles(each, n=10)[-1]
+        a_second = [f"{value:.0f}" for value in (statistics.median(frames[kind]), min(frames[kind]), max(frames[kind]))]
+        shown = f"{a_second[0]} ({a_second[1]} to {a_second[2]})"
+        rows.append([kind, f"{median:.0f} ms", f"{late:.0f} ms", f"{median / bare:.2f}", shown])
+    pace = statistics.median(times["adamlib"]) / bare
+    drawn, moved = (statistics.median(frames[kind]) for kind in ("adamlib", "bare round trip"))
+    goals = [
+        ["from a key press to pixels", "at most the bare round trip", f"{pace:.2f} times", "yes" if pace <= 1 else "no"],
+        ["a drag", "as many frames as the bare round trip", f"{drawn:.0f} of {moved:.0f}", "yes" if drawn >= moved else "no"],
+    ]
+    head = ["kind", "key press to pixels, median", "nine of ten within", "times the bare round trip", "frames a second in a drag"]
+    packages = ", ".join(map(" ".join, versions("jupyterlab", "ipywidgets", "ipympl", "matplotlib").items()))
+    return f"""# A slider in JupyterLab
+
+{machine()["processor"]}, {machine()["cores"]} cores; {packages}. Made by `make bench-sliders`, in Chromium.
+Each kind draws Adam's path over Rosenbrock's contour, but for the bare round trip, which moves a line of text.
+They took turns, {len(frames["adamlib"])} times each; other work on the machine slows all of them.
+
+{markdown_table(["adamlib", "goal", "measured", "met"], goals)}
+{markdown_table(head, rows)}"""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=2, help="how often each kind is measured")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each kind is measured (3)")
+    parser.add_argument("--folder", type=Path, default=RESULTS, help="where sliders.md goes (benchmarks/results)")
     options = parser.parse_args()
-    results = {}
-    with tempfile.TemporaryDirectory() as folder, serve_lab(Path(folder)) as address, sync_playwright() as playwright:
-        for kind, code in SLIDERS.items():
-            nbformat.write(
-                notebook_of(*map(str.strip, code.split("# next cell"))), Path(folder) / f"{kind.replace(' ', '_')}.ipynb"
-            )
-        with launch_chromium(playwright) as browser:
-            for kind in SLIDERS:
-                page = browser.new_page(viewport={"width": 1300, "height": 900})
-                results[kind] = time_slider(page, address, kind, options.rounds)
-                page.close()
-    bare = statistics.median(results["bare round trip"][0])
-    print("| kind | key press to pixels, median ms | 90 % ms | against the bare round trip | frames a second in a drag |")
-    print("| --- | --- | --- | --- | --- |")
-    for kind, (times, frames) in results.items():
-        median, late = statistics.median(times), statistics.quantiles(times, n=10)[-1]
-        print(f"| {kind} | {median:.0f} | {late:.0f} | {median / bare:.2f}x | {statistics.median(frames):.0f} |")
-    if options.json:
-        beside = options.json.with_suffix(".new")
-        beside.write_text(json.dumps({kind: {"ms": times, "fps": frames} for kind, (times, frames) in results.items()}, indent=1))
-        os.replace(beside, options.json)
+    text = page_of_sliders(*timed_sliders(options.rounds))
+    (options.folder / "sliders.md").write_text(text, encoding="utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -34,15 +35,18 @@ def machine() -> dict[str, str | int | None]:
     return {"processor": names[0] if names else platform.machine(), "cores": os.cpu_count(), "system": platform.system()}
 
 
-def versions() -> dict[str, str]:
-    """Of all that takes part and is here."""
+def versions(*packages: str) -> dict[str, str]:
+    """Of adamlib, Python, and those packages that are here."""
     found = {"adamlib": al.__version__, "Python": platform.python_version()}
-    for name in PACKAGES:
-        try:
+    for name in packages:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found | ({"cc": limit.compiler_version()} if limit.compiler() else {})
+    return found
+
+
+def versions_of_contestants() -> dict[str, str]:
+    """Of all that takes part and is here."""
+    return versions(*PACKAGES) | ({"cc": limit.compiler_version()} if limit.compiler() else {})
 
 
 def record(work: Work, sizes: tuple[int, ...], until: Callable[[], float]) -> dict:
@@ -87,7 +91,7 @@ def main() -> None:
         print(f"left out: what needs {name}, which is not here")
     sizes = {name: tuple(size for size in WORKS[name].sizes if size <= options.largest) for name in options.only}
     share = shares(60 * options.minutes, sum(map(len, sizes.values())))
-    found = {"machine": machine(), "versions": versions()}
+    found = {"machine": machine(), "versions": versions_of_contestants()}
     works = earlier(options.folder, found)
     options.folder.mkdir(parents=True, exist_ok=True)
     for name, some in sizes.items():
