@@ -1,7 +1,6 @@
 """Grids too large for one array: independent blocks of runs, on any executor, with a progress bar and a checkpoint."""
 
 import os
-import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -12,16 +11,14 @@ from typing import Any
 import numpy as np
 
 from adamlib import validate
+from adamlib.checkpoint import Checkpoint
 from adamlib.engine import Task, choose, task_of
-from adamlib.engine.fingerprint import fingerprint
 from adamlib.optimizers import Optimizer, State
 from adamlib.problems.problem import Problem
 from adamlib.schedules import Schedule
 
-ARRAYS = State._fields[1:]
 BLOCK_RUNS, BLOCK_SHARE = 1024, 0.01  # a block has so many runs, or that share of all of them, if it is more
 BLOCK_NUMBERS = 2**18  # parameters that a block has at most
-BETWEEN_WRITINGS = 5.0  # seconds between two writings of a checkpoint
 
 
 class Shared:
@@ -153,48 +150,3 @@ def _bar(total: int, progress: bool) -> Any:
 @cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count(), "adamlib-sweep")
-
-
-class Checkpoint:
-    """The finished runs of a sweep, in memory and, if asked for, in a file that is replaced as a whole."""
-
-    def __init__(self, task: Task, engine: str | None, path: Path | None):
-        self.path, self._unwritten, self._written = path, False, time.monotonic()
-        self.key = fingerprint(*task, engine) if path else ""
-        self.done, runs = np.zeros(task.runs, bool), (task.runs, *task.theta.shape[task.theta.ndim - task.problem.start.ndim :])
-        self.arrays = {name: np.zeros(runs, task.theta.dtype) for name in ARRAYS}
-        if path and path.exists():
-            self._read(path)
-
-    def add(self, first: int, last: int, arrays: tuple[np.ndarray, ...]) -> None:
-        """Take in the runs first ... last - 1."""
-        for name, array in zip(ARRAYS, arrays):
-            self.arrays[name][first:last] = array
-        self.done[first:last] = True
-        self._unwritten = True
-        if time.monotonic() > self._written + BETWEEN_WRITINGS:
-            self.write()
-
-    def write(self) -> None:
-        """Write the file beside its place, then move it there."""
-        if self.path is None or not self._unwritten:
-            return
-        beside = self.path.with_name(self.path.name + ".new")
-        with beside.open("wb") as file:
-            np.savez(file, allow_pickle=False, key=np.array(self.key), done=self.done, **self.arrays)
-        os.replace(beside, self.path)
-        self._unwritten, self._written = False, time.monotonic()
-
-    def _read(self, path: Path) -> None:
-        import zipfile
-
-        try:
-            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                found = {name: file[name] for name in ("key", "done", *ARRAYS)}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"checkpoint = {str(path)!r} is not allowed: checkpoint is damaged or of another kind") from error
-        arrays = {name: found[name] for name in ARRAYS}
-        same = found["done"].shape == self.done.shape and all(a.shape == self.arrays[n].shape for n, a in arrays.items())
-        if str(found["key"]) != self.key or not same:
-            raise ValueError(f"checkpoint = {str(path)!r} is not allowed: checkpoint belongs to another sweep")
-        self.done, self.arrays = found["done"], arrays

@@ -28,6 +28,7 @@ MATHEMATICS = [
     "schedules",
     "engine",
     "run",
+    "checkpoint",
     "sweeps",
     "measure",
     "museum",

@@ -175,7 +175,7 @@ def test_other_blocks_may_finish_it(small_blocks, monkeypatch, tmp_path):
 
 
 def test_it_is_written_while_it_runs(small_blocks, monkeypatch, tmp_path):
-    monkeypatch.setattr(sweeps, "BETWEEN_WRITINGS", 0.0)
+    monkeypatch.setattr("adamlib.checkpoint.BETWEEN_WRITINGS", 0.0)
     written, write = [], sweeps.Checkpoint.write
     monkeypatch.setattr(sweeps.Checkpoint, "write", lambda self: (write(self), written.append(kept_runs(self.path))))
     al.sweep(MANY, al.rosenbrock(), steps=6, progress=False, checkpoint=tmp_path / "sweep.npz")

@@ -15,15 +15,12 @@ import pytest
 import adamlib as al
 from adamlib import engine as engines
 from adamlib.averages import power
-from adamlib.engine import compiled, floats
-from adamlib.engine.fingerprint import fingerprint
+from adamlib.engine import compiled
 from helpers import notebooks
 from helpers.cases import ELEMENTWISE, as_sweep
 from helpers.whole import WHOLE, sample
 
 pytest.importorskip("numba", reason="no Numba: install the extra `fast` to test the compiled engine")
-
-from adamlib.engine import loops
 
 RATIONAL = {"rosenbrock": al.rosenbrock(), "beale": al.beale(), "himmelblau": al.himmelblau(), "bowl": al.bowl(7.0)}
 TRANSCENDENTAL = {"rastrigin": al.rastrigin(), "plateau": al.plateau()}
@@ -127,22 +124,6 @@ def test_divergence_is_the_same(rule):
     assert not np.isfinite(slow.theta[-1]).all()
     for run in fast:
         equal(run, slow)
-
-
-def test_powers_have_the_same_bits():
-    for beta in (0.0, 0.5, 0.9, 0.999, 0.99999):
-        for first, count in ((0, 1), (0, 8), (64, 64), (4096, 512)):
-            table = floats.powers(beta, first, count)
-            assert table.tolist() == [power(beta, first + j) for j in range(count + 2)]
-
-
-@pytest.mark.parametrize(("firsts", "rows"), [([0], 1), ([0], 100), ([0, 256, 512, 7 * 256, 0, 256], 256)])
-def test_the_powers_of_many_lanes_have_the_same_bits(firsts, rows):
-    betas = np.array([0.0, 0.5, 0.9, 0.75, 0.99999])
-    powers = np.empty((rows + 1, len(betas)))
-    for first in firsts:
-        loops.fill_powers(betas.copy(), first, powers)
-        assert powers.tolist() == [[power(beta, first + j) for beta in betas.tolist()] for j in range(rows + 1)]
 
 
 # Steps of long vectors and of many networks
@@ -509,12 +490,6 @@ def test_the_engines_follow_the_rule():
     rule, plain = type("Half", (al.Adam,), answers)(lr=0.05), al.Adam(lr=0.05)
     ends = [al.final(rule, al.rosenbrock(), steps=50, engine=name).theta.tolist() for name in engines.ENGINES]
     assert ends[0] == ends[1] == ends[2] != al.final(plain, al.rosenbrock(), steps=50).theta.tolist()
-
-
-def test_a_fingerprint_is_of_what_is_computed():
-    assert fingerprint(al.Adam.where_to) != fingerprint(al.NAdam.where_to)
-    assert fingerprint(lambda x: x + 1.0) != fingerprint(lambda x: x + 2.0)
-    assert fingerprint(lambda x: x + 1.0) == fingerprint(lambda x: x + 1.0)
 
 
 def test_every_optimizer_of_the_tables_is_compiled():
