@@ -141,8 +141,7 @@ class Compiled:
         yield state
         theta, numbers = np.array(task.theta, order="C"), self._rows()
         runs = numbers.shape[1], theta.size // max(1, numbers.shape[1])
-        # What the rule does not move is never written, so it may be one array.
-        memory = [np.zeros_like(theta) if name in self._rule.moved else getattr(state, name) for name in ("m", "v", "v_max")]
+        memory = [np.zeros(theta.shape, theta.dtype) for _ in range(3)]
         hats = [np.empty_like(theta), np.empty_like(theta)]
         for t in range(1, task.steps + 1):
             factor = float(scheduled(1.0, task.schedule, t))

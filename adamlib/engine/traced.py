@@ -6,7 +6,7 @@ that is not known yet (ask for its shape, loop until it is small) makes it `Untr
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -26,8 +26,7 @@ OPERATORS = {
     "bitwise_and": "&", "bitwise_or": "|",
 }  # fmt: skip
 COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "bitwise_and", "bitwise_or"}
-CARRIED = ("m", "v", "v_max")
-ELEMENT = ("theta", "g", *CARRIED)
+ELEMENT = ("theta", "g", "m", "v", "v_max")
 ENDS = ("theta", "m", "v", "m_hat", "v_hat", "v_max")
 NUMPY = {name: thing for name, thing in vars(np).items() if isinstance(thing, np.ufunc)} | {"inf": np.inf, "nan": np.nan}
 FORKS = 12  # more of them are a loop
@@ -57,6 +56,9 @@ class Sheet:
         key = operation, *(id(part) if isinstance(part, Symbol) else part for part in parts)
         if key not in self._made:
             self._made[key] = Symbol(self, operation, parts, width, lasting)
+            for part in parts:
+                if isinstance(part, Symbol):
+                    part.uses += 1
         return self._made[key]
 
     def input(self, name: str, width: int = AS_THETA, lasting: bool = False) -> "Symbol":
@@ -91,21 +93,13 @@ class Sheet:
         """t + ahead."""
         return self.symbol("t", ahead, width=WEAK)
 
-    def power(self, base: "Symbol", t: "Symbol") -> "Symbol":
-        """base^t: given where the base is and lasts, as every share of the past; else to be worked out."""
-        if base.width != WEAK or t.width != WEAK:
-            raise Untraceable("a power is of a hyperparameter")
-        if (base.operation, base.lasting, t.operation) != ("input", True, "t") or t.parts[0] not in (0, 1):
-            return self.symbol("whole_power", base, t, width=WEAK, lasting=base.lasting and t.lasting)
-        (name,), (ahead,) = base.parts, t.parts
-        return self.powers.setdefault((name, ahead), self.input(f"{name}_{ahead}", WEAK))
-
 
 class Symbol(NDArrayOperatorsMixin):
     """A number that is not known yet: an input, or an operation on others."""
 
     def __init__(self, sheet: Sheet, operation: str, parts: tuple[Any, ...], width: int, lasting: bool):
         self.sheet, self.operation, self.parts, self.width, self.lasting = sheet, operation, parts, width, lasting
+        self.uses = 0  # in other symbols
 
     def __array_ufunc__(self, function: np.ufunc, method: str, *inputs: Any, **more: Any) -> Any:
         if method != "__call__" or more or function.nout != 1 or function.signature:
@@ -135,8 +129,14 @@ class Symbol(NDArrayOperatorsMixin):
     __hash__ = object.__hash__
 
     def exponent_of(self, base: Any) -> "Symbol":
-        """base^t, as `averages.power` makes it."""
-        return self.sheet.power(self.sheet.of(base), self)
+        """base^t, as `averages.power` makes it: given where the base is and lasts, as every share of the past."""
+        sheet, base = self.sheet, self.sheet.of(base)
+        if base.width != WEAK or self.width != WEAK:
+            raise Untraceable("a power is of a hyperparameter")
+        if (base.operation, base.lasting, self.operation) != ("input", True, "t") or self.parts[0] not in (0, 1):
+            return sheet.symbol("whole_power", base, self, width=WEAK, lasting=base.lasting and self.lasting)
+        (name,), (ahead,) = base.parts, self.parts
+        return sheet.powers.setdefault((name, ahead), sheet.input(f"{name}_{ahead}", WEAK))
 
 
 def results(sheet: Sheet, function: Callable[[], Any]) -> tuple[Symbol, ...]:
@@ -164,7 +164,7 @@ class Written:
 
     def __init__(self, wanted: Sequence[Symbol], own: str = "{}"):
         self.once, self.lines = list[str](), list[str]()
-        self._own, self._known, self._uses = own, dict[Symbol, str](), Counter(_all_parts(wanted))
+        self._own, self._known, self._wanted = own, dict[Symbol, str](), Counter(wanted)
         self.words = [self._floating(symbol) for symbol in wanted]
 
     def _floating(self, symbol: Symbol) -> str:
@@ -182,7 +182,7 @@ class Written:
         """The name of a symbol, or its expression."""
         if symbol not in self._known:
             text, plain = self._expression(symbol), symbol.operation in ("constant", "input", "t")
-            named = not plain and (symbol.lasting or self._uses[symbol] > 1)
+            named = not plain and (symbol.lasting or symbol.uses + self._wanted[symbol] > 1)
             self._known[symbol] = self._named(text, symbol.lasting) if named else text
         return self._known[symbol]
 
@@ -210,22 +210,10 @@ class Written:
         return self._own.format(self._word(part)) if weak else self._word(part)
 
 
-def _all_parts(symbols: Iterable[Symbol]) -> Iterator[Symbol]:
-    """Every use of a symbol in others."""
-    seen, todo = set[Symbol](), list(symbols)
-    while todo:
-        symbol = todo.pop()
-        yield symbol
-        if symbol not in seen:
-            seen.add(symbol)
-            todo += [part for part in symbol.parts if isinstance(part, Symbol)]
-
-
 class WrittenRule:
     """The rule of an optimizer as text.
 
     names : the hyperparameters, which the text calls a0, a1 ... in this order
-    moved : which of m, v and v_max it changes
     powers : those it asks for, the place of the base among the names and `ahead`; they are called a1_0, a1_1 ...
     bases : their places
     """
@@ -236,9 +224,7 @@ class WrittenRule:
             does = "has a step of its own" if optimizer.elementwise else "works on whole matrices"
             raise Untraceable(f"{self._kind.__name__} {does}")
         sheet = Sheet()
-        element, numbers = sheet.inputs(ELEMENT), self.numbers(sheet, "a")
-        self._ends = self.ends(sheet, numbers, element)
-        self.moved = frozenset(x for x, end in zip(ENDS, self._ends) if x in CARRIED and end is not element[ELEMENT.index(x)])
+        self._ends = self.ends(sheet, self.numbers(sheet, "a"), sheet.inputs(ELEMENT))
         self.powers = [(int(name[1:]), ahead) for name, ahead in sheet.powers]
         self.bases = sorted({place for place, _ in self.powers})
         self.text = self.function("own({})")
