@@ -35,7 +35,7 @@ BALL = {beta: al.Momentum(lr=SLOW, beta=beta) for beta in (0.9, 0.99)}
     ],
 )
 def test_05_the_winner_changes_with_the_rates(rival, adam, wins):
-    """The loss after 500 steps, first as in the picture, then with each of the three changes."""
+    """The loss after 500 steps, first as in the picture, then with one change each."""
     losses = [al.run(rule, HILLS, steps=500).loss[-1] for rule in (rival, al.Adam(lr=adam))]
     assert (losses[0] < losses[1]) == wins
 
@@ -52,6 +52,7 @@ def test_05_one_rate_for_all():
     """To a loss of 1e-3: momentum first at 0.001, gradient descent at 0.002, Adam alone from 0.003 on."""
     expected = {
         0.001: (7156, 666, 8719),
+        0.0019: (2676, 291, 6255),
         0.002: (119, 165, 6088),
         0.003: (np.nan, np.nan, 4881),
         0.01: (np.nan, np.nan, 2391),
@@ -70,6 +71,8 @@ def test_05_the_win_at_0_002_is_luck():
 
     It cannot stay: far below the level at step 9,000, and from step 20,000 on it swings above it.
     """
+    away = 1e-4 * np.array([2, -1]) / np.sqrt(5)  # across the floor
+    assert (HILLS.loss(1 + away) + HILLS.loss(1 - away)) / 1e-8 == pytest.approx(1001.6, abs=0.05)
     walk = al.run(al.SGD(lr=0.002), HILLS, steps=200)
     assert walk.theta[2:4].round(2).tolist() == [[-1.83, 1.83], [0.42, 2.44]]
     assert np.hypot(*(walk.theta[6] - 1)) < 0.6
@@ -117,7 +120,7 @@ def verdict(rules, rivals, starts, below):
 @pytest.mark.parametrize("below", LEVELS)
 @pytest.mark.parametrize("starts", SETS)
 def test_05_adam_touches_first_and_seldom_stays_first(starts, below):
-    """With two betas each. Of whole hundreds, with 61 rates: touches first from 50 to 77, stays first from 7 to 22."""
+    """With two betas each, 62 trials. Of whole hundreds, with 61 rates: touches first from 50 to 77, stays first from 7 to 22."""
     assert verdict(ADAM.values(), BALL.values(), starts, below)
 
 
@@ -170,15 +173,18 @@ def test_05_the_range_is_adams_from_other_starts():
     assert medians[al.Adam][1] > medians[al.Momentum][1]
 
 
-def test_05_a_falling_rate_lets_adam_stay():
-    """3,000 steps: from 1 all of 1,000 starts, from 0.001 fewer than 10; momentum at the best of 62 trials about 95 %."""
-    many = random_starts(1, 1000)
+def test_05_a_falling_rate_ends_at_rest():
+    """From 0.68, in 3,000 steps: Adam from all of 300 starts and of 1,000 others; momentum at its best from 96 %."""
+    rng = np.random.default_rng(1)
+    rng.uniform((-2, -1), (2, 3), (30, 2))
+    racing, many = rng.uniform((-2, -1), (2, 3), (300, 2)), random_starts(1, 1000)
     fall = {"steps": 3000, "schedule": al.linear(3000)}
-    for lr, low, high in ((1.0, 0.999, 1.0), (0.001, 0.0, 0.009)):
-        assert low <= (HILLS.loss(al.final(al.Adam(lr=lr), HILLS, many, **fall).theta) < 1e-6).mean() <= high
+    for starts, least in ((racing, 1), (many, 0.999)):
+        assert (HILLS.loss(al.final(al.Adam(lr=RATES[23]), HILLS, starts, **fall).theta) < 1e-6).mean() >= least
+    assert RATES[23] == pytest.approx(0.68, abs=0.005)
     rates = RATES[2:7, None, None]
-    ends = [al.final(al.Momentum(lr=rates, beta=beta), HILLS, many[:400], **fall).theta for beta in (0.9, 0.99)]
-    assert (HILLS.loss(np.array(ends)) < 1e-6).mean(axis=-1).max() == pytest.approx(0.95, abs=0.03)
+    ends = [al.final(al.Momentum(lr=rates, beta=beta), HILLS, racing, **fall).theta for beta in (0.9, 0.99)]
+    assert (HILLS.loss(np.array(ends)) < 1e-6).mean(axis=-1).max() == pytest.approx(0.96, abs=0.01)
 
 
 def test_05_what_the_explorer_of_bursts_shows():
