@@ -70,6 +70,24 @@ class Ratio(NamedTuple):
         return (measured := np.quantile(1 / ratios, QUARTILES)), bool(measured[1] >= self.faster)
 
 
+class Beyond(NamedTuple):
+    """The goal that one contestant takes at most so many milliseconds more than another."""
+
+    size: int
+    ours: str
+    theirs: str
+    most: float
+    why: str = ""
+
+    def __str__(self) -> str:
+        return f"at most {self.most:g} ms more than {self.theirs}"
+
+    def judge(self, times: Times) -> tuple[np.ndarray, bool]:
+        """Quartiles of the differences of all rounds, in milliseconds, and whether the goal is met."""
+        measured = np.quantile(1000 * (times[self.size, self.ours] - times[self.size, self.theirs]), QUARTILES)
+        return measured, bool(measured[1] <= self.most)
+
+
 class Growth(NamedTuple):
     """The goal that cost grows in proportion to size, from where the fixed cost, that of the smallest size, is paid.
 
@@ -132,7 +150,7 @@ class Work(NamedTuple):
     units: Callable[[int], int]
     sizes: tuple[int, ...]
     contestants: tuple[Contestant, ...]
-    goals: tuple[Ratio | Growth | Falling, ...]
+    goals: tuple[Ratio | Beyond | Growth | Falling, ...]
     close: float
 
 

@@ -90,9 +90,11 @@ def write(folder: Path) -> None:
         goals(found),
     ]
     for name, work in found["works"].items():
-        made = picture(work)
-        (folder / f"{name}.png").write_bytes(made.png)
-        parts += [f"## {work['title']}\n", costs(work), f"![{made.sentence}]({name}.png)\n"]
+        parts += [f"## {work['title']}\n", costs(work)]
+        if len({row["size"] for row in work["costs"]}) > 1:
+            made = picture(work)
+            (folder / f"{name}.png").write_bytes(made.png)
+            parts.append(f"![{made.sentence}]({name}.png)\n")
     (folder / "README.md").write_text("\n".join(parts), encoding="utf-8")
 
 

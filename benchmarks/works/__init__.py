@@ -2,6 +2,7 @@
 
 from benchmarks.works.networks import BY_RATE, BY_SEED
 from benchmarks.works.one_run import ONE_RUN
+from benchmarks.works.opening import OPENING
 from benchmarks.works.sweep import SWEEP
 from benchmarks.works.vector import FLOAT32, FLOAT64
 
@@ -12,4 +13,5 @@ WORKS = {
     "vector_float64": FLOAT64,
     "networks": BY_SEED,
     "networks_rates": BY_RATE,
+    "opening": OPENING,
 }

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from benchmarks import report
-from benchmarks.contest import Contestant, Falling, Growth, Ratio, Work, rehearse, time_contestants
+from benchmarks.contest import Beyond, Contestant, Falling, Growth, Ratio, Work, rehearse, time_contestants
 from benchmarks.speed import record
 from benchmarks.works import WORKS
 
 pytest.importorskip("numba", reason="no Numba: install the extra `fast` to compare the engines with others")
 
 TINY = {"one_run": 100, "sweep": 16, "vector_float32": 10_000, "vector_float64": 10_000, "networks": 4, "networks_rates": 4}
+TINY["opening"] = 1
 
 
 @pytest.mark.parametrize("name", WORKS)
@@ -40,6 +41,8 @@ def test_goals():
     assert not Ratio(10, "a", "b", faster=3.1).judge(times)[1]
     assert Ratio(10, "b", "a", slower=3.1).judge(times)[1]
     assert not Ratio(10, "b", "a", slower=2.9).judge(times)[1]
+    assert Beyond(10, "b", "a", 20_000).judge(times) == (pytest.approx([20_000] * 3), True)
+    assert not Beyond(100, "b", "a", 20_000).judge(times)[1]
     assert Growth("a", (1, 10, 100, 1000)).judge(times) == (pytest.approx([1.0]), True)
     noise = times | {(10, "a"): np.full(7, 0.9)}  # less than the smallest: nothing is paid yet
     assert Growth("a", (1, 10, 100, 1000)).judge(noise) == (pytest.approx([1.0]), True)
