@@ -30,6 +30,10 @@ pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium: ins
 
 ENTRIES = series.read_series(notebooks.FOLDER)
 TWO = ["from adamlib import explore\nexplore.descent()", "explore.cold_start()"]
+OPEN = """async (path) => {
+    await jupyterapp.restored;
+    await jupyterapp.commands.execute('docmanager:open', { path });
+}"""
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 
@@ -53,6 +57,22 @@ def page(browser, address):
     run_all(opened)
     expect(opened.locator(".widget-image")).to_have_count(2, timeout=60000)
     return opened
+
+
+@pytest.fixture(scope="module")
+def opened(browser, address):
+    """Opens notebooks one after another in a second JupyterLab, which no kernel has told anything: the panel in front."""
+    lab = browser.new_page(viewport={"width": 1200, "height": 1000})
+    lab.goto(f"{address}/lab?reset")
+    lab.wait_for_function("window.jupyterapp")
+
+    def go(name: str) -> Locator:
+        lab.evaluate(OPEN, name)
+        panel = lab.locator(".jp-NotebookPanel:visible")
+        panel.locator(".jp-Cell").first.wait_for(timeout=60000)
+        return panel
+
+    return go
 
 
 def slider(page: Page, label: str, nth: int = 0) -> Locator:
@@ -188,7 +208,7 @@ def test_after_a_kernel_restart_run_all_brings_the_sliders_back(page):
     wait_for(page.locator(".widget-image").nth(0), expected(explore.descent(), lr=0.15)[1])
 
 
-def test_a_saved_notebook_reopens_with_its_stills(page, browser, address):
+def test_a_saved_notebook_reopens_with_its_stills(page, opened, address):
     """Tomorrow the kernel is gone: the pictures stand where the explorers stood."""
     page.keyboard.press("Escape")
     page.keyboard.press("Control+s")
@@ -202,47 +222,31 @@ def test_a_saved_notebook_reopens_with_its_stills(page, browser, address):
     assert [(STILL in data, WIDGET_VIEW in data) for data in outputs] == [(True, False)] * 2
     for session in page.request.get(f"{address}/api/sessions").json():
         page.request.delete(f"{address}/api/sessions/{session['id']}")
-    again = browser.new_page(viewport={"width": 1200, "height": 1500})
-    again.goto(f"{address}/doc/tree/two.ipynb?reset")
+    again = opened("two.ipynb")
     expect(again.locator(".jp-RenderedImage img")).to_have_count(2, timeout=60000)
     assert again.get_by_text("model not found").count() == 0
-    keep(again, "reopened")
-    again.close()
-
-
-@pytest.fixture
-def opened(browser, address):
-    """Opens a notebook of the series in a page of its own."""
-    pages = []
-
-    def go(entry: series.Entry) -> Page:
-        pages.append(browser.new_page(viewport={"width": 1200, "height": 1000}))
-        pages[-1].goto(f"{address}/doc/tree/{entry.name}?reset")
-        pages[-1].wait_for_selector(".jp-Notebook .jp-Cell", timeout=60000)
-        return pages[-1]
-
-    yield go
-    for page in pages:
-        page.close()
+    keep(again.page, "reopened")
 
 
 @pytest.mark.parametrize("entry", sample(ENTRIES, every=16), ids=lambda entry: entry.number)
 def test_a_notebook_that_was_not_run_shows_its_stills(opened, entry):
-    page = opened(entry)
-    page.locator(".jp-Notebook").evaluate("e => e.scrollTo(0, 1e6)")
-    seen = "() => [...document.querySelectorAll('.jp-RenderedImage img')].some(image => image.naturalWidth === 1400)"
-    page.wait_for_function(seen, timeout=30000)
-    keep(page, f"{entry.path.stem}_still")
+    notebook = opened(entry.name)
+    notebook.locator(".jp-Notebook").evaluate("e => e.scrollTo(0, 1e6)")
+    expect(notebook.locator(".jp-RenderedImage img").last).to_have_js_property("naturalWidth", 1400, timeout=30000)
+    keep(notebook.page, f"{entry.path.stem}_still")
 
 
 def test_run_all_brings_the_first_notebook_to_its_end(opened):
     (first,) = series.select(ENTRIES, ["00"])
     cells = nbformat.read(first.path, as_version=4).cells
-    page = opened(first)
-    run_all(page)
+    notebook = opened(first.name)
+    prompts = notebook.locator(".jp-CodeCell .jp-InputPrompt")
+    run_all(notebook.page)
+    expect(prompts.filter(has_text="[*]:")).not_to_have_count(0)
+    expect(prompts.filter(has_text="[*]:")).to_have_count(0, timeout=120000)
     last = sum(cell.cell_type == "code" for cell in cells)
-    expect(page.locator(".jp-InputPrompt", has_text=f"[{last}]:")).to_have_count(1, timeout=120000)
+    expect(prompts.last).to_have_text(f"[{last}]:")
     complaints = [f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("error", "stderr")]
-    assert page.locator(", ".join(complaints)).count() == 0
-    page.wait_for_selector(".widget-image", timeout=30000)
-    keep(page, f"{first.path.stem}_run")
+    assert notebook.locator(", ".join(complaints)).count() == 0
+    notebook.locator(".widget-image").first.wait_for(timeout=30000)
+    keep(notebook.page, f"{first.path.stem}_run")

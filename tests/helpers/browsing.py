@@ -22,7 +22,12 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LAB_FLAGS = [*JUPYTERLAB_OPTIONS[:1], "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+LAB_FLAGS = [
+    *JUPYTERLAB_OPTIONS[:1],
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.expose_app_in_browser=True",  # a notebook is opened in a second, where a page takes five
+]
 
 
 def browser_path() -> str | None:
@@ -87,7 +92,7 @@ def _wait(address: str, server: subprocess.Popen) -> None:
 
 def run_all(page: Page) -> None:
     """Run All Cells from the menu of an open notebook."""
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60000)
+    page.wait_for_selector(".jp-Notebook:visible .jp-Cell", timeout=60000)
     page.wait_for_selector("text=| Idle", timeout=60000)
     page.click('.lm-MenuBar-item:has-text("Run")')
     page.click('.lm-Menu-item:has-text("Run All Cells") >> nth=0')
