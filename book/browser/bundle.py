@@ -65,6 +65,7 @@ def style_sheet() -> str:
     return pens.css() + file_text("live.css")
 
 
+@cache
 def view_script(name: str, view: View) -> str:
     """One view as a script."""
     made, scene = Gathered(earlier=engine()), view.scene()

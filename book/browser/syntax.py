@@ -10,6 +10,7 @@ Not           ** (write products or `averages.power`), sum (compensated since Py
 import ast
 import inspect
 import textwrap
+from collections import Counter
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -85,17 +86,17 @@ class Translator(ast.NodeVisitor):
             return f"({shown}) => {self.visit(node.body)}"
         made = assigned_names(node) - self.locals
         self.locals |= made | {inner.name for inner in node.body if isinstance(inner, ast.FunctionDef)}
-        self.truths |= {name for name in made if self.always_true_or_false(node, name)}
+        self.truths |= self.always_true_or_false(node) & made
         declared = f"let {', '.join(map(own, sorted(made)))};\n" if made else ""
         return f"({shown}) {{\n{declared}{self.block(node.body)}}}"
 
-    def always_true_or_false(self, node: ast.FunctionDef, name: str) -> bool:
-        values = [
-            part.value for part in ast.walk(node)
-            if isinstance(part, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in part.targets)
-        ]  # fmt: skip
-        others = [p for p in ast.walk(node) if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store) and p.id == name]
-        return len(values) == len(others) > 0 and all(self.is_condition(value) for value in values)
+    def always_true_or_false(self, node: ast.FunctionDef) -> set[str]:
+        """The names that a function binds to nothing but conditions."""
+        parts = list(ast.walk(node))
+        stored = Counter(part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+        assigned = [(target.id, part.value) for part in parts if isinstance(part, ast.Assign) for target in named_targets(part)]
+        truths = Counter(name for name, value in assigned if self.is_condition(value))
+        return {name for name, count in truths.items() if count == stored[name]}
 
     def block(self, body: list[ast.stmt]) -> str:
         return "".join(self.visit(one) for one in body)
@@ -429,6 +430,11 @@ class Translator(ast.NodeVisitor):
 
     def generic_visit(self, node: ast.AST) -> Any:
         raise self.refuse(node, f"{type(node).__name__} has no translation")
+
+
+def named_targets(node: ast.Assign) -> list[ast.Name]:
+    """The plain names that an assignment binds to its whole value."""
+    return [target for target in node.targets if isinstance(target, ast.Name)]
 
 
 def assigned_names(node: ast.FunctionDef) -> set[str]:
