@@ -35,3 +35,13 @@ def browser() -> Iterator[Any]:
 
     with sync_playwright() as playwright, launch_chromium(playwright) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def page_pool(browser) -> Iterator[Any]:
+    """Pages of that browser, which the tests of a file use one after another."""
+    from helpers.page_pool import PagePool
+
+    pool = PagePool(browser)
+    yield pool
+    pool.close()

@@ -28,11 +28,9 @@ SET = """(values) => { const one = EXPLORER; one.set(values); return new Promise
 
 
 @pytest.fixture
-def pages(browser):
-    made = Pages(browser)
-    yield made
-    made.close()
-    assert made.wrong == []
+def pages(page_pool):
+    yield Pages(page_pool)
+    assert page_pool.take_back() == []
 
 
 def values_of(page: Page) -> dict[str, Any]:
@@ -199,9 +197,9 @@ def test_a_dark_page_has_dark_figures_and_paper_is_white(pages, name):
     assert brightness(page.evaluate(PAPER)) < 60
     reliefs = [i for i, (lit, unlit) in enumerate(zip(light, page.evaluate(GROUND))) if lit != unlit]
     page.emulate_media(media="print")
-    page.wait_for_timeout(100)
+    as_before = f"([light, reliefs]) => reliefs.every((i) => '' + ({GROUND})()[i] === '' + light[i])"
+    page.wait_for_function(as_before, arg=[light, reliefs])
     assert brightness(page.evaluate(PAPER)) > 240
-    assert [page.evaluate(GROUND)[i] for i in reliefs] == [light[i] for i in reliefs]
     assert not page.locator(".knobs").is_visible()
     assert page.locator(".stage svg").is_visible()
 

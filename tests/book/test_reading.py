@@ -41,38 +41,22 @@ def address(book):
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def contexts(browser):
-    """Windows of a browser, by their options: those that are alike share what they have loaded."""
-    made: dict[str, object] = {}
-    yield lambda **options: made.get(repr(options)) or made.setdefault(repr(options), browser.new_context(**options))
-    for context in made.values():
-        context.close()
-
-
 @pytest.fixture
-def opened(contexts, address):
-    """Opens a page with the network cut off; everything that goes wrong is put into `page.wrong`."""
-    pages = []
+def opened(page_pool, address):
+    """Opens a page with the network cut off; nothing may go wrong in it."""
 
     def go(name: str, **options):
-        page = contexts(viewport={"width": 390, "height": 844}, **options).new_page()
-        pages.append(page)
-        page.wrong = []
-        page.route(lambda url: not url.startswith((address, "data:")), lambda route: refuse(route, page))
-        page.on("console", lambda said: said.type in ("error", "warning") and page.wrong.append(said.text))
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.on("response", lambda response: response.status >= 400 and page.wrong.append(response.url))
+        page = page_pool.take(390, 844, **options)
+        page.route(lambda url: not url.startswith((address, "data:")), refuse)
         page.goto(address + name)
         return page
 
-    def refuse(route, page):
-        page.wrong.append(f"asked for {route.request.url}")
+    def refuse(route):
+        page_pool.wrong.append(f"asked for {route.request.url}")
         route.abort()
 
     yield go
-    for page in pages:
-        page.close()
+    assert page_pool.take_back() == []
 
 
 SERIES = [f"{chapter.page}.html" for chapter in CHAPTERS]
@@ -120,7 +104,6 @@ def test_a_page_is_sound_at_every_width_light_and_dark(opened, axe, name):
         keep(page, f"{name}_{width}_{schemes[0]}")
     page.emulate_media(color_scheme=schemes[1])
     page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=schemes[1])
-    assert page.wrong == []
 
 
 @in_chromium
@@ -134,7 +117,6 @@ def test_slides_are_sound(opened, axe, name):
     assert page.evaluate("[...document.querySelectorAll('figure.live')].filter(figure => !figure.explorer).length") == 0
     assert page.evaluate(TOO_LARGE) == []
     assert page.evaluate(AXE, []) == []
-    assert page.wrong == []
 
 
 def keep(page, name: str) -> None:
@@ -153,7 +135,6 @@ def test_without_script_stills_and_sentences_remain(opened, name):
         assert figure.query_selector(".still img").is_visible()
         assert figure.query_selector("figcaption").inner_text() == figure.query_selector(".still img").get_attribute("alt")
     assert page.locator("math").count() > 0 or name == "index.html"
-    assert page.wrong == []
 
 
 @in_chromium
@@ -172,7 +153,6 @@ def test_search_finds_a_word_and_quotes_the_article(opened):
     page.wait_for_selector("#search-results li a")
     page.wait_for_selector("#search-results .context")
     assert "Dark" not in page.locator("#search-results").inner_text()  # a word of the menus
-    assert page.wrong == []
 
 
 @in_chromium
@@ -188,7 +168,6 @@ def test_an_exercise_is_answered_on_its_page(opened):
         page.fill("#answer-03b", typed)
         page.click("form[data-exercise='03b'] button")
         assert page.locator("form[data-exercise='03b'] .verdict").inner_text().startswith(said)
-    assert page.wrong == []
 
 
 @in_chromium
@@ -221,4 +200,3 @@ def test_a_link_on_the_page_sets_the_playground(opened):
     page.wait_for_function(
         "document.querySelector('#fig-playground figcaption').textContent.startsWith('Styblinski-Tang, from (1, 1)')"
     )
-    assert page.wrong == []

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Page, Route
 
 from adamlib.plots.picture import typeset
 from book.browser import bundle
 from book.browser.live import LiveView
 from book.figures import Still
 from helpers.notebooks import ROOT
+from helpers.page_pool import PagePool
 from helpers.views import explorer_of
 
 BASE = "http://pages.test/"
@@ -59,21 +60,14 @@ def page_with_figure(name: str, theme: str = "light") -> str:
 
 
 class Pages:
-    """Opens the pages of figures; whatever goes wrong, a request included, stands in `wrong`."""
+    """Opens the pages of figures; whatever goes wrong, a request included, stands in `pool.wrong`."""
 
-    def __init__(self, browser: Browser):
-        self.browser = browser
-        self.wrong: list[str] = []
-        self.open: list[Any] = []
-        self.files = shared_files()
+    def __init__(self, pool: PagePool):
+        self.pool, self.files = pool, shared_files()
 
     def __call__(self, name: str, fragment: str = "", theme: str = "light", width: int = 768, **options: Any) -> Page:
-        context = self.browser.new_context(viewport={"width": width, "height": 900}, **options)
-        self.open.append(context)
-        page = context.new_page()
+        page = self.pool.take(width, **options)
         page.route("**/*", self.answer(name, theme))
-        page.on("console", lambda said: said.type in ("error", "warning") and self.wrong.append(said.text))
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.goto(f"{BASE}{name}.html{fragment}")
         if options.get("java_script_enabled", True):
             page.wait_for_selector("figure.alive")
@@ -95,15 +89,10 @@ class Pages:
             elif asked == "favicon.ico":
                 route.fulfill(body="")
             else:
-                self.wrong.append(f"asked for {asked}")
+                self.pool.wrong.append(f"asked for {asked}")
                 route.abort()
 
         return fulfil
-
-    def close(self) -> None:
-        for context in self.open:
-            context.close()
-        self.open.clear()
 
 
 def sentence_at(name: str, values: dict[str, Any]) -> str:
