@@ -87,13 +87,13 @@ def test_00_raw_units_block_the_way(seed):
 
 
 def test_00_the_raw_walk_falls_and_a_larger_rate_makes_it_jump():
-    """At 2e-6 no step of 500 rises; at ten times that many do. The limit (0.3) of the start lies between."""
+    """At 2e-6 no step of 500 rises; at 1e-5 and 2e-5 many do. The limit (0.3) of the start lies between."""
     split = al.breast_cancer(units="raw")
     steepest = np.linalg.norm(np.column_stack([split.x_train, np.ones(400)]), 2) ** 2 / 400 / 2  # both scores move: twice 1/4
-    rises = [(np.diff(al.run(al.SGD(lr=lr), al.logistic(split), steps=500).loss) > 0).sum() for lr in (2e-6, 2e-5)]
-    assert 2e-6 < 2 / steepest < 2e-5
+    rises = [(np.diff(al.run(al.SGD(lr=lr), al.logistic(split), steps=500).loss) > 0).sum() for lr in (2e-6, 1e-5, 2e-5)]
+    assert 2e-6 < 2 / steepest < 1e-5
     assert rises[0] == 0
-    assert rises[1] > 50
+    assert min(rises[1:]) > 50
 
 
 @pytest.mark.claim("00#3")
