@@ -105,7 +105,11 @@ def behind(turned, rates=("Adam, lr 0.01", "Adam, lr 0.03")):
 
 @pytest.mark.claim("07#3")
 def test_07_digits_the_axes_are_a_part_of_the_gap():
-    """Recorded: 1.0 to 1.6 points, and 0.5 to 1.1 with turned pixels; three sets of twenty splits, each turned in three ways."""
+    """Recorded: sixty splits, each turned in three ways: 1.2 points at lr = 0.03, and 0.75 with turned pixels; at 0.01 alike."""
+    for lr, points in ((0.03, (1.2, 0.75)), (0.01, (1.45, 0.9))):
+        found = [np.mean(behind(turned, (f"Adam, lr {lr}",))) for turned in (False, True)]
+        assert found == pytest.approx(points, abs=0.06)
+        assert 0.55 < found[1] / found[0] < 0.7  # about 60 %
     plain, turned = behind(False), behind(True)
     assert (round(min(plain), 1), round(max(plain), 1)) == (1.0, 1.6)
     assert (round(min(turned), 1), round(max(turned), 1)) == (0.5, 1.1)
