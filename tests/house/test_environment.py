@@ -89,6 +89,48 @@ def test_without_network_it_says_so_in_one_sentence(environment, tmp_path, monke
     assert capsys.readouterr().err.splitlines() == [environment.NO_NETWORK]
 
 
+@pytest.fixture
+def commands(environment, monkeypatch):
+    """What would be run on a machine without uv, and whether it fails: by the words it ends with."""
+    asked, fails = [], set()
+
+    def run(command, **options):
+        asked.append(list(map(str, command)))
+        return subprocess.CompletedProcess(command, any(word in asked[-1] for word in fails), stdout="ERROR: none\n")
+
+    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    monkeypatch.setattr(environment.subprocess, "run", run)
+    monkeypatch.setattr(environment, "install_with_pip", lambda lock: asked.append(["pip alone"]) or [])
+    return asked, fails
+
+
+def test_uv_is_fetched_as_the_lock_names_it_and_installs_the_rest(environment, commands):
+    asked, _ = commands
+    lock = notebooks.ROOT / "requirements-dev.lock"
+    pinned = f"uv=={next(line.partition('==')[2] for line in lock.read_text().splitlines() if line.startswith('uv=='))}"
+    assert environment.main(lock) == 0
+    _, fetched, installed, itself = asked
+    assert fetched[1:4] == ["-m", "pip", "install"]
+    assert fetched[-1] == pinned
+    assert installed[1:5] == itself[1:5] == ["-m", "uv", "pip", "install"]
+    assert installed[-2:] == ["-r", str(lock)]
+    assert itself[-2:] == environment.ITSELF[-2:]
+
+
+@pytest.mark.parametrize("failing", ["--no-input", "--compile-bytecode"])  # pip that fetches uv, uv that installs
+def test_pip_installs_where_uv_cannot(environment, commands, failing):
+    asked, fails = commands
+    fails.add(failing)
+    environment.main(notebooks.ROOT / "requirements.lock")
+    assert ["pip alone"] in asked
+
+
+def test_an_index_that_only_pip_knows_is_left_to_pip(environment, monkeypatch):
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.test/simple")
+    monkeypatch.setattr(environment, "finish", lambda command: pytest.fail("uv is fetched"))
+    assert environment.fetch_uv() == []
+
+
 def needed_by(package):
     requirements = map(Requirement, metadata.requires(package) or [])
     return {canonicalize_name(need.name) for need in requirements if not need.marker or need.marker.evaluate({"extra": ""})}
