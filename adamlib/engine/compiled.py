@@ -137,10 +137,10 @@ class Compiled:
         """
         task, state = self.task, self.task.state
         yield state
-        theta, numbers = np.array(task.theta, order="C"), self._rows()
+        numbers, theta, m, m_hat = self._rows(), state.theta, state.m, state.m_hat
+        v, v_max, v_hat = np.zeros_like(theta), np.zeros_like(theta), np.empty_like(theta)
         runs = numbers.shape[1], theta.size // max(1, numbers.shape[1])
-        memory = [np.zeros(theta.shape, theta.dtype) for _ in range(3)]
-        hats = [np.empty_like(theta), np.empty_like(theta)]
+        flat, *others = (x.reshape(runs) for x in (theta, m, v, v_max, m_hat, v_hat))
         for t in range(1, task.steps + 1):
             factor = float(scheduled(1.0, task.schedule, t))
             with np.errstate(all="ignore"):
@@ -148,12 +148,11 @@ class Compiled:
             if g.shape != theta.shape:
                 validate.refuse_as(ValueError, "grad", f"of shape {g.shape}", f"have the shape of theta, {theta.shape}")
             g = g.copy() if np.may_share_memory(g, theta) else g
-            flat = [x.reshape(runs) for x in (theta, g, *memory, *hats)]
-            step = partial(self._loop, numbers, factor, t, wanted(t), *flat)
+            step = partial(self._loop, numbers, factor, t, wanted(t), flat, g.reshape(runs), *others)
             _share(step, theta.size, ELEMENTS_AT_ONCE, theta.nbytes >= LONG_VECTOR)
             if task.problem.project is not None:
                 theta[...] = task.problem.project(theta)
-            yield State(t, theta, g, memory[0], memory[1], hats[0], hats[1], memory[2])
+            yield State(t, theta, g, m, v, m_hat, v_hat, v_max)
 
     def _rows(self) -> np.ndarray:
         """The hyperparameters (n, rows) of rows of equal ones: the runs, or single numbers where coordinates differ."""

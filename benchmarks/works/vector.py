@@ -14,7 +14,7 @@ from benchmarks.works.peers import TORCH, torch_optimizer
 
 RULE = al.Adam(lr=0.01)
 HANDED_OVER = (
-    "alone, a core is ahead; handing half of each step to the other one takes some 25 µs, and beyond the caches memory, not "
+    "alone, a core is ahead; handing half of each step to the other one takes some 20 µs, and beyond the caches memory, not "
     "arithmetic, is the limit of both"
 )
 VECTOR_SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
@@ -25,8 +25,8 @@ def random_gradient(size: int, dtype: str) -> np.ndarray:
 
 
 def steps_per_call(size: int) -> int:
-    """How many steps a call takes."""
-    return min(200, max(10, 10_000_000 // size))
+    """How many steps a call takes: so many that new arrays have come into the caches."""
+    return min(200, max(20, 30_000_000 // size))
 
 
 def seconds_of(walk: Callable[[], Any], theta: np.ndarray, size: int) -> Callable:
