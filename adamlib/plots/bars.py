@@ -34,7 +34,7 @@ def bars(
     labels : a text under each bar; None for numbers
     x : (n,), rising, a number under each bar; None for 0, 1, 2, ...
     xlabel, ylabel : what the axes say
-    like : the optimizer whose colour the bars have
+    like : the optimizer whose colour the bars have; where every label names a rule, each bar has its own rule's
     mark : the place of one bar that matters; the others turn pale
     sentence : stands under the picture, and replaces the one made from the values
     title : says the message
@@ -65,27 +65,38 @@ def draw_bars(
     n, alone = len(at), len(groups) == 1
     pitch = float(np.diff(at).min()) if n > 1 else 1.0
     width = (0.72 if alone else 0.8 / len(groups)) * pitch
-    looks = [style.look(like)] if alone else looks_of(list(groups))
+    looks = [bar_looks(labels, like, n)] if alone else [[look] * n for look in looks_of(list(groups))]
     artists: list[Artist] = []
-    for k, (row, look) in enumerate(zip(groups.values(), looks)):
+    for k, (row, worn) in enumerate(zip(groups.values(), looks)):
         here = at + (k - (len(groups) - 1) / 2) * width
-        colors = [look.color if mark is None or i == mark else style.mixed(look.color, style.PAPER, 0.6) for i in range(n)]
+        colors = [bar_color(look, mark in (None, i)) for i, look in enumerate(worn)]
         artists += ax.bar(here, np.where(np.isfinite(row), row, 0), width * (1 if alone else 0.9), color=colors).patches
         if n * len(groups) <= 12:
-            write_values(ax, here, row, look.ink)
+            write_values(ax, here, row, worn)
     set_bar_axes(ax, at, labels, xlabel)
     if not alone:
-        ends = [(at[-1] + pitch / 2, row[-1], name, look.ink) for (name, row), look in zip(groups.items(), looks)]
+        ends = [(at[-1] + pitch / 2, row[-1], name, worn[-1].ink) for (name, row), worn in zip(groups.items(), looks)]
         place.at_ends(ax, ends)
     return artists
 
 
-def write_values(ax: Axes, at: np.ndarray, row: np.ndarray, color: str) -> None:
+def bar_looks(labels: Any, like: str, n: int) -> list[style.Look]:
+    """Each bar's own rule's look where every label names one, else that of `like` for all."""
+    names = [style.SPOKEN.get(str(name), str(name)) for name in ([] if labels is None else labels)]
+    own = bool(names) and all(name in style.LOOKS for name in names)
+    return [style.look(name) for name in names] if own else [style.look(like)] * n
+
+
+def bar_color(look: style.Look, strong: bool) -> str:
+    return look.color if strong else style.mixed(look.color, style.PAPER, 0.6)
+
+
+def write_values(ax: Axes, at: np.ndarray, row: np.ndarray, looks: list[style.Look]) -> None:
     """The value of each bar at its end."""
-    for x, value in zip(at, row):
+    for x, value, look in zip(at, row, looks):
         side: dict[str, Any] = {"va": "bottom", "xytext": (0, 3)} if not value < 0 else {"va": "top", "xytext": (0, -3)}
         text, y = (typeset(number(value)), value) if np.isfinite(value) else ("diverged", 0)
-        ax.annotate(text, (x, y), textcoords="offset points", ha="center", color=color, **side)
+        ax.annotate(text, (x, y), textcoords="offset points", ha="center", color=look.ink, **side)
 
 
 def set_bar_axes(ax: Axes, at: np.ndarray, labels: Any, xlabel: str | None) -> None:

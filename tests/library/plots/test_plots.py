@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from PIL import Image
 
 import adamlib as al
@@ -139,6 +140,22 @@ def test_bars_hold_the_values():
     assert [bar.get_height() for bar in plots.draw_bars(empty_axes(), values)] == values
     assert plots.bars(values, labels=["a", "b", "c"]).sentence == "0.5 (a), 0.25 (b), 0.125 (c)."
     assert plots.bars(values, xlabel="age").sentence == "3 bars, 0.875 in all, the largest 0.5 (age = 0)."
+
+
+@pytest.mark.parametrize(
+    ("labels", "worn"),
+    [
+        (["SGD", "Adam", "AdamW"], ["SGD", "Adam", "AdamW"]),
+        (["gradient descent", "momentum", "Adam"], ["SGD", "Momentum", "Adam"]),
+        (["SGD", "Adam", "Adam, 8 bit"], ["Adam"] * 3),
+        (None, ["Adam"] * 3),
+    ],
+)
+def test_bars_of_rules_wear_their_rules_colours(labels, worn):
+    bars = plots.draw_bars(empty_axes(), [1.0, 2.0, 3.0], labels=labels)
+    assert [to_hex(bar.get_facecolor()) for bar in bars] == [style.look(name).color for name in worn]
+    marked = plots.draw_bars(empty_axes(), [1.0, 2.0, 3.0], labels=labels, mark=1)
+    assert [to_hex(bar.get_facecolor()) == style.look(name).color for bar, name in zip(marked, worn)] == [False, True, False]
 
 
 @pytest.mark.parametrize(

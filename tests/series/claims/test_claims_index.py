@@ -1,7 +1,5 @@
 """What the index says with numbers, by other ways than its own, and over other seeds and starts."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -24,18 +22,14 @@ def test_the_race_ends_as_its_caption_says():
     assert [float(f"{valley.loss(end):.3g}") for end in ends] == [2.12, 0.00943]
 
 
-@pytest.mark.parametrize("steps", [500, 1000])
-def test_what_adam_wins_is_the_range(steps):
-    """Below a loss of 1 with rates that differ a hundredfold; momentum gets as low, but with tenfold ones; descent with fewer."""
-    lowest, spans = {}, {}
-    for name, rule in (("SGD", al.SGD), ("Momentum", partial(al.Momentum, beta=0.9)), ("Adam", al.Adam)):
-        rates = np.geomspace(1e-5, 10, 121)
-        with np.errstate(all="ignore"):
-            loss = al.run(rule(lr=rates[:, None]), al.rosenbrock(), steps=steps, every=steps).loss[-1]
-        lowest[name], works = np.nanmin(loss), rates[loss < 1]
-        spans[name] = works.max() / works.min()
-    assert spans["SGD"] < spans["Momentum"] < 15 < 100 < spans["Adam"]
-    assert max(lowest["Momentum"], lowest["Adam"]) < 1e-4
+def test_what_adam_wins_is_the_range():
+    """Of 61 rates from 0.0001 to 10, 43 bring Adam below a loss of 0.001 in 5,000 steps, 15 momentum, 2 gradient descent."""
+    rates = 10 ** np.linspace(-4, 1, 61)[:, None]
+    found = []
+    for rule in (al.Adam, al.Momentum, al.SGD):
+        loss = al.run(rule(lr=rates), al.rosenbrock(), steps=5000).loss
+        found.append(int((loss < 1e-3).any(axis=0).sum()))
+    assert found == pytest.approx([43, 15, 2], abs=1)
 
 
 def test_beyond_a_point_more_memory_slows_the_walk():
@@ -79,13 +73,13 @@ def test_adam_is_fooled_where_sgd_is_not(seed):
     assert float(data.test_accuracy(ends[1])) == pytest.approx(0.75, abs=0.05)
 
 
-@pytest.mark.parametrize("lr", [2.0, 4.0, 8.0])
+@pytest.mark.parametrize("lr", [0.01, 0.02, 0.05])
 def test_adam_forgets_what_amsgrad_keeps(lr):
-    """At its default betas Adam ends at +1, the worst place; AMSGrad on the other side."""
-    days = ([1010.0] + [-10.0] * 100) * 600
-    assert al.play(al.Adam(lr=lr), days).x[-1] > 0.99
-    assert al.play(al.AMSGrad(lr=lr), days).x[-1] < -0.5
-    assert sum(days[:101]) > 0  # a slope upwards on the whole: the best place is -1
+    """At its default betas Adam ends at +1, the worst place; AMSGrad on the other side. A round adds up to 10."""
+    days = ([1010.0] + [-10.0] * 100) * 1000
+    assert al.play(al.Adam(lr=lr), days, fade=0).x[-1] > 0.99
+    assert al.play(al.AMSGrad(lr=lr), days, fade=0).x[-1] < -0.5
+    assert sum(days[:101]) == 10  # a slope upwards on the whole: the best place is -1
 
 
 @pytest.mark.parametrize("seed", range(3))
