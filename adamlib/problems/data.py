@@ -1,12 +1,12 @@
 """Real data that scikit-learn ships, and the models we train on it. Parameters are one flat vector."""
 
+import os.path
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,8 +61,7 @@ def _shipped(file: str, head: int = 0) -> tuple[np.ndarray, np.ndarray]:
     package = find_spec("sklearn")
     if package is None or package.origin is None:
         raise ModuleNotFoundError("scikit-learn, which ships the data, is not installed", name="sklearn")
-    path = Path(package.origin).with_name("datasets") / "data" / file
-    table = np.loadtxt(path, delimiter=",", skiprows=head)
+    table = np.loadtxt(os.path.join(os.path.dirname(package.origin), "datasets", "data", file), delimiter=",", skiprows=head)
     return table[:, :-1], table[:, -1].astype(int)
 
 

@@ -17,7 +17,7 @@ def draws_of_step(seeds: np.ndarray, t: int, draw: Callable[["np.random.Generato
     return np.reshape(found, (*seeds.shape, -1))
 
 
-def generator(seed: int, t: int) -> np.random.Generator:
+def generator(seed: int, t: int) -> "np.random.Generator":
     """default_rng((seed, t)), sooner where both are short: words of 32 bits need not be taken apart.
 
     >>> generator(3, 7).random() == np.random.default_rng((3, 7)).random()

@@ -22,6 +22,14 @@ def test_import_adamlib_is_quick_because_it_leaves_the_rest_for_later():
     assert fresh(f"import sys, adamlib as al; assert not {late}, {late}; assert al.verify and {late}") == ""
 
 
+SLOW = {"concurrent.futures", "hashlib", "inspect", "json", "logging", "numpy.random", "pathlib", "queue", "random", "tempfile"}
+
+
+def test_import_adamlib_loads_nothing_that_takes_long_and_that_numpy_does_not():
+    found = f"{SLOW} & sys.modules.keys() - before"
+    assert fresh(f"import sys, numpy; before = set(sys.modules); import adamlib; assert not {found}, {found}") == ""
+
+
 @pytest.mark.parametrize("first", ["adamlib.verify", "adamlib.verify.report", "adamlib.verify.concordance", "adamlib.__main__"])
 def test_a_package_never_hides_the_function_of_its_name(first):
     asked = "al.verify.__name__ == 'verify' and al.concordance.__name__ == 'concordance'"
