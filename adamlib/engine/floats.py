@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adamlib import averages
-from adamlib.engine import arrays
+from adamlib.engine.arrays import Arrays
 from adamlib.engine.task import RECORDED, Task, texts_of
 from adamlib.engine.traced import NUMPY, WEAK, Sheet, Written, WrittenRule, WrittenSlope
 from adamlib.optimizers import State
@@ -124,16 +124,13 @@ def inputs_of(task: Task) -> tuple[bool, list[float]]:
     return alike, [*task.theta.tolist(), *along, *([] if alike else across), *surface.parameters.values()]
 
 
-class Floats:
-    """Carries out one run on a surface with plain numbers."""
+class Floats(Arrays):
+    """Carries out one run on a surface with plain numbers, where these do not raise."""
 
     name = "floats"
 
-    def __init__(self, task: Task):
-        self.task = task
-
     @property
-    def refusal(self) -> str:
+    def refusal(self) -> str:  # type: ignore[override]
         """Why plain numbers cannot do this task, or nothing."""
         theta = self.task.theta
         if self.task.surface is None:
@@ -151,12 +148,12 @@ class Floats:
     def record(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """The states after the steps in `rows`, as arrays."""
         whole = self._states(rows.tolist())
-        return arrays.Arrays(self.task).record(rows) if whole is None else {x: whole[:, i] for i, x in enumerate(RECORDED)}
+        return super().record(rows) if whole is None else {x: whole[:, i] for i, x in enumerate(RECORDED)}
 
     def last(self) -> State:
         """The state after the last step."""
         whole = self._states([self.task.steps])
-        return arrays.Arrays(self.task).last() if whole is None else State(self.task.steps, *whole[0])
+        return super().last() if whole is None else State(self.task.steps, *whole[0])
 
     def _states(self, rows: list[int]) -> np.ndarray | None:
         alike, inputs = inputs_of(self.task)
