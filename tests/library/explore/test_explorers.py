@@ -8,7 +8,7 @@ import itertools
 import ipywidgets as widgets
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from adamlib import explore
 from adamlib.explore import Control, Explorer, explorer
@@ -49,17 +49,19 @@ def wave(*ks) -> View:
     return View(lambda: Scene([Panel("wave", (0, 6), (-1, 1))], {"k": ks}), update)
 
 
-def test_every_position_draws_and_says_something(ready):
+def test_every_position_draws_and_says_something_and_moves_no_axis(ready):
     before, _ = ready.frame_with_sentence()
-    shape = pixels(before).shape
+    size = Image.open(io.BytesIO(before)).size
     for values in settings(ready):
         frame, sentence = ready.frame_with_sentence(**values)
         assert sentence.endswith(".")
         assert "nan" not in sentence.split()
         assert "not a number" not in sentence
-        seen = pixels(frame)
-        assert seen.shape == shape
-        assert seen.std() > 5, "a blank picture"
+        seen = Image.open(io.BytesIO(frame)).convert("RGB")
+        assert seen.size == size
+        assert max(ImageStat.Stat(seen).stddev) > 5, "a blank picture"
+        limits = [(ax.get_xlim(), ax.get_ylim()) for ax in ready.stage.figure.axes]
+        assert limits == [(panel.xlim, panel.ylim) for panel in ready.stage.scene.panels]
     assert ready.frame_with_sentence()[0] == before
 
 
@@ -73,13 +75,6 @@ def test_every_control_changes_the_picture_and_back_it_is_the_first(ready):
     for name, control in ready.controls.items():
         assert any(not np.array_equal(start, drawn(ready, **{**rest, name: value})) for value in control.values), name
     assert np.array_equal(start, drawn(ready, **rest))
-
-
-def test_axes_never_move(ready):
-    for values in settings(ready):
-        ready.stage.draw(**ready._complete(values))
-        limits = [(ax.get_xlim(), ax.get_ylim()) for ax in ready.stage.figure.axes]
-        assert limits == [(panel.xlim, panel.ylim) for panel in ready.stage.scene.panels]
 
 
 @pytest.mark.parametrize(
