@@ -38,11 +38,20 @@ def become_a_kernel(connection_file: str, folder: str) -> None:
     os._exit(0)
 
 
+def let_numba_load() -> None:
+    """Numba loads the other half of itself when it compiles for the first time: a third of a second in each kernel."""
+    import numba
+
+    numba.njit("float64(float64)")(lambda x: x)
+
+
 if __name__ == "__main__":
     del sys.path[0]  # the folder of this file
     for module in IMPORTED:
         if find_spec(module.partition(".")[0]):
             import_module(module)
+    if "numba" in sys.modules:
+        let_numba_load()
     gc.freeze()
     if told := next_kernel():
         become_a_kernel(*told)
