@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib.util import find_spec
+from math import prod
 from operator import itemgetter
 from threading import Lock, Thread
 from typing import Any
@@ -23,8 +24,7 @@ PIECES = 8  # of a work that cores share
 OTHER_CORES = (os.cpu_count() or 1) - 1
 SHARED = 200_000  # steps, over all runs, from which a second core is worth a thread
 
-AT_FIRST = np.array([0.0, np.nan, 0.0, 0.0, np.nan, np.nan, 0.0])  # theta, grad, m, v, m_hat, v_hat and v_max before step 1
-EVERY_PART = itemgetter(*range(len(AT_FIRST)))  # of a state: quicker than to iterate over an array
+EVERY_PART = itemgetter(*range(7))  # of a state: quicker than to iterate over an array
 
 _loops: dict[Any, Any] = {}  # None where compiling failed
 _lock = Lock()
@@ -119,16 +119,11 @@ class Compiled:
     def _walk_many(self, rows: np.ndarray, parameters: tuple[float, ...]) -> np.ndarray:
         from adamlib.engine.loops import BLOCK_SIZE
 
-        shape, runs = self.task.theta.shape, self.task.theta.size // 2
-        numbers = np.array([np.broadcast_to(value, shape).reshape(runs, 2).T for value in self._values])
-        start = np.empty((7, 2, runs))
-        start.T[...] = AT_FIRST
-        start[0] = self.task.theta.reshape(runs, 2).T
-        apart = any(np.shape(self._values[base])[-1:] == (2,) for base in self._rule.bases)
-        record, bases = np.empty((len(rows), 7, 2, runs)), np.array(self._rule.bases, np.int64)
-        walk = partial(self._loop, record, rows, self.task.factors, numbers, start, parameters, bases, apart)
-        _share(walk, runs, BLOCK_SIZE, runs * self.task.steps >= SHARED)
-        return record.transpose(0, 1, 3, 2).reshape(len(rows), 7, *shape)
+        task, runs, bases = self.task, self.task.theta.size // 2, np.array(self._rule.bases, np.int64)
+        record, theta = np.empty((len(rows), 7, 2, runs)), np.ascontiguousarray(task.theta).reshape(1, runs, 2)
+        walk = partial(self._loop, record, rows, task.factors, self._numbers(), theta, parameters, bases)
+        _share(walk, runs, BLOCK_SIZE, runs * task.steps >= SHARED)
+        return record.transpose(0, 1, 3, 2).reshape(len(rows), 7, *task.theta.shape)
 
     def _states(self, wanted: Callable[[int], bool]) -> Iterator[State]:
         """Every state of a run made of compiled steps; the arrays of one are overwritten by the next.
@@ -137,7 +132,8 @@ class Compiled:
         """
         task, state = self.task, self.task.state
         yield state
-        numbers, theta, m, m_hat = self._rows(), state.theta, state.m, state.m_hat
+        numbers = self._numbers().reshape(len(self._values), -1)
+        theta, m, m_hat = state.theta, state.m, state.m_hat
         v, v_max, v_hat = np.zeros_like(theta), np.zeros_like(theta), np.empty_like(theta)
         runs = numbers.shape[1], theta.size // max(1, numbers.shape[1])
         flat, *others = (x.reshape(runs) for x in (theta, m, v, v_max, m_hat, v_hat))
@@ -154,12 +150,13 @@ class Compiled:
                 theta[...] = task.problem.project(theta)
             yield State(t, theta, g, m, v, m_hat, v_hat, v_max)
 
-    def _rows(self) -> np.ndarray:
-        """The hyperparameters (n, rows) of rows of equal ones: the runs, or single numbers where coordinates differ."""
+    def _numbers(self) -> np.ndarray:
+        """The hyperparameters, (n, runs, 1), or (n, runs, D) where they differ between the coordinates of a run."""
         whole = self.task.theta.shape
         alike = all(np.ndim(value) == 0 or np.shape(value)[-1] == 1 for value in self._values)
         shape = (*whole[:-1], 1) if alike else whole
-        return np.array([np.broadcast_to(value, shape).reshape(-1) for value in self._values], float)
+        values = [np.broadcast_to(value, shape) for value in self._values]
+        return np.array(values, float).reshape(len(values), prod(shape[:-1]), shape[-1])
 
 
 def _share(work: Callable[[int, int], None], size: int, grain: int, worth: bool) -> None:

@@ -19,6 +19,7 @@ from adamlib.engine.traced import NUMPY, WrittenRule, WrittenSlope
 
 POWERS_OF_A_BLOCK = 256  # steps whose powers are made at once for a block of runs: a power of two
 BLOCK_SIZE = 64
+AT_FIRST = np.array([0.0, np.nan, 0.0, 0.0, np.nan, np.nan, 0.0])  # theta, grad, m, v, m_hat, v_hat and v_max before step 1
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 
 register_jitable(**OPTIONS)(floats.powers)
@@ -68,18 +69,19 @@ def fill_powers(base, first, powers):
 
 @register_jitable(**OPTIONS)
 def gather(whole, at, lanes):
-    """Lanes of a block: the first coordinates of its runs, of which `at` is the first, then the second ones."""
-    size = lanes.shape[1] // 2
-    for i in range(len(lanes)):
-        for d in range(2):
-            run, lane = whole[i, d, at : at + size], lanes[i, d * size :]
-            for k in range(size):
-                lane[k] = run[k]
+    """Lanes of a block: the first coordinates of its runs, of which `at` is the first, then the second ones.
+
+    whole : (n, runs, 2), or (n, runs, 1) where they are the same
+    """
+    size, second = lanes.shape[1] // 2, whole.shape[2] - 1
+    for i in range(len(whole)):
+        for k in range(size):
+            lanes[i, k], lanes[i, size + k] = whole[i, at + k, 0], whole[i, at + k, second]
 
 
 @register_jitable(**OPTIONS)
 def scatter(lanes, at, whole):
-    """The way back."""
+    """The way back. whole : (n, 2, runs)"""
     size = lanes.shape[1] // 2
     for i in range(len(lanes)):
         for d in range(2):
@@ -88,22 +90,24 @@ def scatter(lanes, at, whole):
                 run[k] = lane[k]
 
 
-def walk_many(record, rows, factors, numbers, start, parameters, bases, apart, first, last):
+def walk_many(record, rows, factors, numbers, theta, parameters, bases, first, last):
     """The runs first ... last - 1 on a surface, in blocks whose runs step side by side. record : (rows, 7, 2, runs)
 
     rows : the steps to record, rising; the last one ends the runs
     factors : what multiplies lr in each step, or one for all
-    numbers, start : (n, 2, runs) and (7, 2, runs), of the state before the first step
+    numbers, theta : as `gather` takes them
     bases : the hyperparameters whose powers are asked for
-    apart : whether the bases may differ between the coordinates of a run
     """
+    apart = numbers.shape[2] == 2
     for at in range(first, last, BLOCK_SIZE):
         size = min(BLOCK_SIZE, last - at)
-        width = 2 * size if apart else size
+        width = 2 * size if apart else size  # which is seen not to be negative: else every power is loaded alone
         own, state, base = aligned(len(numbers), 2 * size), aligned(7, 2 * size), np.empty(len(bases) * width)
         powers = aligned(min(POWERS_OF_A_BLOCK, rows[-1] + 1) + 1, len(base))
         gather(numbers, at, own)
-        gather(start, at, state)
+        for i in range(7):
+            state[i] = AT_FIRST[i]
+        gather(theta, at, state)
         x, grad, m, v, m_hat, v_hat, v_max = state[0], state[1], state[2], state[3], state[4], state[5], state[6]
         row = 0
         if rows[0] == 0:
@@ -171,7 +175,7 @@ def _loop_of_many(rule: WrittenRule, slope: WrittenSlope) -> Any:
     given = rule.given("own, power0, power1, factor, width, k, i", "own[{place}, i]", "power{ahead}[{row} * width + k]")
     parameters = f"UniTuple(float64, {len(slope.names)})" if slope.names else "Tuple(())"
     runs = f"float64[:, :, :, ::1], int64[::1], float64[::1], float64[:, :, ::1], float64[:, :, ::1], {parameters}, int64[::1]"
-    return _bound(walk_many, f"{runs}, boolean, int64, int64", given, rule.function("{}"), slope.text)
+    return _bound(walk_many, f"{runs}, int64, int64", given, rule.function("{}"), slope.text)
 
 
 def _loop_of_a_vector(rule: WrittenRule, real: str) -> Any:
