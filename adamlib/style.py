@@ -99,7 +99,7 @@ LOOKS |= {
     "ADOPT": LOOKS["AdaGrad"],
     "Adadelta": LOOKS["Momentum"],
     "Lion": LOOKS["Nesterov"],
-    "Muon": LOOKS["SGD"],
+    "Muon": LOOKS["RMSProp"],
     "Adafactor": LOOKS["AMSGrad"],
 }
 SPOKEN = {"gradient descent": "SGD", "momentum": "Momentum"}  # what a sentence calls them

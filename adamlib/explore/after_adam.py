@@ -16,7 +16,7 @@ from adamlib.plots.labels import spread_apart
 
 SUCCESSORS_FILE = Path(__file__).with_name("successors.json")  # made by tools/record_successors.py
 BASELINE_STEPS = 300
-SUCCESSOR_PENS = {"Adam": "Adam", "Muon": "ink", "SOAP": "RMSProp", "Lion": "Lion", "momentum": "Momentum"}
+SUCCESSOR_PENS = {"Adam": "Adam", "Muon": "RMSProp", "SOAP": "ink", "Lion": "Lion", "momentum": "Momentum"}
 LOSSES_SHOWN = (5e-5, 3.0)
 
 
