@@ -120,7 +120,7 @@ class Compiled:
         from adamlib.engine.loops import BLOCK_SIZE
 
         task, runs, bases = self.task, self.task.theta.size // 2, np.array(self._rule.bases, np.int64)
-        record, theta = np.empty((len(rows), 7, 2, runs)), np.ascontiguousarray(task.theta).reshape(1, runs, 2)
+        record, theta = np.empty((len(rows), 7, 2, runs)), np.array(task.theta, order="C").reshape(1, runs, 2)
         walk = partial(self._loop, record, rows, task.factors, self._numbers(), theta, parameters, bases)
         _share(walk, runs, BLOCK_SIZE, runs * task.steps >= SHARED)
         return record.transpose(0, 1, 3, 2).reshape(len(rows), 7, *task.theta.shape)

@@ -84,7 +84,7 @@ def test_other_functions_agree_to_rounding(problem, name):
         np.testing.assert_allclose(one.theta, other.theta, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("shape", [(2,), (1,), (5, 1), (5, 2), (3, 1, 1), (3, 4, 2), (70, 1), (200, 1)])
+@pytest.mark.parametrize("shape", [(2,), (1,), (1, 1), (1, 2), (5, 1), (5, 2), (3, 1, 1), (3, 4, 2), (70, 1), (200, 1)])
 def test_hyperparameters_of_every_shape(shape):
     rng = np.random.default_rng(1)
     rule = al.Adam(lr=rng.uniform(0.001, 0.2, shape), beta1=0.5, beta2=rng.uniform(0.5, 0.999, shape[-1:]))
