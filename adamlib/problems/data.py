@@ -160,7 +160,6 @@ def _classifier(
         allowed = f"one number, or one for each of {' x '.join(map(str, several))} splits"
         validate.refuse_as(ValueError, "seed", f"of shape {seeds.shape}", f"be {allowed}")
 
-    keep_freed_memory()
     table, labels = split.x_train.reshape(-1, features), split.y_train.ravel()  # of all splits, one below the other
     first_rows = count * np.arange(prod(several)).reshape(*several, 1)
 
@@ -192,15 +191,6 @@ def _classifier(
         test_accuracy=measure(accuracy, split.x_test, split.y_test),
         blocks=blocks_of(sizes),
     )
-
-
-def keep_freed_memory() -> None:
-    """Let the next step have the memory of this one. Else arrays of a megabyte are returned and cleared anew, step after step.
-
-    The C library of Linux keeps up to twice the largest block that was ever freed, if that had less than 32 MB; this one is
-    never written to, so it costs nothing. Elsewhere nothing changes. Source: mallopt(3), M_MMAP_THRESHOLD.
-    """
-    np.empty(2**25 - 2**14, np.uint8)
 
 
 def by_groups(function: Callable[..., Any], theta: np.ndarray, *known: np.ndarray, width: int) -> np.ndarray:

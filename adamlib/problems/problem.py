@@ -12,6 +12,18 @@ from adamlib import validate
 FUNCTIONS = ("loss", "grad", "project", "test_loss", "train_accuracy", "test_accuracy")
 
 
+def keep_freed_memory() -> None:
+    """Let the next step have the memory of this one. Else arrays of a megabyte are returned and cleared anew, step after step.
+
+    The C library of Linux keeps up to twice the largest block that was ever freed, if that had less than 32 MB; this one is
+    never written to, so it costs nothing. Elsewhere nothing changes. Source: mallopt(3), M_MMAP_THRESHOLD.
+    """
+    np.empty(2**25 - 2**14, np.uint8)
+
+
+keep_freed_memory()
+
+
 def window_of(value: Any) -> tuple[Any, ...] | None:
     """((x0, x1), (y0, y1)) as Python numbers, or None. Raises ValueError or TypeError for anything else."""
     if value is None:

@@ -1,8 +1,5 @@
 """Problems with data, again by slow loops over plain numbers, by closed forms and against the data as scikit-learn keeps them."""
 
-import platform
-import subprocess
-import sys
 from functools import partial
 from math import exp, log, tanh
 
@@ -217,30 +214,6 @@ def test_networks_in_groups_are_those_of_all_at_once(splits, batch, kept, monkey
     monkeypatch.setattr(data, "KEPT_NEAR", kept)
     for measure, expected in zip(measures, together):
         assert_array_equal(measure(theta), expected)
-
-
-TWENTY_STEPS_TWICE = """
-import resource
-import numpy as np
-from adamlib.problems import data
-
-def pages():
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(20):
-        arrays = [np.ones(2**17) for _ in range(4)]
-        del arrays
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-
-print(pages(), data.keep_freed_memory() or pages())
-"""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
-def test_the_next_step_has_the_memory_of_this_one():
-    """Four arrays of 256 pages each: asked for in each step before, and at most once after."""
-    told = subprocess.run([sys.executable, "-c", TWENTY_STEPS_TWICE], capture_output=True, text=True, check=True).stdout
-    before, after = map(int, told.split())
-    assert after < 2 * 1024 < 10 * 1024 < before
 
 
 def test_digits_are_those_of_scikit_learn():

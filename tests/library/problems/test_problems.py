@@ -1,6 +1,9 @@
 """Every problem: its gradient is the derivative of its loss, its minimum is one, its noise a function of seed and step."""
 
 import inspect
+import platform
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -197,3 +200,28 @@ def test_a_loss_that_is_lost_gives_no_warning():
         for problem in (al.rosenbrock(), al.ridge(al.bowl(), 1.0), al.scaled(al.bowl(), 2.0), al.rotated(al.bowl(), 30)):
             assert not np.isfinite(problem.loss(theta)) or problem.loss(theta) > 1e300
             problem.grad(theta)
+
+
+TWENTY_STEPS_TWICE = """
+import resource
+import numpy as np
+
+def pages():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        arrays = [np.ones(2**17) for _ in range(4)]
+        del arrays
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+before = pages()
+import adamlib
+print(before, pages())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_the_next_step_has_the_memory_of_this_one():
+    """Four arrays of 256 pages each: asked for in each step before, and at most once after."""
+    told = subprocess.run([sys.executable, "-c", TWENTY_STEPS_TWICE], capture_output=True, text=True, check=True).stdout
+    before, after = map(int, told.split())
+    assert after < 2 * 1024 < 10 * 1024 < before
