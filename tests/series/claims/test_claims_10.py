@@ -51,6 +51,28 @@ def test_10_a_falling_loss_proves_nothing(networks):
     assert (ends["lost root"] > 8).all()
 
 
+def test_10_five_mistakes_lengthen_the_steps():
+    """Along the gradients of the sound walk at 0.003, and on the way of each; with the sound steps as long, Adam wins as well."""
+    network = al.network(al.digits(seed=5), hidden=16, batch=32, seed=5)
+
+    def walk(step, lr, path=None):
+        theta, m, v, places = network.start, 0 * network.start, 0 * network.start, [network.start]
+        for t in range(1, 101):
+            new, m, v = step(theta, network.grad(theta if path is None else path[t - 1], t), m, v, t, lr, 0.9, 0.999, 1e-8)
+            theta = new
+            places.append(theta)
+        return places, np.linalg.norm(np.diff(places, axis=0), axis=1).mean()
+
+    sound, length = walk(museum.sound, 0.003)
+    for name in ("frozen t", "t per parameter", "multiplied correction", "betas turned round", "lost root"):
+        step = museum.EXHIBITS[name].step
+        own, longer = walk(step, 0.003)
+        assert longer > 1.2 * length
+        assert walk(step, 0.003, sound)[1] > 1.2 * length
+        assert network.loss(own[-1]) < network.loss(sound[-1])
+    assert network.loss(walk(museum.sound, 0.009)[0][-1]) < 0.6 * network.loss(sound[-1])  # it was too short
+
+
 def test_10_seven_mistakes_show_by_themselves_in_the_lessons_network():
     """Four are nan; two stay near 2.31, the loss of the start."""
     network = al.network(al.digits(seed=[0]), hidden=16, batch=32, seed=[0])
