@@ -13,9 +13,12 @@ import argparse
 import statistics
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
+import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.lessons import notebook_of
@@ -118,6 +121,7 @@ WATCH = """
     if (bare) return +bare.textContent;
     const drawn = [...document.querySelectorAll('.jp-OutputArea img, .jp-OutputArea canvas')].filter(e => e.offsetWidth > 300)[0];
     if (!drawn || drawn.complete === false) return -1;
+    if (window.dragging && drawn.src) return drawn.src;
     if (drawn.src && drawn.src === window.read?.src) return window.read.position;
     const [w, h] = [drawn.naturalWidth || drawn.width, drawn.naturalHeight || drawn.height];
     context.imageSmoothingEnabled = false;
@@ -131,13 +135,21 @@ WATCH = """
   window.seen = []; window.pressed = null;
   const look = () => {
     const now = performance.now(), position = window.shown(), last = window.seen.at(-1);
-    if (position >= 0 && (!last || last[1] !== position)) window.seen.push([now, position]);
+    if (position !== -1 && (!last || last[1] !== position)) window.seen.push([now, position]);
     requestAnimationFrame(look);
   };
   document.addEventListener('keydown', () => { window.pressed = performance.now(); }, true);
   requestAnimationFrame(look);
 }
 """
+
+
+class Drag(NamedTuple):
+    """Frames painted in a second, and the processor's seconds for each, of the browser and of JupyterLab with its kernels."""
+
+    frames: float
+    browser: float
+    jupyter: float
 
 
 def presses(page: Page, count: int) -> list[float]:
@@ -157,25 +169,40 @@ def presses(page: Page, count: int) -> list[float]:
     return times
 
 
-def drag(page: Page, seconds: float = 2.0) -> float:
-    """Different positions painted per second while the handle is dragged back and forth."""
+def processor_seconds() -> dict[str, float]:
+    """What the browser and Jupyter, which are started from here, have computed so far."""
+    used = {"browser": 0.0, "Jupyter": 0.0}
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            times, command = process.cpu_times(), " ".join(process.cmdline())
+            used["Jupyter" if "jupyter" in command or "ipykernel" in command else "browser"] += times.user + times.system
+    return used
+
+
+def drag(page: Page, seconds: float = 2.0) -> Drag:
+    """Drag the handle back and forth, and count the different positions that are painted.
+
+    A new image is known by its address: to read its pixels would decode it once more, which takes as long as to draw it.
+    """
     box = page.locator(".noUi-connects").bounding_box()
     handle = page.locator(".noUi-handle").bounding_box()
     y = handle["y"] + handle["height"] / 2
     page.mouse.move(handle["x"] + handle["width"] / 2, y)
     page.mouse.down()
-    page.evaluate("() => { window.seen.length = 0; }")
+    before = processor_seconds()
+    page.evaluate("() => { window.dragging = true; window.seen.length = 0; }")
     begin = time.perf_counter()
     while (now := time.perf_counter() - begin) < seconds:
         phase = abs((now * 0.8) % 2 - 1)
         page.mouse.move(box["x"] + box["width"] * phase, y)
         page.wait_for_timeout(8)
     page.mouse.up()
-    return page.evaluate("() => window.seen.length") / seconds
+    frames, after = page.evaluate("() => { window.dragging = false; return window.seen.length; }"), processor_seconds()
+    return Drag(frames / seconds, *((after[who] - before[who]) / max(1, frames) for who in ("browser", "Jupyter")))
 
 
-def time_slider(page: Page, address: str) -> tuple[list[float], float]:
-    """Open a notebook, run it, press and drag: the milliseconds of every press, the frames a second of the drag."""
+def time_slider(page: Page, address: str) -> tuple[list[float], Drag]:
+    """Open a notebook, run it, press and drag: the milliseconds of every press, and the drag."""
     page.goto(f"{address}?reset")
     run_all(page)
     page.wait_for_selector(".noUi-handle", timeout=60000)
@@ -186,10 +213,10 @@ def time_slider(page: Page, address: str) -> tuple[list[float], float]:
     return presses(page, 2 * POSITIONS - 2), drag(page)
 
 
-def timed_sliders(rounds: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """By kind: the milliseconds of all presses, and the frames a second of each drag. The kinds take turns."""
+def timed_sliders(rounds: int) -> tuple[dict[str, list[float]], dict[str, list[Drag]]]:
+    """By kind: the milliseconds of all presses, and the drags. The kinds take turns."""
     times: dict[str, list[float]] = {kind: [] for kind in SLIDERS}
-    frames: dict[str, list[float]] = {kind: [] for kind in SLIDERS}
+    drags: dict[str, list[Drag]] = {kind: [] for kind in SLIDERS}
     with tempfile.TemporaryDirectory() as folder, serve_lab(Path(folder)) as address, sync_playwright() as playwright:
         for kind, code in SLIDERS.items():
             made = notebook_of(*map(str.strip, code.split("# next cell")))
@@ -198,34 +225,37 @@ def timed_sliders(rounds: int) -> tuple[dict[str, list[float]], dict[str, list[f
             for _ in range(rounds):
                 for kind in SLIDERS:
                     page = browser.new_page(viewport={"width": 1300, "height": 900})
-                    milliseconds, a_second = time_slider(page, f"{address}/doc/tree/{kind.replace(' ', '_')}.ipynb")
+                    milliseconds, dragged = time_slider(page, f"{address}/doc/tree/{kind.replace(' ', '_')}.ipynb")
                     page.close()
                     times[kind] += milliseconds
-                    frames[kind].append(a_second)
-    return times, frames
+                    drags[kind].append(dragged)
+    return times, drags
 
 
-def page_of_sliders(times: dict[str, list[float]], frames: dict[str, list[float]]) -> str:
+def page_of_sliders(times: dict[str, list[float]], drags: dict[str, list[Drag]]) -> str:
     """The table in Markdown."""
     bare, rows = statistics.median(times["bare round trip"]), []
+    middle = {kind: Drag(*map(statistics.median, zip(*each))) for kind, each in drags.items()}
     for kind, each in times.items():
         median, late = statistics.median(each), statistics.quantiles(each, n=10)[-1]
-        a_second = [f"{value:.0f}" for value in (statistics.median(frames[kind]), min(frames[kind]), max(frames[kind]))]
-        shown = f"{a_second[0]} ({a_second[1]} to {a_second[2]})"
-        rows.append([kind, f"{median:.0f} ms", f"{late:.0f} ms", f"{median / bare:.2f}", shown])
+        frames, browser, jupyter = middle[kind]
+        ours = [f"{median:.0f} ms", f"{late:.0f} ms", f"{median / bare:.2f}"]
+        rows.append([kind, *ours, f"{frames:.0f}", f"{1e3 * browser:.0f} ms", f"{1e3 * jupyter:.0f} ms"])
     pace = statistics.median(times["adamlib"]) / bare
-    drawn, moved = (statistics.median(frames[kind]) for kind in ("adamlib", "bare round trip"))
+    drawn, moved = middle["adamlib"].frames, middle["bare round trip"].frames
     goals = [
         ["from a key press to pixels", "at most the bare round trip", f"{pace:.2f} times", "yes" if pace <= 1 else "no"],
         ["a drag", "as many frames as the bare round trip", f"{drawn:.0f} of {moved:.0f}", "yes" if drawn >= moved else "no"],
     ]
     head = ["kind", "key press to pixels, median", "nine of ten within", "times the bare round trip", "frames a second in a drag"]
+    head += ["processor for a frame, browser", "kernel and server"]
     packages = ", ".join(map(" ".join, versions("jupyterlab", "ipywidgets", "ipympl", "matplotlib").items()))
     return f"""# A slider in JupyterLab
 
 {machine()["processor"]}, {machine()["cores"]} cores; {packages}. Made by `make bench-sliders`, in Chromium.
 Each kind draws Adam's path over Rosenbrock's contour, but for the bare round trip, which moves a line of text.
-They took turns, {len(frames["adamlib"])} times each; other work on the machine slows all of them.
+They took turns, {len(drags["adamlib"])} times each; other work on the machine slows all of them, and most
+those for which the browser computes most.
 
 {markdown_table(["adamlib", "goal", "measured", "met"], goals)}
 {markdown_table(head, rows)}"""

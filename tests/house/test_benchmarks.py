@@ -132,7 +132,9 @@ def test_the_seconds_of_a_notebook_are_those_of_its_cells(tmp_path):
 def test_a_slider_is_judged_by_the_bare_round_trip():
     sliders = pytest.importorskip("benchmarks.sliders", reason="no Playwright", exc_type=ImportError)
     times = {"bare round trip": [39.0, 40.0, 41.0], "adamlib": [33.0, 34.0, 50.0], "interact": [300.0, 310.0, 330.0]}
-    said = sliders.page_of_sliders(times, {"bare round trip": [16.0], "adamlib": [13.0], "interact": [3.0]})
+    frames = {"bare round trip": [16.0, 15.0, 17.0], "adamlib": [13.0], "interact": [3.0]}
+    drags = {kind: [sliders.Drag(each, 0.03, 0.01) for each in some] for kind, some in frames.items()}
+    said = sliders.page_of_sliders(times, drags)
     assert "at most the bare round trip | 0.85 times | yes |" in said
     assert "as many frames as the bare round trip | 13 of 16 | no |" in said
     assert "| interact | 310 ms | " in said
