@@ -18,7 +18,7 @@ from adamlib.engine import floats
 from adamlib.engine.traced import NUMPY, WrittenRule, WrittenSlope
 
 POWERS_OF_A_BLOCK = 256  # steps whose powers are made at once for a block of runs: a power of two
-BLOCK_SIZE = 64
+BLOCK_SIZE, LEAST_SIZE = 64, 24  # runs that step side by side, in whole vector registers; fewer would step one by one
 AT_FIRST = np.array([0.0, np.nan, 0.0, 0.0, np.nan, np.nan, 0.0])  # theta, grad, m, v, m_hat, v_hat and v_max before step 1
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 
@@ -71,12 +71,13 @@ def fill_powers(base, first, powers):
 def gather(whole, at, lanes):
     """Lanes of a block: the first coordinates of its runs, of which `at` is the first, then the second ones.
 
-    whole : (n, runs, 2), or (n, runs, 1) where they are the same
+    whole : (n, runs, 2), or (n, runs, 1) where they are the same; its last run fills what is left
     """
     size, second = lanes.shape[1] // 2, whole.shape[2] - 1
     for i in range(len(whole)):
         for k in range(size):
-            lanes[i, k], lanes[i, size + k] = whole[i, at + k, 0], whole[i, at + k, second]
+            run = min(at + k, whole.shape[1] - 1)
+            lanes[i, k], lanes[i, size + k] = whole[i, run, 0], whole[i, run, second]
 
 
 @register_jitable(**OPTIONS)
@@ -86,7 +87,7 @@ def scatter(lanes, at, whole):
     for i in range(len(lanes)):
         for d in range(2):
             run, lane = whole[i, d, at : at + size], lanes[i, d * size :]
-            for k in range(size):
+            for k in range(len(run)):
                 run[k] = lane[k]
 
 
@@ -100,7 +101,7 @@ def walk_many(record, rows, factors, numbers, theta, parameters, bases, first, l
     """
     apart = numbers.shape[2] == 2
     for at in range(first, last, BLOCK_SIZE):
-        size = min(BLOCK_SIZE, last - at)
+        size = min(BLOCK_SIZE, max(LEAST_SIZE, (last - at + 7) // 8 * 8))
         width = 2 * size if apart else size  # which is seen not to be negative: else every power is loaded alone
         own, state, base = aligned(len(numbers), 2 * size), aligned(7, 2 * size), np.empty(len(bases) * width)
         powers = aligned(min(POWERS_OF_A_BLOCK, rows[-1] + 1) + 1, len(base))
