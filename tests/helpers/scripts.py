@@ -1,4 +1,4 @@
-"""Run JavaScript where it will be read, in Chromium, or in Node."""
+"""Run JavaScript in Node, or where it will be read, in Chromium; a whole run does both."""
 
 import json
 import shutil
@@ -73,7 +73,7 @@ def node(script: str) -> Iterator[Ask]:
             running.stdin.close()
 
 
-ALL = {"chromium": (chromium, in_chromium), "node": (node, in_node)}
+ALL = {"node": (node, in_node), "chromium": (chromium, in_chromium)}  # the same V8; Node starts in a tenth of the time
 RUNNERS = list(ALL) if WHOLE else [next((way for way, (_, lacking) in ALL.items() if not lacking()), "node")]
 
 
