@@ -6,7 +6,6 @@ from math import exp, log, tanh
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.datasets import load_breast_cancer, load_digits
 
 import adamlib as al
 from adamlib.problems import data
@@ -217,6 +216,8 @@ def test_networks_in_groups_are_those_of_all_at_once(splits, batch, kept, monkey
 
 
 def test_digits_are_those_of_scikit_learn():
+    from sklearn.datasets import load_digits
+
     split, whole = al.digits(), load_digits()
     assert split.x_train.shape == (1000, 64)
     assert split.x_test.shape == (797, 64)
@@ -225,6 +226,8 @@ def test_digits_are_those_of_scikit_learn():
 
 
 def test_raw_tumours_are_those_of_scikit_learn():
+    from sklearn.datasets import load_breast_cancer
+
     split, whole = al.breast_cancer("raw"), load_breast_cancer()
     assert split.x_train.shape == (400, 30)
     assert split.x_test.shape == (169, 30)

@@ -1,16 +1,22 @@
 """Room 06.1: each sentence of "What we showed" and of its text, by another program, on other draws and rates."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
-IMAGES, TARGETS = load_digits(return_X_y=True)
-HALVED = np.array(
-    [[image.reshape(8, 8)[i : i + 2, j : j + 2].mean() for i in (0, 2, 4, 6) for j in (0, 2, 4, 6)] for image in IMAGES]
-)
-SMALL = HALVED / 16 - (HALVED / 16).mean(axis=0)
+
+@cache
+def halved_digits():
+    """Every fourfold pixel of each image about its mean, and the digits."""
+    from sklearn.datasets import load_digits
+
+    images, digits = load_digits(return_X_y=True)
+    halved = np.array(
+        [[image.reshape(8, 8)[i : i + 2, j : j + 2].mean() for i in (0, 2, 4, 6) for j in (0, 2, 4, 6)] for image in images]
+    )
+    return halved / 16 - (halved / 16).mean(axis=0), digits
 
 
 def drawn(exponent, seed, n=1000):
@@ -18,8 +24,9 @@ def drawn(exponent, seed, n=1000):
     rng = np.random.default_rng((6, seed))
     shares = np.arange(1, 101.0) ** -exponent
     classes = rng.permutation(100)[np.searchsorted(np.cumsum(shares / shares.sum())[:-1], rng.random(n))]
-    halves = [[rng.choice(np.flatnonzero(digit == TARGETS)) for digit in part] for part in (classes // 10, classes % 10)]
-    return np.column_stack([SMALL[halves[0]], SMALL[halves[1]], np.ones(n)]), classes
+    images, digits = halved_digits()
+    halves = [[rng.choice(np.flatnonzero(digit == digits)) for digit in part] for part in (classes // 10, classes % 10)]
+    return np.column_stack([images[halves[0]], images[halves[1]], np.ones(n)]), classes
 
 
 def trained(rule, x, classes, weights, rates, steps=30):

@@ -4,28 +4,36 @@ import functools
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression
-from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 import adamlib as al
 
 
-def test_adam_of_scikit_learn_adds_eps_before_the_correction():
-    verdict = al.verify(AdamOptimizer)
+@pytest.fixture
+def optimizers():
+    """The module of scikit-learn that holds them: a second to import, for the worker that asks."""
+    from sklearn.neural_network import _stochastic_optimizers
+
+    return _stochastic_optimizers
+
+
+def test_adam_of_scikit_learn_adds_eps_before_the_correction(optimizers):
+    verdict = al.verify(optimizers.AdamOptimizer)
     assert (verdict.convention, verdict.rule) == ("eps-hat", al.Adam())
     assert verdict.versions["sklearn"]
-    assert al.verify(functools.partial(AdamOptimizer, learning_rate_init=0.1, epsilon=0.01)).rule == al.Adam(lr=0.1, eps=0.01)
+    assert al.verify(functools.partial(optimizers.AdamOptimizer, learning_rate_init=0.1, epsilon=0.01)).rule == al.Adam(
+        lr=0.1, eps=0.01
+    )
 
 
-def test_sgd_of_scikit_learn_by_its_settings():
+def test_sgd_of_scikit_learn_by_its_settings(optimizers):
     params = [np.zeros(3)]
-    assert al.verify(SGDOptimizer).follows == "Nesterov"
-    assert al.verify(SGDOptimizer(params, nesterov=False)).follows == "Momentum"
-    assert al.verify(SGDOptimizer(params, momentum=0.0)).follows == "SGD"
+    assert al.verify(optimizers.SGDOptimizer).follows == "Nesterov"
+    assert al.verify(optimizers.SGDOptimizer(params, nesterov=False)).follows == "Momentum"
+    assert al.verify(optimizers.SGDOptimizer(params, momentum=0.0)).follows == "SGD"
 
 
-def test_an_object_is_not_touched_and_leaves_its_state_behind():
-    used = AdamOptimizer([np.zeros(3)], 0.1)
+def test_an_object_is_not_touched_and_leaves_its_state_behind(optimizers):
+    used = optimizers.AdamOptimizer([np.zeros(3)], 0.1)
     used.update_params([np.zeros(3)], [np.ones(3)])
     used.beta_1 = 0.8
     verdict = al.verify(used)
@@ -37,8 +45,8 @@ def test_an_object_is_not_touched_and_leaves_its_state_behind():
     assert (used.t, used.ms[0].shape) == (1, (3,))
 
 
-def test_a_mistake_in_a_subclass_is_seen():
-    class Mine(AdamOptimizer):
+def test_a_mistake_in_a_subclass_is_seen(optimizers):
+    class Mine(optimizers.AdamOptimizer):
         slip = 1
 
         def _get_updates(self, grads):
@@ -53,5 +61,7 @@ def test_a_mistake_in_a_subclass_is_seen():
 
 
 def test_what_is_no_optimizer_of_scikit_learn():
+    from sklearn.linear_model import LinearRegression
+
     with pytest.raises(TypeError, match=r"optimizer = LinearRegression.* must be one of scikit-learn's with update_params"):
         al.verify(LinearRegression())
