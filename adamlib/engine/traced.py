@@ -20,10 +20,13 @@ from adamlib.optimizers.base import names_of_fields
 # How wide a number is: as a Python number is, which takes the width of what it meets; that of theta; float64.
 WEAK, AS_THETA, DOUBLE = range(3)
 
-OPERATORS = {
-    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "floor_divide": "//", "remainder": "%", "power": "**",
-    "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!=",
-    "bitwise_and": "&", "bitwise_or": "|",
+# How an operation on its parts is spelled; all others are calls.
+SPELLINGS = {
+    "input": "{}", "constant": "{}", "t": "{1}", "where": "({1} if {0} else {2})", "negative": "(-{})",
+    "add": "({} + {})", "subtract": "({} - {})", "multiply": "({} * {})", "divide": "({} / {})", "power": "({} ** {})",
+    "floor_divide": "({} // {})", "remainder": "({} % {})", "bitwise_and": "({} & {})", "bitwise_or": "({} | {})",
+    "less": "({} < {})", "less_equal": "({} <= {})", "greater": "({} > {})", "greater_equal": "({} >= {})",
+    "equal": "({} == {})", "not_equal": "({} != {})",
 }  # fmt: skip
 COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "bitwise_and", "bitwise_or"}
 ELEMENT = ("theta", "g", "m", "v", "v_max")
@@ -77,7 +80,8 @@ class Sheet:
             raise Untraceable(f"a number meets {thing!r:.80}")
         width = DOUBLE if isinstance(thing, np.generic) else WEAK
         value = thing.item() if isinstance(thing, np.generic) else thing
-        return self.symbol("constant", repr(value), width, width=width, lasting=True)
+        spelled = f"({value!r})" if repr(value)[0] == "-" else repr(value)
+        return self.symbol("constant", spelled, width, width=width, lasting=True)
 
     def operation(self, name: str, inputs: Any) -> "Symbol":
         """The symbol of one of NumPy's elementary functions."""
@@ -85,13 +89,13 @@ class Sheet:
         if name in ("add", "subtract") and parts[0].operation == "t" and isinstance(inputs[1], int):
             return self.step(parts[0].parts[0] + (inputs[1] if name == "add" else -inputs[1]))
         width = max(part.width for part in (parts[1:] if name == "where" else parts))
-        if width == WEAK and name not in (*OPERATORS, "negative"):
+        if width == WEAK and (name == "where" or name not in SPELLINGS):
             width = DOUBLE  # as in NumPy, what a function returns has a width of its own
         return self.symbol(name, *parts, width=width, lasting=all(part.lasting for part in parts))
 
     def step(self, ahead: int) -> "Symbol":
         """t + ahead."""
-        return self.symbol("t", ahead, width=WEAK)
+        return self.symbol("t", ahead, f"(t + {ahead})" if ahead else "t", width=WEAK)
 
 
 class Symbol(NDArrayOperatorsMixin):
@@ -135,7 +139,7 @@ class Symbol(NDArrayOperatorsMixin):
             raise Untraceable("a power is of a hyperparameter")
         if (base.operation, base.lasting, self.operation) != ("input", True, "t") or self.parts[0] not in (0, 1):
             return sheet.symbol("whole_power", base, self, width=WEAK, lasting=base.lasting and self.lasting)
-        (name,), (ahead,) = base.parts, self.parts
+        (name,), (ahead, _) = base.parts, self.parts
         return sheet.powers.setdefault((name, ahead), sheet.input(f"{name}_{ahead}", WEAK))
 
 
@@ -187,23 +191,12 @@ class Written:
         return self._known[symbol]
 
     def _expression(self, symbol: Symbol) -> str:
-        name, parts = symbol.operation, symbol.parts
-        if name == "constant":
-            return f"({parts[0]})" if parts[0][0] == "-" else parts[0]
-        if name == "t":
-            return f"(t + {parts[0]})" if parts[0] else "t"
-        if name == "input":
-            return parts[0]
-        if name == "forgotten":
-            raise Untraceable(f"it asks for {parts[0]} of the step before, which is not kept")
-        words = [self._as_wide(part, symbol) for part in parts]
-        if name in OPERATORS:
-            return f"({words[0]} {OPERATORS[name]} {words[1]})"
-        if name == "negative":
-            return f"(-{words[0]})"
-        if name == "where":
-            return f"({words[1]} if {words[0]} else {words[2]})"
-        return f"{name}({', '.join(words)})"
+        if symbol.operation == "forgotten":
+            raise Untraceable(f"it asks for {symbol.parts[0]} of the step before, which is not kept")
+        words = [self._as_wide(part, symbol) if isinstance(part, Symbol) else part for part in symbol.parts]
+        if symbol.operation in SPELLINGS:
+            return SPELLINGS[symbol.operation].format(*words)
+        return f"{symbol.operation}({', '.join(words)})"
 
     def _as_wide(self, part: Symbol, symbol: Symbol) -> str:
         weak = part.width == WEAK and symbol.width == AS_THETA and part.operation not in COMPARISONS
