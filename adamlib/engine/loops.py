@@ -98,6 +98,7 @@ def walk_many(record, rows, factors, numbers, theta, parameters, bases, first, l
     factors : what multiplies lr in each step, or one for all
     numbers, theta : as `gather` takes them
     bases : the hyperparameters whose powers are asked for
+    last : the number of runs, or whole blocks after the first
     """
     apart = numbers.shape[2] == 2
     for at in range(first, last, BLOCK_SIZE):
