@@ -4,7 +4,6 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from scipy.signal import lfilter
 
 import adamlib as al
 from adamlib.verify import recorded
@@ -20,6 +19,8 @@ def roots(size, when, steps):
 
 def test_08_2_random_gradients_part_the_rules_too():
     """200 other draws of 20,000 steps: Optax divides by 1.2 times as much in the median, by twice as much in one of twenty."""
+    from scipy.signal import lfilter
+
     t = np.arange(1, 20_001)
     ratios = []
     for seed in range(10):
