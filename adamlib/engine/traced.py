@@ -20,8 +20,8 @@ from adamlib.optimizers.base import names_of_fields
 # How wide a number is: as a Python number is, which takes the width of what it meets; that of theta; float64.
 WEAK, AS_THETA, DOUBLE = range(3)
 
-# How an operation on its parts is spelled; all others are calls.
-SPELLINGS = {
+# How Python spells an operation on its parts; all others are calls.
+IN_PYTHON = {
     "input": "{}", "constant": "{}", "t": "{1}", "where": "({1} if {0} else {2})", "negative": "(-{})",
     "add": "({} + {})", "subtract": "({} - {})", "multiply": "({} * {})", "divide": "({} / {})", "power": "({} ** {})",
     "floor_divide": "({} // {})", "remainder": "({} % {})", "bitwise_and": "({} & {})", "bitwise_or": "({} | {})",
@@ -89,7 +89,7 @@ class Sheet:
         if name in ("add", "subtract") and parts[0].operation == "t" and isinstance(inputs[1], int):
             return self.step(parts[0].parts[0] + (inputs[1] if name == "add" else -inputs[1]))
         width = max(part.width for part in (parts[1:] if name == "where" else parts))
-        if width == WEAK and (name == "where" or name not in SPELLINGS):
+        if width == WEAK and (name == "where" or name not in IN_PYTHON):
             width = DOUBLE  # as in NumPy, what a function returns has a width of its own
         return self.symbol(name, *parts, width=width, lasting=all(part.lasting for part in parts))
 
@@ -194,8 +194,8 @@ class Written:
         if symbol.operation == "forgotten":
             raise Untraceable(f"it asks for {symbol.parts[0]} of the step before, which is not kept")
         words = [self._as_wide(part, symbol) if isinstance(part, Symbol) else part for part in symbol.parts]
-        if symbol.operation in SPELLINGS:
-            return SPELLINGS[symbol.operation].format(*words)
+        if symbol.operation in IN_PYTHON:
+            return IN_PYTHON[symbol.operation].format(*words)
         return f"{symbol.operation}({', '.join(words)})"
 
     def _as_wide(self, part: Symbol, symbol: Symbol) -> str:
