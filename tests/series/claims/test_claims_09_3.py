@@ -32,6 +32,21 @@ def test_09_3_where_the_first_curve_of_the_picture_ends():
     assert np.linalg.norm(u[1] - u[0]) < told * 19**0.5 / 4
 
 
+@pytest.mark.parametrize("beta1", [0.5, 0.9])
+def test_09_3_the_average_shortens_steps_and_not_the_weights(beta1):
+    """The length that (9.3.3) rests on, without k: lr sqrt(d) over (9.3.2); with a penalty its cube is lr d / (2 wd).
+
+    A v of short memory, since one of a thousand steps remembers the start for long.
+    """
+    spin, settings = al.scale_free(100, seed=3), {"beta1": beta1, "beta2": 0.99}
+    for rule, problem, length in (
+        (al.AdamW(0.1, weight_decay=0.1, **settings), spin, 0.1 * np.sqrt(100) / np.sqrt(2 * 0.1 * 0.1)),
+        (al.Adam(0.1, **settings), al.ridge(spin, 0.1), (0.1 * 100 / (2 * 0.1)) ** (1 / 3)),
+    ):
+        w = al.run(rule, problem, steps=1200).theta[600:]
+        assert np.linalg.norm(w, axis=1).mean() == pytest.approx(length, rel=0.06)
+
+
 @pytest.mark.claim("09.3#2")
 @pytest.mark.parametrize(
     ("method", "slope"), [("SGD + penalty", -1), ("Adam + penalty", -2), ("AdamW", -1), ("AdamW of the paper", 0)]
