@@ -1,4 +1,4 @@
-"""What a reader waits for: `import adamlib`, the first picture, and every notebook from a restarted kernel to its last cell.
+"""What a reader waits for: the first picture, and every notebook from a restarted kernel to its last cell.
 
     make bench-lessons
 
@@ -30,7 +30,7 @@ from tests.helpers.browsing import launch_chromium, run_all, serve_lab
 from tools.regenerate import CELL_SECONDS, NOTEBOOKS, STORED_METADATA, Manager
 
 BARE = "import numpy, matplotlib.figure"  # what a kernel does before anything is ours
-LONGEST_WAITS = {"import": 0.030, "picture": 3.0, "lesson": 10.0, "room": 5.0}  # seconds; the import beyond NumPy's own
+LONGEST_WAITS = {"picture": 3.0, "lesson": 10.0, "room": 5.0}  # seconds
 IN_JUPYTERLAB = ("01", "05", "11")
 LAST_WORDS = "every cell has run"
 
@@ -177,14 +177,8 @@ def longest_wait(title: str, ours: str, most: float, seconds: float) -> dict:
 
 def table_of_goals(pythons: dict[str, Seconds], timings: dict[str, Timing]) -> str:
     """What nobody should wait longer for, and what was measured, in seconds of the processor."""
-    beyond = pythons["import adamlib"].processor - pythons["import numpy"].processor
-    first = "the first picture of lesson 01"
-    works = {
-        "import": longest_wait("import adamlib, beyond import numpy, in seconds", "adamlib", LONGEST_WAITS["import"], beyond),
-        "picture": longest_wait(
-            "A new Python to the first picture, in seconds", "lesson 01", LONGEST_WAITS["picture"], pythons[first].processor
-        ),
-    }
+    title, waited = "A new Python to the first picture, in seconds", pythons["the first picture of lesson 01"].processor
+    works = {"picture": longest_wait(title, "lesson 01", LONGEST_WAITS["picture"], waited)}
     for kind, numbers in (("lesson", [n for n in timings if "." not in n]), ("room", [n for n in timings if "." in n])):
         if numbers:
             slowest = max(numbers, key=lambda number: timings[number].whole.processor)
