@@ -69,7 +69,7 @@ def race(**start: Any) -> Explorer:
 
 def bursts(**start: Any) -> Explorer:
     """Adam near the minimum: its loss, and the learning rate times the sharpness, with the line above which it is thrown out."""
-    problem, steps, every, lowest = rosenbrock(), 5000, 4, 1e-33
+    problem, steps, lowest = rosenbrock(), 5000, 1e-33
 
     def scene() -> Scene:
         loss = Panel(
@@ -91,7 +91,7 @@ def bursts(**start: Any) -> Explorer:
 
     def update(rule: str, lr: float, beta1: float, beta2: float) -> tuple[list[Mark], str]:
         adam = Adam(lr=lr, beta1=beta1, beta2=beta2)
-        path = walk(adam if rule == "Adam" else AMSGrad(lr=lr, beta1=beta1, beta2=beta2), problem, [-1.5, 2.0], steps, every)
+        path = walk(adam if rule == "Adam" else AMSGrad(lr=lr, beta1=beta1, beta2=beta2), problem, [-1.5, 2.0], steps)
         sharp, highest, limit = [math.nan], 0.0, stability_limit(beta1)
         for k in range(1, len(path.t)):
             rates: list[Any] = [lr / (math.sqrt(path.v_hat[j][k]) + adam.eps) for j in [0, 1]]

@@ -69,7 +69,7 @@ def test_05_one_rate_for_all():
 def test_05_the_win_at_0_002_is_luck():
     """Above the limit, 0.0019968: the third step goes over the hill. 2,676 steps at 0.0019, 2,175 at 0.00202.
 
-    It cannot stay: far below the level at step 9,000, and from step 20,000 on it swings above it.
+    It stays for 14,000 steps and leaves, from places a billionth away too; from step 20,000 on it swings above the level.
     """
     away = 1e-4 * np.array([2, -1]) / np.sqrt(5)  # across the floor
     assert (HILLS.loss(1 + away) + HILLS.loss(1 - away)) / 1e-8 == pytest.approx(1001.6, abs=0.05)
@@ -78,9 +78,11 @@ def test_05_the_win_at_0_002_is_luck():
     assert np.hypot(*(walk.theta[6] - 1)) < 0.6
     for lr, steps in ((0.0019, 2676), (0.002, 119), (0.00202, 2175)):
         assert (al.run(al.SGD(lr=lr), HILLS, steps=3000).loss < 1e-3).argmax() == pytest.approx(steps, abs=2)
-    far = al.run(al.SGD(lr=0.002), HILLS, steps=25_000).loss
-    assert far[9000] < 1e-8
-    assert 1e-3 < far[20_000:].min() < far[20_000:].max() < 2e-3
+    moved = HILLS.start + 1e-9 * np.random.default_rng(1).standard_normal((5, 2))
+    far = al.run(al.SGD(lr=0.002), HILLS, np.vstack([[HILLS.start], moved]), steps=25_000).loss
+    assert (far[119:14_000] < 1e-3).all()
+    assert (far[14_000:15_000] > 1e-3).any(axis=0).all()
+    assert 1e-3 < far[20_000:, 0].min() < far[20_000:, 0].max() < 2e-3
     losses = [al.run(rule(lr=0.002), HILLS, random_starts(0, 100), steps=3000).loss for rule in (al.SGD, al.Momentum)]
     sgd, momentum = (np.where((loss < 1e-3).any(axis=0), (loss < 1e-3).argmax(axis=0), np.inf) for loss in losses)
     assert (sgd < momentum).mean() < 0.5
@@ -195,7 +197,10 @@ def test_05_what_the_explorer_of_bursts_shows():
         first.append((np.append(al.stability(walk)[50:], 39) > 38).argmax())
     assert 200 < first[0] < first[1]
     made = explore.bursts()
+    loss = al.run(al.Adam(lr=0.05), HILLS, steps=5000).loss  # of all steps: the peaks are a few steps wide
+    least = int(loss.argmin())
+    assert f"at step {least}, the highest after it {loss[least:].max():.3g};" in made.frame_with_sentence(lr=0.05)[1]
     assert "limit is 38" in made.frame_with_sentence(beta1=0.9)[1]
-    walk = al.run(al.AMSGrad(lr=0.05, beta2=0.99), HILLS, steps=5000, every=4)  # highest at once, lowest at the end
+    walk = al.run(al.AMSGrad(lr=0.05, beta2=0.99), HILLS, steps=5000)  # highest at once, lowest at the end
     said = made.frame_with_sentence(rule="AMSGrad", beta2=0.99)[1]
     assert f"at step 5000, the last; lr × sharpness is at most {np.nanmax(al.stability(walk)):.2g}, the limit" in said

@@ -30,12 +30,12 @@ def test_05_1_with_a_memory_of_099_both_serve_all_starts(seed):
 @pytest.mark.claim("05.1#2")
 @pytest.mark.parametrize("seed", [4, 5])
 def test_05_1_a_falling_rate(seed):
-    """Adam with 0.9 from all starts; momentum with 0.9 from 65 to 71 %, with 0.99 from about 95 %; Adam with 0.99 from fewer."""
+    """Adam with 0.9 from all starts; momentum with 0.9 from 65 to 71 %, with 0.99 from 94 to 97 %; Adam with 0.99 from fewer."""
     starts, fall = random_starts(seed, 300), al.linear(3000)
     assert share_there(al.Adam(lr=RATES[23]), starts, fall) > 0.99
     light, heavy = (share_there(al.Momentum(RATES[2:8, None, None], beta), starts, fall).max() for beta in (0.9, 0.99))
     assert 0.62 < light < 0.75
-    assert heavy == pytest.approx(0.95, abs=0.03)
+    assert heavy == pytest.approx(0.955, abs=0.02)
     assert share_there(al.Adam(lr=RATES[22], beta1=0.99), starts, fall) < 0.97
 
 
