@@ -69,6 +69,15 @@ def test_01_the_best_memory_of_a_mild_valley_and_a_narrow_one(kappa, wanted):
     assert best[1] == pytest.approx(wanted, abs=0.02)
 
 
+def test_01_at_a_memory_of_0_9_no_rate_leaves_less_than_0_95_of_the_distance():
+    """The larger eigenvalue of the slower direction, over 400 rates up to the limit of the walls: 0.95 is its least."""
+    left = [
+        max(np.abs(np.linalg.eigvals([[1.9 - lr * c, -0.9], [1, 0]])).max() for c in CURVATURES)
+        for lr in np.linspace(0.001, 0.38, 400)
+    ]
+    assert min(left) == pytest.approx(0.95, abs=0.002)
+
+
 @pytest.mark.claim("01#2")
 def test_01_agree_and_alternate():
     """At beta 0.9: 10 and 0.53 times, almost 20 to 1; after forty gradients 9.85 and 0.52. An average would say 1 and 0.05."""
