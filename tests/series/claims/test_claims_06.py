@@ -95,7 +95,7 @@ def on_equal():
 @pytest.mark.claim("06#1")
 def test_06_gradient_descent_leaves_the_rare_words_behind(on_text):
     """By another program on another grid, whose best rates lie inside; the signs are better still."""
-    for name, loss, rare in (("plain", 0.18, 0.35), ("heavy", 0.09, 0.2), ("Adam", 0.007, 0.005)):
+    for name, loss, rare in (("plain", 0.18, 0.35), ("heavy", 0.09, 0.19), ("Adam", 0.007, 0.005)):
         found, groups, best = on_text[name]
         assert found == pytest.approx(loss, rel=0.25 if name == "heavy" else 0.05, abs=0.0015)
         assert groups[-1] == pytest.approx(rare, rel=0.2 if name == "heavy" else 0.05, abs=0.0005)
@@ -270,6 +270,7 @@ def test_06_the_peak_is_one_steep_word():
     sharpest = share * [np.linalg.eigvalsh(np.diag(row) - np.outer(row, row))[-1] for row in EQUAL]
     assert sharpest.argmax() == 3
     assert EQUAL[3, 0] == pytest.approx(0.5, abs=0.02)
+    assert (sharpest / share)[3] > 3 * (sharpest / share)[0]  # no word follows "the" as often
     below, at = trained(sgd, TEXT, [650, 1300])
     assert at[3] > 5 * below[3]
     assert (at < below).sum() > 120
@@ -313,9 +314,13 @@ def lowest(name):
 
 @pytest.mark.claim("06#3")
 def test_06_the_batch_decides_how_much_is_left():
-    """The record: SGD's loss beside Adam's with a long memory, batch by batch; with a short one Adam is worse than SGD."""
+    """The record: SGD's loss beside Adam's with a long memory, batch by batch; with a short one Adam is worse than SGD.
+
+    Momentum is nowhere better than SGD.
+    """
     plain, ball, adaptive = lowest("SGD"), lowest("Momentum"), lowest("Adam 0.99999")
-    lead = dict(zip(RECORD["batches"], np.minimum(plain, ball) / adaptive))
+    assert (ball >= plain).all()
+    lead = dict(zip(RECORD["batches"], plain / adaptive))
     assert lead[4096] == pytest.approx(2.6, abs=0.05)
     assert list(lead.values()) == sorted(lead.values())
     for batch in (1, 8, 64):
