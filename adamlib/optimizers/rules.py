@@ -174,7 +174,7 @@ class NAdam(Adam):
 
 @dataclass(frozen=True, eq=False)
 class AMSGrad(Adam):
-    """Adam whose ruler never shrinks: the largest v so far takes the place of v.
+    """Adam that keeps the maximum of its ruler: the largest v so far takes the place of v.
 
         "torch"  v_hat = max(v_1 ... v_t) / (1 - beta2^t)     PyTorch, Keras
         "optax"  v_hat = max of all v_s / (1 - beta2^s), s <= t     Optax
