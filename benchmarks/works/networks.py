@@ -83,10 +83,11 @@ def flat(network: Any) -> np.ndarray:
     return np.concatenate([part.ravel() for part in parts])
 
 
-def networks_work(what: str, by: str, ours: Callable, slow: str = "", flat: str = "") -> Work:
+def networks_work(what: str, by: str, ours: Callable, times: int, slow: str = "", flat: str = "") -> Work:
     """The work, for networks that differ in one thing.
 
-    slow, flat : what keeps us from being so many times faster, and from costing less for each of more networks
+    times : how many times as fast the goal is
+    slow, flat : what keeps us from it, and from costing less for each of more networks
     """
     return Work(
         f"Digits networks 64-{HIDDEN}-10 that differ in their {what}, batches of {BATCH}, {TRAINING_STEPS} steps",
@@ -99,7 +100,7 @@ def networks_work(what: str, by: str, ours: Callable, slow: str = "", flat: str 
             *(Contestant(f"torch {kind}, one by one", partial(in_torch, kind=kind, by=by), ("torch",)) for kind in KINDS),
         ),
         (
-            *(Ratio(256, "adamlib, all at once", f"torch {kind}, one by one", faster=5, why=slow) for kind in KINDS),
+            *(Ratio(256, "adamlib, all at once", f"torch {kind}, one by one", faster=times, why=slow) for kind in KINDS),
             Falling("adamlib, all at once", NETWORK_COUNTS, why=flat),
         ),
         close=1e-9,
@@ -110,7 +111,8 @@ BY_SEED = networks_work(
     "seed",
     "seed",
     ours_by_seed,
+    times=5,
     slow="a third of our time multiplies matrices, and a fifth draws batches, which PyTorch is given",
     flat="networks of their own seeds draw and multiply each for itself; they share no more than the calls for sixteen of them",
 )
-BY_RATE = networks_work("learning rate", "rate", ours_by_rate)
+BY_RATE = networks_work("learning rate", "rate", ours_by_rate, times=8)

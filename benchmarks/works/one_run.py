@@ -85,7 +85,7 @@ ONE_RUN = Work(
     (
         Ratio(1000, "adamlib, final", "C", slower=1.4, why=AROUND),
         *(Ratio(steps, "adamlib, final", "Optax, jit and scan", faster=1, why=AROUND) for steps in (100, 1000)),
-        Ratio(1000, "adamlib, final", "torch default", faster=1000),
+        Ratio(1000, "adamlib, final", "torch default", faster=3000),
         Ratio(1000, "adamlib, run", "C, recorded", slower=2, why=AROUND + ", and the losses in NumPy"),
         Ratio(1000, "adamlib without Numba, run", "torch default", faster=100),
         Growth("adamlib, final", STEP_COUNTS),

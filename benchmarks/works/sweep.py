@@ -90,7 +90,7 @@ SWEEP = Work(
     (
         Ratio(4096, "adamlib", "C", slower=1.2, why=BESIDES),
         Ratio(4096, "adamlib", "JAX, vmap and scan", faster=8),
-        Ratio(4096, "adamlib", "torch, batched", faster=15),
+        Ratio(4096, "adamlib", "torch, batched", faster=20),
         Growth("adamlib", (16, 1024, 4096, 16_384), why=SECOND_CORE),
     ),
     close=1e-9,
