@@ -93,10 +93,13 @@ def test_the_parts_of_a_very_large_sweep_are_the_whole(monkeypatch):
 
 def test_what_a_billion_runs_cost_follows_from_a_million():
     scale = pytest.importorskip("benchmarks.scale", reason="no Dask", exc_type=ImportError)
-    said = scale.page({"this machine": 6.0, "one worker, by parts": 8.0, "two workers, by parts": 4.0})
+    by_parts = {"one worker, by parts": 8.0, "two workers, by parts": 4.0}
+    lowest = {"one worker, lowest loss of each part": 5.0, "two workers, lowest loss of each part": 3.0}
+    said = scale.page({"this machine": 6.0, **by_parts, **lowest})
     assert "| this machine | 6 s | 6 µs |" in said
     assert "A billion runs cost 100 minutes on this machine" in said  # a thousand times six seconds
-    assert "0.50 of the time" in said
+    assert "0.50 of the time of" in said
+    assert "0.60 where it returns its lowest loss alone" in said
 
 
 def test_who_waits_too_long_is_told():
