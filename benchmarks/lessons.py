@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 import nbformat
 import psutil
-from nbclient import NotebookClient
 from nbformat import NotebookNode
 from playwright.sync_api import Page, sync_playwright
 
@@ -27,7 +26,7 @@ from adamlib import series
 from benchmarks import report
 from benchmarks.speed import RESULTS, machine, versions
 from tests.helpers.browsing import launch_chromium, run_all, serve_lab
-from tools.regenerate import CELL_SECONDS, NOTEBOOKS, STORED_METADATA, Manager
+from tools.regenerate import NOTEBOOKS, STORED_METADATA, client_of
 
 BARE = "import numpy, matplotlib.figure"  # what a kernel does before anything is ours
 LONGEST_WAITS = {"picture": 3.0, "lesson": 10.0, "room": 5.0}  # seconds
@@ -62,15 +61,7 @@ def timed_notebook(notebook: NotebookNode, folder: Path) -> Timing:
         used = psutil.Process(client.km.provisioner.pid).cpu_times()
         ends.append((cell_index + 1, Seconds(time.perf_counter() - begin, used.user + used.system)))
 
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_SECONDS,
-        kernel_manager_class=Manager,
-        resources={"metadata": {"path": str(folder)}},
-        store_widget_state=False,
-        record_timing=False,
-        on_cell_executed=note_end,
-    )
+    client = client_of(notebook, folder, on_cell_executed=note_end)
     begin = time.perf_counter()
     client.execute()
     starts = [0.0, *(end.processor for _, end in ends)]

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -54,14 +55,9 @@ class Manager(AsyncKernelManager):
         return ThisPython(parent=self)
 
 
-def execute(notebook: NotebookNode, name: str, folder: Path = NOTEBOOKS) -> None:
-    """Run all cells in order and put their outputs into `notebook`. Raises Failed with notebook, cell and reason."""
-    running = ["no cell"]
-
-    def remember(cell: NotebookNode, cell_index: int) -> None:
-        running[0] = f"cell {cell_index + 1} (id {cell.id})"
-
-    client = NotebookClient(
+def client_of(notebook: NotebookNode, folder: Path, **hooks: Callable[..., None]) -> NotebookClient:
+    """What runs the cells of a notebook in a kernel of its own. hooks : what it calls meanwhile, as `on_cell_start`"""
+    return NotebookClient(
         notebook,
         timeout=CELL_SECONDS,
         kernel_manager_class=Manager,
@@ -69,8 +65,18 @@ def execute(notebook: NotebookNode, name: str, folder: Path = NOTEBOOKS) -> None
         store_widget_state=False,
         record_timing=False,
         coalesce_streams=True,
-        on_cell_start=remember,
+        **hooks,
     )
+
+
+def execute(notebook: NotebookNode, name: str, folder: Path = NOTEBOOKS) -> None:
+    """Run all cells in order and put their outputs into `notebook`. Raises Failed with notebook, cell and reason."""
+    running = ["no cell"]
+
+    def remember(cell: NotebookNode, cell_index: int) -> None:
+        running[0] = f"cell {cell_index + 1} (id {cell.id})"
+
+    client = client_of(notebook, folder, on_cell_start=remember)
     try:
         client.execute()
     except CellExecutionError as error:
